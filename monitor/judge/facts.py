@@ -1,0 +1,55 @@
+"""What a judgement is told beside the rows: prices, promises and announced maintenance of each provider."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A published promise, made testable. `definition` is for uptime: time | requests | google_minutes | aws_5min."""
+
+    metric: str
+    op: str
+    value: float | str | bool
+    definition: str | None = None
+    source: str | None = None
+    seen_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Maintenance:
+    """Announced maintenance with its notice: excluded time, [start, end)."""
+
+    start: datetime
+    end: datetime
+    notice: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderFacts:
+    """What is known of one provider without measuring. A provider that only imports know has the defaults."""
+
+    model: str = ""
+    advertised_rpm: float | None = None
+    advertised_source: str | None = None
+    usd_per_image: Mapping[str, float] = field(default_factory=dict)
+    claims: tuple[Claim, ...] = ()
+    maintenance: tuple[Maintenance, ...] = ()
+    published: Mapping[str, str] = field(
+        default_factory=dict
+    )  # what an imported monitor itself published: label -> text
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The facts of all configured providers, and where people read."""
+
+    providers: Mapping[str, ProviderFacts] = field(default_factory=dict)
+    location: str = "local"
+    timezone: str = "UTC"
+    planned_rpm: float | None = None  # our own planned peak, for headroom
+
+    def of(self, provider: str) -> ProviderFacts:
+        """The facts of one provider; the defaults where none are configured."""
+        return self.providers.get(provider, ProviderFacts())

@@ -1,0 +1,303 @@
+"""The nouns of a judgement: what `upheld judge --json` prints and what the pages are drawn from.
+
+Field names are the contract's JSON keys. `None` always means "not known" or "the sample cannot say", never 0.
+Shares are 0 to 1, `_ms` milliseconds, `_s` seconds, money USD. `to_json` is the only serialiser.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A value with its 95 % interval; `low`/`high` None where the sample cannot bound that side."""
+
+    value: float
+    low: float | None
+    high: float | None
+    n: int
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """good / of, with interval. `value` None when nothing counts (`of` is 0)."""
+
+    good: int
+    of: int
+    value: float | None
+    low: float | None
+    high: float | None
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimeAvailability:
+    """Seconds in each state of a window, and what follows.
+
+    value = up / (up + down); worst and best put the unknown time on either side;
+    coverage = (up + down) / (window - excluded).
+    """
+
+    up_s: float
+    down_s: float
+    unknown_s: float
+    excluded_s: float
+    value: float | None
+    worst: float | None
+    best: float | None
+    coverage: float | None
+    low: float | None  # 95 % interval of what happened in this window (statistics 1.5)
+    high: float | None
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """Three availabilities side by side: they differ, and the difference is the finding."""
+
+    user: Ratio
+    http: Ratio
+    time: TimeAvailability
+    throttled_below_limit: Ratio  # 429 while we were below the advertised limit: the provider's fault
+
+
+@dataclass(frozen=True, slots=True)
+class Quantiles:
+    """Exact inverse-ECDF quantiles in ms.
+
+    None where the sample cannot bound the quantile from above, or where it lies among the failures (infinity).
+    """
+
+    p50: Estimate | None
+    p95: Estimate | None
+    p99: Estimate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Planned start to last byte, ms, of one size. `time_to_image` puts failures at infinity."""
+
+    n: int
+    failed: int
+    p50: Estimate | None
+    p95: Estimate | None
+    p99: Estimate | None
+    mean: float | None  # shown beside published means, never judged
+    time_to_image: Quantiles
+    ecdf: tuple[tuple[float, float], ...] = ()  # (ms, share of all requests), thinned to <= 200 points, for charts
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """Time in one phase, ms, over successes."""
+
+    n: int
+    p50: float | None
+    p95: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Phases:
+    """network (dns + connect + tls + upload), processing (wait for the first byte), return (download)."""
+
+    network: Phase
+    processing: Phase
+    return_: Phase
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """Shares of sent rows. client: 4xx without 429; server: 5xx."""
+
+    client: float | None
+    server: float | None
+    rate_limited: float | None
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A bound pair that holds for certain (not a confidence interval); `high` None: unbounded."""
+
+    low: float
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """What was accepted against what was advertised. Where no limit was met, `sustained_rpm.high` is None."""
+
+    advertised_rpm: float | None
+    sustained_rpm: Span | None  # accepted requests per minute
+    burst: Span | None  # accepted at once
+    kind: str | None
+    achieved_share: float | None  # sustained_rpm / advertised_rpm, from the middle of its bounds
+    headroom: float | None
+    retry_after_honest: bool | None
+    recovery_s: Span | None
+    offered_rpm: float | None  # the highest rate that we tried
+    accepted: int
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What was paid for what could be used. `usd_per_usable` low/high put unknown bills at 0 and at list price."""
+
+    spent_usd: float
+    usable: int
+    usd_per_usable: Estimate | None
+    unknown_bills: int
+    list_usd: Mapping[str, float]  # configured price by size
+    by_size: Mapping[str, Estimate]
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One outage as intervals: it began after `start_earliest` and not later than `start_latest`, and so on.
+
+    `end_latest` None: no success has been seen since.
+    """
+
+    start_earliest: datetime
+    start_latest: datetime
+    end_earliest: datetime | None
+    end_latest: datetime | None
+    down_s: Span
+    failures: int
+    seen_as: str  # e.g. "503 overloaded, 2 timeouts"
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One UTC day of the status bar, seconds in each state. All 0 but `unknown_s`: nothing was observed."""
+
+    day: date
+    up_s: float
+    down_s: float
+    degraded_s: float
+    unknown_s: float
+    excluded_s: float
+    observed: bool  # false: no probe at all that day ("not observed", not "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """A stretch of one state: up | down | unknown | excluded."""
+
+    state: str
+    start: datetime
+    end: datetime
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SlaResult:
+    """One SLA definition over one window."""
+
+    definition: str
+    value: float | None
+    target: float | None
+    verdict: str
+    credit_percent: float | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimVerdict:
+    """One published claim and what the numbers allow to say of it."""
+
+    metric: str
+    op: str
+    value: float | str | bool
+    source: str | None
+    seen_on: date | None
+    verdict: str
+    reason: str
+    needs: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderJudgement:
+    """Everything said of one provider."""
+
+    samples: int
+    outcomes: Mapping[str, int]
+    availability: Availability
+    latency_ms: Mapping[str, Latency]  # by size; "reach" for providers that were only reached
+    phases_ms: Phases
+    errors: Errors
+    rate_limit: RateLimit
+    cost: Cost
+    bands: Mapping[str, tuple[str, ...]]
+    incidents: tuple[Incident, ...]
+    sla: tuple[SlaResult, ...]
+    claims: tuple[ClaimVerdict, ...]
+    # beyond the contract's keys: what the pages draw
+    model: str
+    state: str  # serving | failing | unknown
+    state_since: datetime | None
+    last_seen: datetime | None
+    first_seen: datetime | None
+    days: tuple[Day, ...]  # 90 UTC days, today last
+    unknown: tuple[Spell, ...]  # the longest unknown spells, with why
+    by_hour: Mapping[str, Phase] = field(default_factory=dict)  # "00".."23" UTC -> latency of 1K successes
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two providers on the same blocks."""
+
+    a: str
+    b: str
+    size: str
+    ratio: Estimate
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """How well we measured: the monitor's own account."""
+
+    slots_planned: int
+    slots_sent: int
+    slots_not_sent: Mapping[str, int]  # by detail
+    lateness_p99_ms: float | None
+    spent_usd_today: float
+    spent_usd_month: float
+    time_compression: float | None  # simulated time: how much faster than real
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """All of it. `simulated` is true when any row came from simulated providers."""
+
+    as_of: datetime
+    since: datetime
+    until: datetime
+    simulated: bool
+    location: str
+    timezone: str
+    providers: Mapping[str, ProviderJudgement]
+    comparison: tuple[Comparison, ...]
+    instrument: Instrument
+
+
+def to_json(value: Any) -> Any:  # noqa: ANN401 - any noun of this file, and what is inside of it
+    """Plain JSON data: instants as ISO 8601 with Z, `return_` as `return`, mappings and tuples walked."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name.rstrip("_"): to_json(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): to_json(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [to_json(item) for item in value]
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds").replace("+00:00", "Z")
+    if isinstance(value, Enum):
+        return value.value
+    return value.isoformat() if isinstance(value, date) else value

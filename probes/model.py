@@ -1,0 +1,366 @@
+"""The nouns of a measurement: what is asked, what came back, and the row that is kept of it.
+
+Everything here is frozen data. Durations are milliseconds (`_ms`) or seconds (`_s`), instants are aware UTC
+datetimes, money is USD.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+from uuid import UUID
+
+
+class Outcome(StrEnum):
+    """How a planned request ended. Closed: `probes.outcomes` is the only place that assigns one."""
+
+    OK = "ok"
+    OK_DEGRADED = "ok_degraded"
+    OK_NO_IMAGE = "ok_no_image"
+    BLOCKED = "blocked"
+    CLIENT_ERROR = "client_error"
+    AUTH = "auth"
+    BALANCE = "balance"
+    RATE_LIMITED = "rate_limited"
+    OVERLOADED = "overloaded"
+    SERVER_ERROR = "server_error"
+    TIMEOUT = "timeout"
+    CONNECTION = "connection"
+    MALFORMED = "malformed"
+    TRUNCATED = "truncated"
+    IMAGE_INVALID = "image_invalid"
+    NOT_SENT = "not_sent"
+
+
+class Attribution(StrEnum):
+    """Whose doing an outcome is."""
+
+    PROVIDER = "provider"
+    CLIENT = "client"
+    POLICY = "policy"
+    NETWORK = "network"
+    MONITOR = "monitor"
+    UNKNOWN = "unknown"
+
+
+class ProbeKind(StrEnum):
+    """What kind of question a request asks."""
+
+    REACH = "reach"
+    BASELINE = "baseline"
+    BURST = "burst"
+    ENDURANCE = "endurance"
+    RECOVERY = "recovery"
+
+
+class Mode(StrEnum):
+    """Why a request was made; only `scheduled` (and `imported`) rows enter availability and latency."""
+
+    SCHEDULED = "scheduled"
+    CONFIRM = "confirm"
+    INCIDENT = "incident"
+    RAMP = "ramp"
+    SUSTAIN = "sustain"
+    DRILL = "drill"
+    ADHOC = "adhoc"
+    IMPORTED = "imported"
+
+
+class NotSent(StrEnum):
+    """Why a planned request never left: the `detail` of outcome `not_sent`."""
+
+    BUDGET = "budget"
+    LATE = "late"
+    BREAKER = "breaker"
+    SHUTDOWN = "shutdown"
+    MISSED = "missed"
+    MAINTENANCE = "maintenance"
+
+
+class WireFault(StrEnum):
+    """How an HTTP exchange failed below HTTP: the `detail` of `timeout`, `connection` and `truncated`."""
+
+    TIMEOUT_CONNECT = "connect"
+    TIMEOUT_TTFB = "ttfb"
+    TIMEOUT_READ = "read_stall"
+    DNS = "dns"
+    REFUSED = "refused"
+    RESET = "reset"
+    DISCONNECT = "disconnect"
+    TLS = "tls"
+    NETWORK = "network"
+    CUT = "cut"
+    TOO_LARGE = "too_large"
+    PROTOCOL = "protocol"
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A key that will not print. `reveal()` is called where a header is built and nowhere else."""
+
+    _value: str = field(repr=False)
+
+    def reveal(self) -> str:
+        """The key itself."""
+        return self._value
+
+    def __str__(self) -> str:
+        """Never the key."""
+        return "***"
+
+    def __bool__(self) -> bool:
+        """Whether there is a key at all."""
+        return bool(self._value)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One provider as configured: where to ask, with which key, at what price and promised rate."""
+
+    provider: str
+    adapter: str
+    base_url: str
+    model: str
+    auth: str = "x-goog-api-key"  # x-goog-api-key | bearer | query
+    key: Secret = Secret("")
+    timeout_s: float = 180.0
+    usd_per_image: Mapping[str, float] = field(default_factory=dict)  # by size
+    advertised_rpm: float | None = None
+    concurrency: int | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What one request asks for. A reach request asks for no image and has no size."""
+
+    size: str | None = None
+    aspect_ratio: str | None = None
+    prompt: str = ""
+
+    @property
+    def is_reach(self) -> bool:
+        """A control-plane call, free of charge, that makes no image."""
+        return self.size is None
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One planned request: its place in time and what it asks."""
+
+    offset_s: float  # from the start of the run
+    provider: str
+    probe: ProbeKind
+    mode: Mode
+    ask: Ask
+    block: int | None = None  # shots of one number are one interleaved block
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Requests with fixed start times (open loop), and when to stop before the end."""
+
+    shots: tuple[Shot, ...]
+    max_in_flight: int = 100
+    max_usd: float | None = None
+    stop_after_errors: int | None = None  # consecutive server errors of one provider
+    late_after_s: float | None = None  # a request that cannot start by then is `not_sent`, `late`
+
+    @property
+    def duration_s(self) -> float:
+        """From the start of the run to the last planned start."""
+        return max((shot.offset_s for shot in self.shots), default=0.0)
+
+
+# --- the wire -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request, ready to send. `carries_key` is false where an image is fetched from a foreign host."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+    carries_key: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Wait before the next step (task APIs poll politely)."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Phases:
+    """Where the time of one exchange went, ms. None: there was no such phase (a reused connection)."""
+
+    dns_ms: float | None = None
+    connect_ms: float | None = None
+    tls_ms: float | None = None
+    upload_ms: float | None = None
+    wait_ms: float | None = None
+    download_ms: float | None = None
+    total_ms: float | None = None
+    conn_reused: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One HTTP request and what came back. `fault` says how it failed below HTTP; then `status` may be None."""
+
+    status: int | None
+    headers: Mapping[str, str] = field(default_factory=dict)  # lower-case names
+    body: bytes = field(default=b"", repr=False)
+    phases: Phases = Phases()
+    fault: WireFault | None = None
+    error: str | None = None  # scrubbed text of the exception
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An error object of a provider, whatever its dialect, inside or outside of HTTP 200."""
+
+    message: str = ""
+    code: str | None = None  # a number or a word, as text
+    status: str | None = None  # google.rpc status, e.g. RESOURCE_EXHAUSTED
+    reason: str | None = None  # google ErrorInfo.reason
+    type: str | None = None  # OpenAI and gateways
+    quota: tuple[str, ...] = ()  # identifiers of the violated quotas
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The image taken from an answer, after it was decoded. `problem` is None for a sound image."""
+
+    format: str | None = None  # png | jpeg | webp
+    width: int | None = None
+    height: int | None = None
+    size_bytes: int = 0
+    sha256: str | None = None
+    problem: str | None = None  # truncated | undecodable | single_colour | empty
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the provider said of its rate limits in this answer."""
+
+    retry_after_s: float | None = None
+    limit_requests: float | None = None
+    remaining_requests: float | None = None
+    reset_s: float | None = None
+    quota: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A provider's reply in neutral words: what `probes.outcomes` needs to classify, and what the row keeps."""
+
+    picture: Picture | None = None
+    images: int = 0
+    finish: str | None = None  # finishReason and the like
+    block: str | None = None  # why a policy refused, in the provider's word
+    text: str | None = None  # what was said instead of an image
+    fault: Fault | None = None
+    malformed: str | None = None  # not_json | html | empty | schema | bad_base64
+    limits: Limits = Limits()
+    request_id: str | None = None
+    server_ms: float | None = None
+    model_version: str | None = None
+
+
+Step = Request | Pause | Answer
+
+
+class Adapter(Protocol):
+    """What every file in `probes/providers/` offers: one pure function that knows one wire format.
+
+    `step` is told all exchanges so far (none at first) and says what comes next: a request to send, a pause,
+    or the answer as read. It does no I/O and keeps nothing, so a wire format is tested as a table.
+    It may be called in a worker process; it must not raise for anything that a provider can send.
+    """
+
+    def step(self, target: Target, ask: Ask, so_far: Sequence[Exchange]) -> Step:
+        """What comes next in this conversation."""
+        ...  # pragma: no cover - a protocol
+
+
+# --- the row --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an outcome is, whose doing, by which rule, and whether it was paid for (None: not known)."""
+
+    outcome: Outcome
+    detail: str | None
+    attribution: Attribution
+    rule: str
+    billed: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One planned request, sent or not: a row of table `samples` (see the contract in `docs/samples.md`)."""
+
+    sample_id: UUID
+    run_id: UUID
+    seq: int
+    block_id: UUID | None = None
+    location: str
+    provider: str
+    model: str
+    probe: str
+    mode: str
+    size: str | None = None
+    aspect_ratio: str | None = None
+    planned_at: datetime
+    sent_at: datetime | None = None
+    lateness_ms: float | None = None
+    dns_ms: float | None = None
+    connect_ms: float | None = None
+    tls_ms: float | None = None
+    upload_ms: float | None = None
+    wait_ms: float | None = None
+    download_ms: float | None = None
+    total_ms: float | None = None
+    conn_reused: bool | None = None
+    status: int | None = None
+    outcome: str
+    detail: str | None = None
+    attribution: str
+    rule: str
+    billed: bool | None = None
+    cost_usd: float | None = None
+    images: int = 0
+    width: int | None = None
+    height: int | None = None
+    image_format: str | None = None
+    image_bytes: int | None = None
+    response_bytes: int | None = None
+    retry_after_s: float | None = None
+    limit_requests: float | None = None
+    remaining_requests: float | None = None
+    reset_s: float | None = None
+    quota: str | None = None
+    request_id: str | None = None
+    server_ms: float | None = None
+    model_version: str | None = None
+    control_ok: bool | None = None
+    error: str | None = None
+    body_sha256: str | None = None
+    prev_hash: str | None = None  # set by the store
+    hash: str | None = None  # set by the store
+
+
+COLUMNS: tuple[str, ...] = tuple(f.name for f in fields(Sample))
+
+Record = Callable[[Sample], None]  # what the runner hands each row to
+
+
+def as_row(sample: Sample) -> dict[str, Any]:
+    """The sample as column -> value, in the order of the table (`dataclasses.asdict` would copy deeply)."""
+    return {name: getattr(sample, name) for name in COLUMNS}

@@ -1,0 +1,1 @@
+"""SHOW: page models, charts, templates, mail."""
