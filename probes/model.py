@@ -83,7 +83,7 @@ class WireFault(StrEnum):
 
     TIMEOUT_CONNECT = "connect"
     TIMEOUT_TTFB = "ttfb"
-    TIMEOUT_READ = "read_stall"
+    TIMEOUT_TOTAL = "total"
     DNS = "dns"
     REFUSED = "refused"
     RESET = "reset"
@@ -266,6 +266,8 @@ class Answer:
     text: str | None = None  # what was said instead of an image
     fault: Fault | None = None
     malformed: str | None = None  # not_json | html | empty | schema | bad_base64
+    expected: tuple[int, int] | None = None  # width and height that were asked for
+    degraded: str | None = None  # the provider itself says it delivered less (e.g. a lower service tier)
     limits: Limits = Limits()
     request_id: str | None = None
     server_ms: float | None = None

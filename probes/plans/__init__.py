@@ -1,0 +1,1 @@
+"""Parameters -> `Plan`: pure functions, one file per kind of probe."""
