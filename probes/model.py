@@ -255,6 +255,9 @@ class Limits:
     quota: str | None = None
 
 
+OUR_READER = "our_reader"  # `Answer.malformed` when our own reading process died: nobody else's fault
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A provider's reply in neutral words: what `probes.outcomes` needs to classify, and what the row keeps."""
@@ -265,7 +268,7 @@ class Answer:
     block: str | None = None  # why a policy refused, in the provider's word
     text: str | None = None  # what was said instead of an image
     fault: Fault | None = None
-    malformed: str | None = None  # not_json | html | empty | schema | bad_base64
+    malformed: str | None = None  # not_json | html | empty | schema | bad_base64 | OUR_READER
     expected: tuple[int, int] | None = None  # width and height that were asked for
     degraded: str | None = None  # the provider itself says it delivered less (e.g. a lower service tier)
     limits: Limits = Limits()

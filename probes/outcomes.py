@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from probes.images import as_asked
-from probes.model import Answer, Ask, Attribution, Exchange, Fault, NotSent, Outcome, Verdict, WireFault
+from probes.model import OUR_READER, Answer, Ask, Attribution, Exchange, Fault, NotSent, Outcome, Verdict, WireFault
 
 PROVIDER, CLIENT, POLICY = Attribution.PROVIDER, Attribution.CLIENT, Attribution.POLICY
 MONITOR, NETWORK, UNKNOWN = Attribution.MONITOR, Attribution.NETWORK, Attribution.UNKNOWN
@@ -153,6 +153,11 @@ def _stale_connection(e: Evidence) -> Finding | None:
     return None
 
 
+def _our_reader(e: Evidence) -> Finding | None:
+    """The process in which we read answers was killed: the answer may have been perfect."""
+    return (Outcome.MALFORMED, OUR_READER, MONITOR, None) if e.answer.malformed == OUR_READER else None
+
+
 def _wire_fault(e: Evidence) -> Finding | None:
     fault = e.exchange.fault
     if fault is None:
@@ -264,6 +269,7 @@ def _no_image(e: Evidence) -> Finding | None:
 
 
 RULES: tuple[tuple[str, Rule], ...] = (
+    ("monitor.reader", _our_reader),
     ("wire.stale_connection", _stale_connection),
     ("wire.fault", _wire_fault),
     ("policy.blocked", _blocked),

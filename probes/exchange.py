@@ -1,0 +1,283 @@
+"""One HTTP exchange: sent once, timed in phases, bounded in time and size, never re-sent, failures as data.
+
+httpx is the interface, aiohttp the transport (`docs/decisions/0001-http-client.md`): httpx's own pool is poisoned
+by cancelled requests, and only cancellation bounds a total deadline. Times are stamped by aiohttp's trace signals
+on the event loop; the TLS handshake is stamped where the connection is made.
+"""
+
+import asyncio
+import errno
+import re
+import ssl
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from types import SimpleNamespace, TracebackType
+from typing import Any, Self
+
+import aiohappyeyeballs
+import aiohttp
+import httpx
+from aiohttp import ClientConnectorCertificateError, ClientConnectorError, ClientConnectorSSLError
+from aiohttp.client_exceptions import cert_errors, ssl_errors
+from httpx_aiohttp import AiohttpTransport
+
+from probes.clock import Clock
+from probes.model import Exchange, Phases, Request, Secret, WireFault
+
+MAX_BODY_BYTES = 96 * 1024 * 1024
+_ERROR_CHARS = 500
+_USER_AGENT = "upheld/0.1"
+
+
+@dataclass(slots=True)
+class _Stamps:
+    """Readings of the clock while one request is under way, seconds. Filled by the trace signals below."""
+
+    clock: Clock
+    marks: dict[str, float] = field(default_factory=dict)
+    reused: bool = False
+    encrypted: bool = False
+
+    def mark(self, name: str) -> None:
+        self.marks[name] = self.clock.monotonic()
+
+    def between_ms(self, start: str, end: str) -> float | None:
+        if start not in self.marks or end not in self.marks:
+            return None
+        return (self.marks[end] - self.marks[start]) * 1000.0
+
+
+_current: ContextVar[_Stamps] = ContextVar("upheld_stamps")
+
+
+class Wire:
+    """The one place where requests leave. Use as `async with Wire(clock) as wire: await wire.send(...)`."""
+
+    def __init__(self, clock: Clock, *, ca_file: str | None = None, max_body_bytes: int = MAX_BODY_BYTES) -> None:
+        """`ca_file`: a private certificate authority in PEM, beside those of the system."""
+        self._clock = clock
+        self._ca_file = ca_file
+        self._max_body_bytes = max_body_bytes
+        self._client: httpx.AsyncClient | None = None
+
+    async def __aenter__(self) -> Self:
+        """Open the pool; certificates are read here, before any clock is started."""
+        context = ssl.create_default_context()
+        if self._ca_file:
+            context.load_verify_locations(self._ca_file)
+        connector = _TimedConnector(limit=0, ssl=context)
+        session = aiohttp.ClientSession(connector=connector, trace_configs=[_tracing()], trust_env=False)
+        session._retry_connection = False  # noqa: SLF001 - aiohttp re-sends idempotent requests; a hidden retry is a wrong number
+        transport = AiohttpTransport(client=session, verify=context)
+        self._client = httpx.AsyncClient(
+            transport=transport,
+            timeout=None,  # noqa: S113 - a total deadline bounds each exchange, which per-read timeouts do not
+            trust_env=False,
+            follow_redirects=False,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close every connection."""
+        if self._client is not None:
+            await self._client.aclose()
+
+    async def send(self, request: Request, timeout_s: float) -> Exchange:
+        """Send once and read to the last byte, within `timeout_s` seconds of the clock in all.
+
+        Never raises for what the network or the provider does: that is the `fault` of the exchange.
+        """
+        if self._client is None:
+            raise RuntimeError("Wire is used outside of its context")
+        stamps = _Stamps(self._clock)
+        token = _current.set(stamps)
+        reading = _Reading()
+        try:
+            async with asyncio.timeout(self._clock.real_s(max(timeout_s, 0.0))):
+                await self._transfer(self._client, request, stamps, reading)
+            fault, error = reading.fault, None
+        except TimeoutError:
+            fault, error = _deadline_fault(stamps), f"no complete answer within {timeout_s:g} s"
+        except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError) as exc:
+            fault, error = _fault_of(exc), describe(exc)
+        finally:
+            stamps.mark("end")
+            _current.reset(token)
+        return Exchange(reading.status, reading.headers, b"".join(reading.chunks), _phases(stamps), fault, error)
+
+    async def _transfer(
+        self, client: httpx.AsyncClient, request: Request, stamps: _Stamps, reading: "_Reading"
+    ) -> None:
+        headers = {"user-agent": _USER_AGENT, "accept-encoding": "identity", **request.headers}
+        message = client.build_request(request.method, request.url, headers=headers, content=request.body)
+        stamps.mark("start")
+        response = await client.send(message, stream=True)
+        try:
+            reading.status = response.status_code
+            reading.headers = dict(response.headers)
+            async for chunk in response.aiter_bytes():
+                reading.add(chunk)
+                if reading.size > self._max_body_bytes:
+                    reading.fault = WireFault.TOO_LARGE
+                    return
+        finally:
+            stamps.mark("end")
+            await response.aclose()
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What has come in so far."""
+
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    chunks: list[bytes] = field(default_factory=list)
+    size: int = 0
+    fault: WireFault | None = None
+
+    def add(self, chunk: bytes) -> None:
+        self.chunks.append(chunk)
+        self.size += len(chunk)
+
+
+class _TimedConnector(aiohttp.TCPConnector):
+    """Stamps the end of the TCP connect, so that the TLS handshake can be told apart from it.
+
+    aiohttp reports both as one; the override is its own method with one line more (aiohttp 3.14).
+    """
+
+    async def _wrap_create_connection(  # type: ignore[override]  # narrower than the private signature on purpose
+        self,
+        *args: Any,  # noqa: ANN401 - aiohttp's own signature
+        addr_infos: list[Any],
+        req: Any,  # noqa: ANN401 - aiohttp's own signature
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's own signature
+        client_error: type[ClientConnectorError] = ClientConnectorError,
+        **kwargs: Any,  # noqa: ANN401 - aiohttp's own signature
+    ) -> tuple[asyncio.Transport, Any]:
+        del timeout  # the exchange has one total deadline
+        try:
+            sock = await aiohappyeyeballs.start_connection(
+                addr_infos=addr_infos,
+                local_addr_infos=self._local_addr_infos,
+                happy_eyeballs_delay=self._happy_eyeballs_delay,
+                interleave=self._interleave,
+                loop=self._loop,
+            )
+            _mark("connected")
+            _current.get().encrypted = bool(kwargs.get("ssl"))
+            return await self._loop.create_connection(*args, **kwargs, sock=sock)
+        except cert_errors as exc:
+            raise ClientConnectorCertificateError(req.connection_key, exc) from exc
+        except ssl_errors as exc:
+            raise ClientConnectorSSLError(req.connection_key, exc) from exc
+        except OSError as exc:
+            raise client_error(req.connection_key, exc) from exc
+
+
+def _mark(name: str) -> None:
+    stamps = _current.get(None)
+    if stamps is not None:
+        stamps.mark(name)
+
+
+def _tracing() -> aiohttp.TraceConfig:
+    """Trace signals -> marks. `headers_sent` and `body_sent` overwrite each other: the last byte sent counts."""
+    config = aiohttp.TraceConfig()
+
+    def on(name: str) -> Any:  # noqa: ANN401 - aiohttp types each signal on its own
+        async def handler(_session: aiohttp.ClientSession, _context: SimpleNamespace, _params: object) -> None:
+            _mark(name)
+
+        return handler
+
+    async def on_reuse(_session: aiohttp.ClientSession, _context: SimpleNamespace, _params: object) -> None:
+        _current.get().reused = True
+        _mark("ready")
+
+    config.on_dns_resolvehost_start.append(on("dns_start"))
+    config.on_dns_resolvehost_end.append(on("dns_end"))
+    config.on_connection_create_start.append(on("create_start"))
+    config.on_connection_create_end.append(on("ready"))
+    config.on_connection_reuseconn.append(on_reuse)
+    config.on_request_headers_sent.append(on("sent"))
+    config.on_request_chunk_sent.append(on("sent"))
+    config.on_request_end.append(on("headers"))
+    return config
+
+
+def _phases(stamps: _Stamps) -> Phases:
+    marks = stamps.marks
+    connect_from = "dns_end" if "dns_end" in marks else "create_start"
+    return Phases(
+        dns_ms=stamps.between_ms("dns_start", "dns_end"),
+        connect_ms=stamps.between_ms(connect_from, "connected"),
+        tls_ms=stamps.between_ms("connected", "ready") if stamps.encrypted else None,
+        upload_ms=stamps.between_ms("ready", "sent"),
+        wait_ms=stamps.between_ms("sent", "headers"),
+        download_ms=stamps.between_ms("headers", "end"),
+        total_ms=stamps.between_ms("start", "end"),
+        conn_reused=stamps.reused if "ready" in marks else None,
+    )
+
+
+def _deadline_fault(stamps: _Stamps) -> WireFault:
+    if "ready" not in stamps.marks:
+        return WireFault.TIMEOUT_CONNECT
+    return WireFault.TIMEOUT_TOTAL if "headers" in stamps.marks else WireFault.TIMEOUT_TTFB
+
+
+_BY_TYPE: tuple[tuple[type[BaseException], WireFault], ...] = (
+    (aiohttp.ClientConnectorDNSError, WireFault.DNS),
+    (aiohttp.ClientSSLError, WireFault.TLS),
+    (ssl.SSLError, WireFault.TLS),
+    (aiohttp.ServerDisconnectedError, WireFault.DISCONNECT),
+    (aiohttp.ClientPayloadError, WireFault.CUT),
+    (aiohttp.ClientResponseError, WireFault.PROTOCOL),
+    (aiohttp.InvalidURL, WireFault.PROTOCOL),
+    (httpx.InvalidURL, WireFault.PROTOCOL),
+    (httpx.DecodingError, WireFault.PROTOCOL),
+    (httpx.UnsupportedProtocol, WireFault.PROTOCOL),
+)
+_BY_ERRNO = {
+    errno.ECONNREFUSED: WireFault.REFUSED,
+    errno.ECONNRESET: WireFault.RESET,
+    errno.EPIPE: WireFault.RESET,
+    errno.ETIMEDOUT: WireFault.TIMEOUT_CONNECT,
+}
+
+
+def _causes(exc: BaseException) -> Iterator[BaseException]:
+    seen: BaseException | None = exc
+    while seen is not None:
+        yield seen
+        seen = seen.__cause__ or seen.__context__
+
+
+def _fault_of(exc: BaseException) -> WireFault:
+    """The kind of a failure, from the exception and all that caused it."""
+    causes = list(_causes(exc))
+    for cause in causes:
+        for kind, fault in _BY_TYPE:
+            if isinstance(cause, kind):
+                return fault
+    numbers = [cause.errno for cause in causes if isinstance(cause, OSError) and cause.errno is not None]
+    return next((_BY_ERRNO[number] for number in numbers if number in _BY_ERRNO), WireFault.NETWORK)
+
+
+def describe(exc: BaseException) -> str:
+    """One line of an exception, for the row."""
+    return f"{type(exc).__name__}: {exc}"[:_ERROR_CHARS]
+
+
+def scrub(text: str | None, secrets: tuple[Secret, ...]) -> str | None:
+    """The text without any of the keys, whether as they are or as a URL spells them; at most 500 characters."""
+    if text is None:
+        return None
+    for secret in secrets:
+        for spelling in {secret.reveal(), str(httpx.QueryParams({"k": secret.reveal()}))[2:]} - {""}:
+            text = text.replace(spelling, "***")
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", " ", text)[:_ERROR_CHARS]

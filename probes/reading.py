@@ -1,0 +1,80 @@
+"""Off the event loop: adapters read large answers, and images are decoded, in a worker process.
+
+Parsing eight megabytes of JSON and decoding a 4K image take tens of milliseconds, in which no other request could
+be sent or stamped on time. All times of an exchange are taken before it comes here.
+"""
+
+import asyncio
+import hashlib
+import multiprocessing
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from probes.model import OUR_READER, Answer, Ask, Exchange, Step, Target
+from probes.providers import load
+
+_SMALL_BYTES = 4096  # read on the loop: cheaper than sending it away
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What an adapter made of a conversation, and the fingerprint of its last body."""
+
+    step: Step
+    body_sha256: str | None
+
+
+def read(target: Target, ask: Ask, so_far: Sequence[Exchange]) -> Read:
+    """Ask the adapter what comes next. A fault of ours in reading is an answer too, never a crash of the run."""
+    body = so_far[-1].body if so_far else b""
+    sha256 = hashlib.sha256(body).hexdigest() if body else None
+    try:
+        return Read(load(target.adapter).step(target, ask, so_far), sha256)
+    except Exception as exc:  # noqa: BLE001 - the boundary: whatever a provider sends ends as a row
+        return Read(Answer(malformed="schema", text=f"unreadable: {type(exc).__name__}"), sha256)
+
+
+class Reader:
+    """A worker process for `read`. Use as `async with Reader() as reader`; it is started when first needed."""
+
+    def __init__(self, workers: int = 1) -> None:
+        """`workers`: processes; one keeps up with about 60 images of 1K a second."""
+        self._workers = workers
+        self._pool: ProcessPoolExecutor | None = None
+
+    async def __aenter__(self) -> Self:
+        """Start the process and load what it needs, so that the first answer does not wait for it."""
+        self._pool = _new_pool(self._workers)
+        await asyncio.get_running_loop().run_in_executor(self._pool, _warm_up)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the process; what is being read is finished first."""
+        if self._pool is not None:
+            await asyncio.to_thread(self._pool.shutdown)
+
+    async def read(self, target: Target, ask: Ask, so_far: Sequence[Exchange]) -> Read:
+        """As `read`, away from the event loop where the body is not small."""
+        if self._pool is None or not so_far or len(so_far[-1].body) <= _SMALL_BYTES:
+            return read(target, ask, so_far)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, read, target, ask, so_far)
+        except BrokenProcessPool:
+            self._pool = _new_pool(self._workers)
+            return Read(Answer(malformed=OUR_READER), None)
+
+
+def _new_pool(workers: int) -> ProcessPoolExecutor:
+    """Spawned, not forked: the parent has threads."""
+    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+
+
+def _warm_up() -> None:
+    """Import what reading needs."""
+    read(Target("", "gemini", "", ""), Ask("1K"), [Exchange(200, {}, b'{"candidates":[{}]}')])
