@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from probes.clock import Clock
 from probes.control import Control
 from probes.exchange import Wire
 from probes.model import Answer, Ask, Exchange, Pause, Phases, Target, WireFault
+from probes.rates import RateWindow
 from probes.reading import Read, Reader
 
 _MAX_EXCHANGES = 1000  # a task API polls; the deadline ends it long before
@@ -21,6 +22,7 @@ class Tools:
     reader: Reader
     control: Control
     clock: Clock
+    rates: RateWindow = field(default_factory=RateWindow)  # shared by all runs, so that they count together
 
 
 @asynccontextmanager

@@ -269,8 +269,9 @@ def _fault_of(exc: BaseException) -> WireFault:
 
 
 def describe(exc: BaseException) -> str:
-    """One line of an exception, for the row."""
-    return f"{type(exc).__name__}: {exc}"[:_ERROR_CHARS]
+    """One line of an exception, for the row; in aiohttp's words where the transport has translated them."""
+    told = next((cause for cause in _causes(exc) if isinstance(cause, aiohttp.ClientError)), exc)
+    return f"{type(told).__name__}: {told}"[:_ERROR_CHARS]
 
 
 def scrub(text: str | None, secrets: tuple[Secret, ...]) -> str | None:

@@ -14,9 +14,14 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from probes.images import examine
 from probes.model import OUR_READER, Answer, Ask, Exchange, Step, Target
-from probes.providers import load
+from probes.providers import load, names
 
+_SMALLEST_PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360000002000001e221bc330000000049454e44ae426082"
+)
 _SMALL_BYTES = 4096  # read on the loop: cheaper than sending it away
 
 
@@ -47,7 +52,8 @@ class Reader:
         self._pool: ProcessPoolExecutor | None = None
 
     async def __aenter__(self) -> Self:
-        """Start the process and load what it needs, so that the first answer does not wait for it."""
+        """Start the process and load what reading needs, here and there, so that no answer waits for it."""
+        _warm_up()
         self._pool = _new_pool(self._workers)
         await asyncio.get_running_loop().run_in_executor(self._pool, _warm_up)
         return self
@@ -76,5 +82,7 @@ def _new_pool(workers: int) -> ProcessPoolExecutor:
 
 
 def _warm_up() -> None:
-    """Import what reading needs."""
-    read(Target("", "gemini", "", ""), Ask("1K"), [Exchange(200, {}, b'{"candidates":[{}]}')])
+    """Import every adapter, and the image library with its plugins."""
+    for name in names():
+        load(name)
+    examine(_SMALLEST_PNG)

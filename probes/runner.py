@@ -5,7 +5,7 @@ not be sent is a row, too, with its reason. Nothing here retries.
 """
 
 import asyncio
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -16,9 +16,9 @@ from uuid import UUID
 from probes import outcomes
 from probes.conversation import Tools, converse
 from probes.model import NotSent, Outcome, Plan, Record, Sample, Shot, Target, Verdict, WireFault
+from probes.rates import RateWindow
 from probes.sampling import planned_row, price_usd, told_row
 
-_MINUTE_S = 60.0
 _SERVER_TROUBLE = frozenset((Outcome.SERVER_ERROR, Outcome.OVERLOADED, Outcome.TIMEOUT, Outcome.CONNECTION))
 _WIRE_TROUBLE = frozenset(WireFault) - {WireFault.CUT, WireFault.TOO_LARGE, WireFault.PROTOCOL}
 
@@ -70,22 +70,6 @@ class RunSummary:
     stopped: str | None
 
 
-class RateWindow:
-    """How many requests each provider was sent in the last minute: a 429 below the promised rate is theirs."""
-
-    def __init__(self) -> None:
-        """Empty."""
-        self._sent: dict[str, deque[float]] = {}
-
-    def add(self, provider: str, at_s: float) -> int:
-        """Note one request and return how many there were in the minute that ends with it."""
-        sent = self._sent.setdefault(provider, deque())
-        sent.append(at_s)
-        while sent[0] <= at_s - _MINUTE_S:
-            sent.popleft()
-        return len(sent)
-
-
 async def run(
     plan: Plan,
     *,
@@ -98,16 +82,14 @@ async def run(
     starts_at: datetime | None = None,
     stop: asyncio.Event | None = None,
     progress: Callable[[Progress], None] | None = None,
-    rates: RateWindow | None = None,
 ) -> RunSummary:
     """Fire every shot of the plan at its time and record a row for each, sent or not.
 
     Offsets count from `starts_at` (now, if None): a slot's own time, so that lateness is counted from there.
     When `stop` is set, what has not been sent is recorded as `not_sent`, `shutdown`, and what is in flight finishes;
-    cancelling the call instead abandons what is in flight, as rows. `rates` is shared by all runs of a process, so
-    that concurrent runs against one provider count together.
+    cancelling the call instead abandons what is in flight, as rows.
     """
-    context = _Context(run_id, location, targets, tools, record, gate, progress, rates or RateWindow())
+    context = _Context(run_id, location, targets, tools, record, gate, progress)
     clock = tools.clock
     now, now_s = clock.now(), clock.monotonic()
     started_at = starts_at or now
@@ -124,7 +106,6 @@ class _Context:
     record: Record
     gate: Gate
     progress: Callable[[Progress], None] | None
-    rates: RateWindow
 
 
 @dataclass(slots=True)
@@ -219,7 +200,7 @@ class _Run:
     async def _send(self, seq: int, shot: Shot, target: Target, planned_s: float) -> None:
         tools = self.context.tools
         sent_s = tools.clock.monotonic()
-        below = _below_limit(self.context.rates, shot, target, sent_s)
+        below = _below_limit(tools.rates, shot, target, sent_s)
         self.sent += 1
         blank = self._row(seq, shot, target, outcomes.abandoned(), error="abandoned in flight at shutdown")
         sent_at = self.started_at + timedelta(seconds=sent_s - self.origin_s)
