@@ -157,37 +157,6 @@ class Budget:
         return books
 
 
-class RunGate:
-    """A gate for one run: its own cap first, then the budget's. Knows what the run still has in flight."""
-
-    def __init__(self, budget: Gate, max_usd: float | None = None) -> None:
-        """`max_usd`: what this run may cost; None: as much as the budget allows."""
-        self._budget = budget
-        self._cap = None if max_usd is None else floor_nano(max_usd)
-        self._spent = self._in_flight = 0
-
-    def reserve(self, provider: str, usd: float) -> str | None:
-        """As `Budget.reserve`, within this run's own cap."""
-        price = nano(usd)
-        if price and self._cap is not None and self._spent + self._in_flight + price > self._cap:
-            return f"run cap {_usd(self._cap)} reached: {_usd(self._spent + self._in_flight)} spent or in flight"
-        refusal = self._budget.reserve(provider, usd)
-        if refusal is None:
-            self._in_flight += price
-        return refusal
-
-    def settle(self, provider: str, reserved_usd: float, actual_usd: float | None) -> None:
-        """As `Budget.settle`."""
-        self._in_flight -= nano(reserved_usd)
-        self._spent += nano(reserved_usd if actual_usd is None else actual_usd)
-        self._budget.settle(provider, reserved_usd, actual_usd)
-
-    @property
-    def spent_usd(self) -> float:
-        """What this run has cost, unknown bills at list price."""
-        return self._spent / NANO
-
-
 def nano(usd: float) -> int:
     """USD as whole nano-dollars, the nearest."""
     return round(usd * NANO)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.budget import Budget, Caps, Limits, RunGate, day_start, month_start, nano
+from monitor.budget import Budget, Caps, Limits, day_start, month_start, nano
 
 NOON = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 
@@ -139,25 +139,6 @@ def test_loading_from_the_store_keeps_what_was_settled_meanwhile() -> None:
     tested.charge("a", 0.5)  # while the store is asked
     tested.load({"a": 1.0, "b": 0.25}, {"a": 2.0}, mark)
     assert tested.spent() == (1.75, 2.5)
-
-
-@pytest.mark.parametrize(
-    ("asked", "refusal"),
-    [(0.05, None), (0.06, "run cap $0.10 reached: $0.05 spent or in flight")],
-    ids=["within", "over"],
-)
-def test_a_run_has_a_cap_of_its_own(asked: float, refusal: str | None) -> None:
-    gate = RunGate(budget(day=5.0), max_usd=0.10)
-    gate.reserve("a", 0.05)
-    gate.settle("a", 0.05, None)
-    assert gate.reserve("a", asked) == refusal
-    assert gate.spent_usd == 0.05
-
-
-def test_a_run_asks_the_budget_too_and_keeps_nothing_that_it_refused() -> None:
-    gate = RunGate(budget(day=0.05), max_usd=10.0)
-    assert "day cap" in str(gate.reserve("a", 0.06))
-    assert gate.reserve("a", 0.05) is None
 
 
 @pytest.mark.parametrize("zone", [timedelta(hours=0), timedelta(hours=9)])
