@@ -26,7 +26,8 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
-def _unique(items: tuple[Any, ...]) -> tuple[Any, ...]:
+def unique(items: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The items, or ValueError that names one which is there twice."""
     twice = [item for number, item in enumerate(items) if item in items[:number]]
     if twice:
         raise ValueError(f"names {twice[0]!r} twice")
@@ -44,12 +45,17 @@ def adapter(text: str) -> str:
     raise ValueError(f"{text!r} is no adapter; {nearest(text, names())}")
 
 
-def nearest(text: str, known: tuple[str, ...]) -> str:
-    """`did you mean 'model'?` where something is close, else the list of what is known."""
+def closest(text: str, known: tuple[str, ...]) -> str | None:
+    """The known word that text was probably meant to be; None where nothing is near."""
     import difflib  # noqa: PLC0415 - needed only where something is wrong
 
-    close = difflib.get_close_matches(text.lower(), known, 1, cutoff=0.6)
-    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
+    return next(iter(difflib.get_close_matches(text.lower(), known, 1, cutoff=0.6)), None)
+
+
+def nearest(text: str, known: tuple[str, ...]) -> str:
+    """`did you mean 'gemini'?` where something is near, else the list of what is known."""
+    near = closest(text, known)
+    return f"did you mean {near!r}?" if near else f"known: {', '.join(known)}"
 
 
 def split_url(text: str, schemes: tuple[str, ...]) -> SplitResult:
@@ -98,8 +104,8 @@ Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(gt=0)]
 Share = Annotated[float, Field(gt=0, le=1)]
 LIST = Strict(strict=False)  # marks a tuple that a TOML list fills; its items stay strict
-Sizes = Annotated[tuple[Size, ...], LIST, AfterValidator(_unique)]
-Lines = Annotated[tuple[Line, ...], LIST, AfterValidator(_unique)]
+Sizes = Annotated[tuple[Size, ...], LIST, AfterValidator(unique)]
+Lines = Annotated[tuple[Line, ...], LIST, AfterValidator(unique)]
 
 
 def _scalar(value: Any) -> Any:  # noqa: ANN401 - whatever TOML holds

@@ -1,0 +1,137 @@
+"""The configuration as everything else sees it: complete, checked, frozen."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from monitor.config.faults import ConfigError, ConfigFault
+from monitor.config.providers import ProviderConfig
+from monitor.config.secrets import SecretError, from_env, from_file
+from monitor.config.sections import Alert, Budget, Mail, MaintenanceWindow, Probes, Report, Service
+from monitor.judge.facts import Facts, Maintenance, ProviderFacts
+from monitor.strict import SIZES
+from probes.model import Secret, Target
+
+SIMULATED_KEY = Secret("simulated")  # sent to simulated providers that are configured without a key
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All of `upheld.toml`, with what the catalogue adds. `service.data_dir` is absolute."""
+
+    file: str
+    service: Service
+    budget: Budget
+    providers: Mapping[str, ProviderConfig]
+    probes: Probes
+    report: Report
+    mail: Mail | None
+    alerts: tuple[Alert, ...]
+    maintenance: tuple[MaintenanceWindow, ...]
+
+    def targets(self, environ: Mapping[str, str], only: Collection[str] | None = None) -> dict[str, Target]:
+        """What probes ask, keys read: all providers, or `only` these.
+
+        Raises:
+            ConfigError: a key is missing or unreadable; all such at once, none of them printed.
+        """
+        chosen = [p for name, p in self.providers.items() if only is None or name in only]
+        faults: list[ConfigFault] = []
+        targets = {}
+        for provider in chosen:
+            try:
+                targets[provider.name] = _target(provider, self._key(provider, environ))
+            except SecretError as error:
+                key = "api_key_env" if provider.api_key_env else "api_key_file"
+                faults.append(ConfigFault(self.file, f"providers.{provider.name}.{key}", str(error)))
+        if faults:
+            raise ConfigError(faults)
+        return targets
+
+    @staticmethod
+    def _key(provider: ProviderConfig, environ: Mapping[str, str]) -> Secret:
+        if provider.api_key_env is not None:
+            return from_env(provider.api_key_env, environ)
+        if provider.api_key_file is not None:
+            return from_file(provider.api_key_file)
+        return SIMULATED_KEY if provider.is_simulated else Secret("")
+
+    def mail_password(self, environ: Mapping[str, str]) -> Secret | None:
+        """The password for the mail server; None where none is configured.
+
+        Raises:
+            ConfigError: it is configured and missing.
+        """
+        if self.mail is None or self.mail.smtp_password_env is None:
+            return None
+        try:
+            return from_env(self.mail.smtp_password_env, environ)
+        except SecretError as error:
+            raise ConfigError([ConfigFault(self.file, "mail.smtp_password_env", str(error))]) from None
+
+    def facts(self) -> Facts:
+        """What a judgement is told beside the rows; needs no key.
+
+        Claims of the catalogue for one size alone are left out: a judgement cannot tell sizes of a claim apart yet.
+        """
+        return Facts(
+            providers={name: self._facts_of(provider) for name, provider in self.providers.items()},
+            location=location_of(self),
+            timezone=self.service.timezone,
+            planned_rpm=self.service.planned_rpm,
+        )
+
+    def _facts_of(self, provider: ProviderConfig) -> ProviderFacts:
+        windows = (window for window in self.maintenance if window.provider == provider.name)
+        return ProviderFacts(
+            model=provider.model,
+            advertised_rpm=provider.advertised_rpm,
+            advertised_source=provider.advertised_source,
+            usd_per_image=dict(provider.prices),
+            claims=provider.claims,
+            maintenance=tuple(Maintenance(window.start, window.end, window.notice) for window in windows),
+        )
+
+    def notes(self) -> tuple[str, ...]:
+        """What is no fault and still worth knowing, one sentence each."""
+        return tuple(_notes(self))
+
+
+def location_of(config: Config) -> str:
+    """The name under which rows are stored; begins with `simulated` when any provider is one that we run ourselves."""
+    if not any(provider.is_simulated for provider in config.providers.values()):
+        return config.service.location
+    return "simulated" if config.service.location == "local" else f"simulated-{config.service.location}"
+
+
+def _target(provider: ProviderConfig, key: Secret) -> Target:
+    prices: dict[str, float] = {size: price for size in SIZES if (price := provider.price(size)) is not None}
+    return Target(
+        provider=provider.name,
+        adapter=provider.adapter,
+        base_url=provider.base_url,
+        model=provider.model,
+        auth=provider.auth,
+        key=key,
+        timeout_s=provider.timeout_s,
+        usd_per_image=prices,
+        advertised_rpm=provider.advertised_rpm,
+        concurrency=provider.limits.concurrency,
+        tags=provider.tags,
+    )
+
+
+def _notes(config: Config) -> Iterator[str]:
+    providers = config.providers.values()
+    if not config.providers:
+        yield "no provider is configured: nothing will be measured"
+    if not any(getattr(config.probes, name) for name in type(config.probes).model_fields):
+        yield "no probe is configured: nothing will be measured; add [probes.reach] and [probes.baseline]"
+    simulated = [provider.name for provider in providers if provider.is_simulated]
+    if simulated and len(simulated) < len(config.providers):
+        names = ", ".join(simulated)
+        yield f"every page will say simulated, because {names} is; keep simulated providers in a file of their own"
+    for provider in providers:
+        if not provider.knows_model:
+            yield f"{provider.name}: the catalogue {provider.catalogue!r} has no facts on model {provider.model!r}"
+        if config.probes.endurance and provider.advertised_rpm is None:
+            yield f"{provider.name}: probes.endurance leaves it out: no limits.rpm, so there is no share of it to send"

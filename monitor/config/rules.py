@@ -1,0 +1,214 @@
+"""What has to fit together across keys, tables and the catalogue.
+
+Rules look at the data as read, not at validated sections, so that one wrong value elsewhere hides nothing: all
+faults are told at once. Each rule skips what is of the wrong type; that is told already.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, TypeGuard
+from urllib.parse import urlsplit
+
+from monitor import catalogue
+from monitor.claim_terms import misfits
+from monitor.config.faults import Path
+from monitor.config.providers import SIMULATED, Published, price_in, published
+from monitor.config.sections import Provider
+from monitor.strict import KEYLESS_ADAPTERS, SIZES, nearest
+from probes.providers import names as adapter_names
+
+Raw = Mapping[str, Any]
+Fault = tuple[Path, str]
+Rule = Callable[[Raw], Iterator[Fault]]
+
+_IMAGE_PROBES = ("baseline", "burst", "endurance", "recovery")
+
+
+def _table(raw: Raw, key: str) -> Raw:
+    value = raw.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _tables(raw: Raw, key: str) -> dict[str, Raw]:
+    return {name: value for name, value in _table(raw, key).items() if isinstance(value, dict)}
+
+
+def _list(raw: Raw, key: str) -> list[tuple[int, Raw]]:
+    value = raw.get(key)
+    items = value if isinstance(value, list) else []
+    return [(number, item) for number, item in enumerate(items) if isinstance(item, dict)]
+
+
+def _text(raw: Raw, key: str) -> str | None:
+    value = raw.get(key)
+    return value if isinstance(value, str) else None
+
+
+def _published(table: Raw) -> Published:
+    return published(
+        _text(table, "catalogue"),
+        adapter=_text(table, "adapter"),
+        model=_text(table, "model"),
+        tier=_text(table, "tier"),
+    )
+
+
+def one_schedule(raw: Raw) -> Iterator[Fault]:
+    """`every` and `cron` exclude each other."""
+    for name, probe in _tables(raw, "probes").items():
+        if name != "recovery" and {"every", "cron"} <= probe.keys():
+            yield ("probes", name, "cron"), "every is given as well; keep one of every and cron"
+
+
+def reachable(raw: Raw) -> Iterator[Fault]:
+    """Adapter, address and model stand in the table or in the catalogue that it names."""
+    for name, table in _tables(raw, "providers").items():
+        if "catalogue" in table and table["catalogue"] not in catalogue.names():
+            continue  # told already; what it would have given is not known
+        known = _published(table)
+        for key in ("adapter", "base_url", "model"):
+            if key not in table and getattr(known, key) is None:
+                yield ("providers", name, key), _missing(key, table)
+        if "adapter" not in table and known.adapter and known.adapter not in adapter_names():
+            available = ", ".join(adapter_names())
+            yield (
+                ("providers", name, "catalogue"),
+                f"its adapter {known.adapter!r} is not in this version; available: {available}",
+            )
+
+
+def _missing(key: str, table: Raw) -> str:
+    field = Provider.model_fields[key]
+    example = f"for example {key} = {field.examples[0]}" if field.examples else ""
+    if _text(table, "catalogue"):
+        return f"missing; the catalogue {table['catalogue']!r} has none for this provider; write it, {example}"
+    return f"missing; it is {field.description}, {example}"
+
+
+def one_key(raw: Raw) -> Iterator[Fault]:
+    """Exactly one way to the key; none only where no key is needed."""
+    for name, table in _tables(raw, "providers").items():
+        given = table.keys() & {"api_key_env", "api_key_file"}
+        needs_none = table.get("environment") == SIMULATED or table.get("adapter") in KEYLESS_ADAPTERS
+        if len(given) == 2:
+            yield ("providers", name, "api_key_file"), "api_key_env is given as well; keep one of the two"
+        if not given and not needs_none and not _holds_key(table):
+            variable = f"{name.upper().replace('-', '_').replace('.', '_')}_API_KEY"
+            yield (
+                ("providers", name, "api_key_env"),
+                f'missing; name the environment variable that holds the key: api_key_env = "{variable}"',
+            )
+
+
+def _holds_key(table: Raw) -> bool:
+    """A literal key is told already, with where to put it."""
+    return bool(table.keys() & {"api_key", "key", "token", "secret"})
+
+
+def known_tier(raw: Raw) -> Iterator[Fault]:
+    """A tier is one of the catalogue's."""
+    for name, table in _tables(raw, "providers").items():
+        tier, known = _text(table, "tier"), _published(table)
+        if tier is None or table.get("catalogue") not in (None, *catalogue.names()):
+            continue
+        if not known.tiers:
+            yield ("providers", name, "tier"), "is for a catalogue that has tiers; write limits = { rpm = ... } instead"
+        elif tier not in known.tiers:
+            yield ("providers", name, "tier"), f"the catalogue has no tier {tier!r}; {nearest(tier, known.tiers)}"
+
+
+def priced(raw: Raw) -> Iterator[Fault]:
+    """Money is gated before each request, so every size that a probe asks for has a price."""
+    asked = dict(_sizes_asked(_tables(raw, "probes")))
+    for name, table in _tables(raw, "providers").items():
+        known, prices = _published(table), table.get("prices", {})
+        if not isinstance(prices, dict) or table.get("catalogue") not in (None, *catalogue.names()):
+            continue
+        for size, probe in asked.items():
+            if price_in({**(known.prices or {}), **dict.fromkeys(prices, 0.0)}, size) is None:
+                yield ("providers", name, "prices"), f"no price for {size}, which probes.{probe} asks for; {_add(size)}"
+
+
+def _add(size: str) -> str:
+    return f'write what one image costs you in USD: prices = {{ "{size}" = ... }}'
+
+
+def _sizes_asked(probes: Mapping[str, Raw]) -> Iterator[tuple[str, str]]:
+    for probe in reversed(_IMAGE_PROBES):  # the first probe that asks for a size is the one that is named
+        table = probes.get(probe)
+        if table is None:
+            continue
+        sizes = table.get("sizes", ["1K"]) if probe == "baseline" else [table.get("size", "1K")]
+        for size in sizes if isinstance(sizes, list) else []:
+            if isinstance(size, str) and size in SIZES:
+                yield size, probe
+
+
+def fitting_claims(raw: Raw) -> Iterator[Fault]:
+    """Comparison, value and definition of a claim suit its metric."""
+    for name, table in _tables(raw, "providers").items():
+        for number, claim in _list(table, "claims"):
+            parts = [claim.get(key) for key in ("metric", "op", "value", "definition")]
+            for misfit in misfits(*parts):
+                yield ("providers", name, "claims", number, misfit.key), misfit.reason
+
+
+def whole_burst(raw: Raw) -> Iterator[Fault]:
+    """A burst of less images than it sends at once is not that burst."""
+    table = _tables(raw, "probes").get("burst", {})
+    at_once, most = table.get("concurrency", 100), table.get("max_images", 150)
+    if isinstance(at_once, int) and isinstance(most, int) and 0 < most < at_once:
+        yield (
+            ("probes", "burst", "max_images"),
+            f"is {most}, fewer than the {at_once} that are sent at once (concurrency)",
+        )
+
+
+def maintenance_of_somebody(raw: Raw) -> Iterator[Fault]:
+    """A window belongs to a configured provider and ends after it starts."""
+    providers = tuple(_tables(raw, "providers"))
+    for number, window in _list(raw, "maintenance"):
+        name, start, end = window.get("provider"), window.get("start"), window.get("end")
+        if isinstance(name, str) and name not in providers:
+            hint = nearest(name, providers) if providers else "there is none"
+            yield ("maintenance", number, "provider"), f"no provider is called {name[:60]!r}; {hint}"
+        if _is_aware(start) and _is_aware(end) and start >= end:
+            yield ("maintenance", number, "end"), f"is not after start ({start.isoformat()})"
+
+
+def _is_aware(value: object) -> TypeGuard[datetime]:
+    return isinstance(value, datetime) and value.utcoffset() is not None
+
+
+def mail_password_of_somebody(raw: Raw) -> Iterator[Fault]:
+    """A password needs a user."""
+    mail = _table(raw, "mail")
+    url = _text(mail, "smtp_url")
+    if "smtp_password_env" in mail and url is not None and not _user(url):
+        yield ("mail", "smtp_password_env"), "needs a user in smtp_url, such as smtp://user@host:587?starttls=1"
+
+
+def _user(url: str) -> str | None:
+    try:
+        return urlsplit(url).username
+    except ValueError:
+        return None
+
+
+RULES: tuple[Rule, ...] = (
+    reachable,
+    one_key,
+    known_tier,
+    priced,
+    fitting_claims,
+    one_schedule,
+    whole_burst,
+    mail_password_of_somebody,
+    maintenance_of_somebody,
+)
+
+
+def broken(raw: Raw) -> Iterator[Fault]:
+    """All faults of all rules."""
+    for rule in RULES:
+        yield from rule(raw)

@@ -1,0 +1,253 @@
+"""The tables of `upheld.toml` as they are written: keys, types, defaults. `Document` is the whole file.
+
+Checked here: each value by itself. What depends on several keys is in `rules`; what the catalogue adds, in `providers`.
+"""
+
+from datetime import date
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from monitor.claim_terms import Definition, Metric, Op
+from monitor.config.values import (
+    Address,
+    AspectRatio,
+    CatalogueName,
+    CronText,
+    Duration,
+    EnvName,
+    FilePath,
+    Instant,
+    Name,
+    ProviderName,
+    SmtpUrl,
+    Weekly,
+    When,
+    Zone,
+)
+from monitor.strict import (
+    LIST,
+    Adapter,
+    Auth,
+    BaseUrl,
+    ClaimValue,
+    Count,
+    Line,
+    Link,
+    Positive,
+    Share,
+    Size,
+    Table,
+    Usd,
+    unique,
+)
+
+MOST_IMAGES = 100_000  # of one burst: a plan is made whole before it is run
+
+
+class Service(Table):
+    """Where data lies, what this vantage point is called, and in which zone people read."""
+
+    data_dir: FilePath = Field(
+        default="data", validate_default=True, description="folder of the database, the site and the spool"
+    )
+    location: Name = Field(default="local", description="name of this vantage point")
+    timezone: Zone = Field(default="UTC", description="zone for weeks, days and mail times; storage is UTC")
+    planned_rpm: Positive | None = Field(
+        default=None, description="requests per minute that you plan to send in production, for headroom"
+    )
+
+
+class Budget(Table):
+    """Hard caps, checked before each request. One alone gives the other; none at all is 5 a day, 120 a month."""
+
+    usd_per_day: Positive = 5.0
+    usd_per_month: Positive = 120.0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete(cls, data: Any) -> Any:  # noqa: ANN401 - whatever TOML holds
+        """A day's cap alone bounds a month by 31 of them; a month's cap alone bounds each day."""
+        if not isinstance(data, dict) or len(data.keys() & {"usd_per_day", "usd_per_month"}) != 1:
+            return data
+        day, month = data.get("usd_per_day"), data.get("usd_per_month")
+        if isinstance(day, int | float) and not isinstance(day, bool):
+            return data | {"usd_per_month": 31 * day}
+        return data | {"usd_per_day": month} if isinstance(month, int | float) and not isinstance(month, bool) else data
+
+
+class ProviderBudget(Table):
+    """Caps of one provider, beside those of all."""
+
+    usd_per_day: Positive | None = None
+    usd_per_month: Positive | None = None
+
+
+class Limits(Table):
+    """What the provider advertises for this account: per minute, per day, at once."""
+
+    rpm: Positive | None = Field(default=None, description="requests per minute")
+    rpd: Positive | None = Field(default=None, description="requests per day")
+    ipm: Positive | None = Field(default=None, description="images per minute")
+    tpm: Positive | None = Field(default=None, description="input tokens per minute")
+    concurrency: Count | None = Field(default=None, description="requests in flight at once")
+
+
+class ClaimTable(Table):
+    """A promise of a provider, beside those of the catalogue."""
+
+    metric: Metric = Field(description="what is promised", examples=['"uptime"'])
+    op: Op = Field(description="how the promise compares", examples=['">="'])
+    value: ClaimValue = Field(description="the number (or true) that is promised", examples=["0.999"])
+    definition: Definition | None = Field(default=None, description="for uptime: how it is counted")
+    source: Line | None = Field(default=None, description="where it is promised")
+    seen_on: date | None = Field(default=None, description="the day on which it was read")
+
+
+class Provider(Table):
+    """One provider. What a catalogue knows may be left out; what is written here wins over it."""
+
+    adapter: Adapter | None = Field(default=None, description="its wire format", examples=['"gemini"'])
+    base_url: BaseUrl | None = Field(default=None, description="its address", examples=['"https://wisgate.ai"'])
+    model: Line | None = Field(default=None, description="the model to ask", examples=['"gemini-3-pro-image-preview"'])
+    auth: Auth | None = Field(default=None, description="how the key is sent")
+    api_key_env: EnvName | None = Field(default=None, description="name of the environment variable that holds the key")
+    api_key_file: FilePath | None = Field(default=None, description="file that holds the key")
+    catalogue: CatalogueName | None = Field(default=None, description="shipped claims and prices")
+    tier: Line | None = Field(default=None, description="which of the catalogue's rate limits holds for your account")
+    environment: Literal["production", "staging", "dev", "simulated"] = "production"
+    tags: dict[str, Line] = Field(default_factory=dict, description="for costs by team or project")
+    timeout_s: Annotated[float, Field(gt=0, le=3600)] = Field(
+        default=180.0, description="total deadline of one request"
+    )
+    limits: Limits = Limits()
+    prices: dict[Size, Usd] = Field(default_factory=dict, description="USD per image by size; overrides the catalogue")
+    budget: ProviderBudget = ProviderBudget()
+    claims: Annotated[tuple[ClaimTable, ...], LIST] = ()
+
+
+class Scheduled(Table):
+    """A probe that comes again: at a fixed interval, or by a cron expression (UTC). One of the two."""
+
+    default: ClassVar[dict[str, str]]
+    every: Duration | None = None
+    cron: CronText | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _schedule(cls, data: Any) -> Any:  # noqa: ANN401 - whatever TOML holds
+        if isinstance(data, dict) and not data.keys() & {"every", "cron"}:
+            return data | cls.default
+        return data
+
+
+class Reach(Scheduled):
+    """A cheap control-plane call to each provider: fine-grained up and down, at no cost per image."""
+
+    default: ClassVar[dict[str, str]] = {"every": "1m"}
+
+
+class Baseline(Scheduled):
+    """One interleaved block of all providers per size: success, latency, comparison."""
+
+    default: ClassVar[dict[str, str]] = {"every": "15m"}
+    sizes: Annotated[tuple[Size, ...], LIST, Field(min_length=1), AfterValidator(unique)] = ("1K",)
+    aspect_ratio: AspectRatio = "1:1"
+
+
+class Burst(Scheduled):
+    """Many requests at once: what is accepted, how throttling behaves."""
+
+    default: ClassVar[dict[str, str]] = {"cron": "0 4 * * sun"}
+    concurrency: Annotated[int, Field(gt=0, le=MOST_IMAGES)] = 100
+    max_images: Annotated[int, Field(gt=0, le=MOST_IMAGES)] = 150
+    size: Size = "1K"
+    aspect_ratio: AspectRatio = "1:1"
+
+
+class Endurance(Scheduled):
+    """A steady share of the advertised limit for a long time. A provider without a limit is left out."""
+
+    default: ClassVar[dict[str, str]] = {"cron": "0 0 1 * *"}
+    share_of_limit: Share = 0.5
+    duration: Duration = Field(default="72h", validate_default=True)
+    max_usd: Positive = Field(default=40.0, description="cap of one run of one provider")
+    size: Size = "1K"
+    aspect_ratio: AspectRatio = "1:1"
+
+
+class Recovery(Table):
+    """Probes while an incident is open, to see its end."""
+
+    every: Duration = Field(default="15s", validate_default=True)
+    max_usd_per_incident: Positive = 2.0
+    size: Size = "1K"
+    aspect_ratio: AspectRatio = "1:1"
+
+    @property
+    def cron(self) -> None:
+        """An incident keeps no calendar."""
+        return
+
+
+class Probes(Table):
+    """Which probes run. A table that is missing does not run; an empty one runs with its defaults."""
+
+    reach: Reach | None = None
+    baseline: Baseline | None = None
+    burst: Burst | None = None
+    endurance: Endurance | None = None
+    recovery: Recovery | None = None
+
+
+class Report(Table):
+    """How often the site is rendered, and where people find it."""
+
+    every: Duration = Field(default="15m", validate_default=True)
+    site_url: Link | None = Field(default=None, description="public address of the site, for links in mails and feeds")
+
+
+class Mail(Table):
+    """The weekly mail."""
+
+    smtp_url: SmtpUrl = Field(description="the mail server", examples=['"smtp://localhost:1025"'])
+    smtp_password_env: EnvName | None = Field(default=None, description="name of the variable that holds the password")
+    sender: Address = Field(alias="from", description="the sender", examples=['"upheld@example.org"'])
+    to: Annotated[tuple[Address, ...], LIST, Field(min_length=1)] = Field(
+        description="the readers", examples=['["procurement@example.org"]']
+    )
+    when: When = Field(default=Weekly(0, 7, 0), description="weekday and time in the service's zone")
+
+
+class Alert(Table):
+    """Where bad news goes at once."""
+
+    url_env: EnvName = Field(description="name of the variable that holds an Apprise URL", examples=['"ALERT_URL"'])
+    on: Annotated[tuple[Literal["down", "budget", "quota_80", "claim_refuted"], ...], LIST, Field(min_length=1)] = (
+        "down",
+        "budget",
+        "quota_80",
+        "claim_refuted",
+    )
+
+
+class MaintenanceWindow(Table):
+    """Announced maintenance: excluded time, [start, end), with the notice that announced it."""
+
+    provider: str = Field(description="whose maintenance it is", examples=['"wisgate"'])
+    start: Instant = Field(description="its first moment", examples=["2026-11-23T02:00:00Z"])
+    end: Instant = Field(description="the moment after its last", examples=["2026-11-23T03:00:00Z"])
+    notice: Line = Field(description="where it was announced", examples=['"https://..."'])
+
+
+class Document(Table):
+    """The whole of `upheld.toml`."""
+
+    service: Service = Field(default_factory=Service)
+    budget: Budget = Budget()
+    providers: dict[ProviderName, Provider] = Field(default_factory=dict)
+    probes: Probes = Probes()
+    report: Report = Report()
+    mail: Mail | None = None
+    alerts: Annotated[tuple[Alert, ...], LIST] = ()
+    maintenance: Annotated[tuple[MaintenanceWindow, ...], LIST] = ()
