@@ -1,0 +1,1 @@
+"""The demonstration: a week of four simulated providers, compressed into half a minute, through the real pipeline."""
