@@ -1,0 +1,163 @@
+"""Incidents, money, limits, unknown time and the monitor's own account, each as lines; pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from monitor.judge.result import (
+    Incident,
+    Instrument,
+    Judgement,
+    ProviderJudgement,
+    RateLimit,
+    Span,
+)
+from reports import words
+from reports.mail.figures import MINUTE_S, between, clean, gap_s, moment, usd, window_s
+from reports.mail.findings import falls_short
+from reports.mail.page import Event, Line
+
+MOST_EVENTS = 12
+NEARLY_SPENT = 0.8  # of a cap: time to look (requirements: alert at 80 % of a quota)
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """The hard limits on what probes may cost, USD; None: there is none."""
+
+    usd_per_day: float | None = None
+    usd_per_month: float | None = None
+
+
+# --- incidents ------------------------------------------------------------------------------------------------
+
+
+def events(providers: Mapping[str, ProviderJudgement], zone: tzinfo) -> tuple[tuple[Event, ...], str | None]:
+    """The longest incidents in the order of their start, and a word on those left out."""
+    all_ = [(name, incident) for name, provider in providers.items() for incident in provider.incidents]
+    longest = sorted(all_, key=lambda item: -item[1].down_s.low)[:MOST_EVENTS]
+    shown = sorted(longest, key=lambda item: (item[1].start_latest, item[0]))
+    left = len(all_) - len(shown)
+    rest = f"{words.plural(left, 'shorter incident')} not listed here." if left else None
+    return tuple(_event(name, incident, zone) for name, incident in shown), rest
+
+
+def _event(name: str, incident: Incident, zone: tzinfo) -> Event:
+    seen = [clean(incident.seen_as, 120)] if incident.seen_as else []
+    return Event(
+        name=clean(name),
+        down=words.duration_between(incident.down_s),
+        when=f"began {between(incident.start_earliest, incident.start_latest, zone)}, {_end(incident, zone)}",
+        seen_as=", ".join([*seen, words.plural(incident.failures, "failed probe")]),
+    )
+
+
+def _end(incident: Incident, zone: tzinfo) -> str:
+    if incident.end_latest is None:
+        return "no success seen since"
+    return f"ended {between(incident.end_earliest or incident.end_latest, incident.end_latest, zone)}"
+
+
+# --- what to look at ------------------------------------------------------------------------------------------
+
+
+def attention(week: Judgement, caps: Caps, zone: tzinfo) -> Iterator[str]:
+    """What needs a look, and nothing else."""
+    for name, provider in week.providers.items():
+        for incident in provider.incidents:
+            if incident.end_latest is None:
+                since = between(incident.start_earliest, incident.start_latest, zone)
+                yield f"{clean(name)} is still down: no success since it began {since}."
+    for name, provider in week.providers.items():
+        if falls_short(provider) and provider.rate_limit.sustained_rpm is not None:
+            rate, note = _limit(provider.rate_limit, provider.rate_limit.sustained_rpm)
+            yield f"{clean(name)} accepted {rate}: {note}."
+        if provider.samples == 0:
+            yield f"{clean(name)} was not observed at all."
+    for spent, cap, period in _budgets(week.instrument, caps):
+        if spent >= NEARLY_SPENT * cap:
+            yield f"Probes spent {usd(spent)} of the {usd(cap)} allowed {period}; at the cap they stop."
+
+
+def _budgets(instrument: Instrument, caps: Caps) -> Iterator[tuple[float, float, str]]:
+    if caps.usd_per_day is not None:
+        yield instrument.spent_usd_today, caps.usd_per_day, "a day"
+    if caps.usd_per_month is not None:
+        yield instrument.spent_usd_month, caps.usd_per_month, "a month"
+
+
+# --- money and limits -----------------------------------------------------------------------------------------
+
+
+def money(week: Judgement, caps: Caps, zone: tzinfo) -> Iterator[Line]:
+    """What the probes cost: this week, and this month against its cap."""
+    costs = [provider.cost for provider in week.providers.values()]
+    unknown = sum(cost.unknown_bills for cost in costs)
+    note = f"{words.plural(unknown, 'bill')} not known, counted as nothing" if unknown else ""
+    yield Line("Spent on probes this week", usd(sum(cost.spent_usd for cost in costs)), note)
+    of = "" if caps.usd_per_month is None else f" of {usd(caps.usd_per_month)}"
+    yield Line("Spent this month", f"{usd(week.instrument.spent_usd_month)}{of}", f"to {moment(week.as_of, zone)}")
+
+
+def limits(providers: Mapping[str, ProviderJudgement]) -> Iterator[Line]:
+    """Accepted against advertised rate of each provider that was probed for it."""
+    for name, provider in providers.items():
+        if provider.rate_limit.sustained_rpm is not None:
+            yield Line(f"{clean(name)}, rate limit", *_limit(provider.rate_limit, provider.rate_limit.sustained_rpm))
+
+
+def limits_note(providers: Mapping[str, ProviderJudgement]) -> str | None:
+    """The providers of which no limit can be told."""
+    others = [clean(name) for name, provider in providers.items() if provider.rate_limit.sustained_rpm is None]
+    return f"Rate limits not probed this week: {words.listed(others)}." if others else None
+
+
+def _limit(limit: RateLimit, rate: Span) -> tuple[str, str]:
+    advertised = (
+        "none advertised" if limit.advertised_rpm is None else f"{words.count(limit.advertised_rpm)} advertised"
+    )
+    if rate.high is None:
+        return f"no limit met up to {words.count(rate.low)} RPM", advertised
+    share = "" if limit.achieved_share is None else f", {words.percent(limit.achieved_share)} of it accepted"
+    return f"{words.between(rate.low, rate.high)} RPM", f"{advertised}{share}"
+
+
+# --- what is not known ----------------------------------------------------------------------------------------
+
+
+def unknown(week: Judgement, names: Iterable[str], zone: tzinfo) -> Iterator[Line]:
+    """Providers of which a minute or more is not known: how much, what it could mean, and the longest spell."""
+    for name in names:
+        provider = week.providers[name]
+        missing_s = gap_s(provider.availability.time, window_s(week))
+        if missing_s >= MINUTE_S:
+            notes = "; ".join(_unknown_notes(week, provider, missing_s, zone))
+            yield Line(clean(name), words.duration(missing_s), notes)
+
+
+def _unknown_notes(week: Judgement, provider: ProviderJudgement, missing_s: float, zone: tzinfo) -> Iterator[str]:
+    time = provider.availability.time
+    if time.value is not None:
+        most_s = time.up_s + time.down_s + missing_s
+        worst, best = time.up_s / most_s, (time.up_s + missing_s) / most_s
+        yield f"whatever happened then, uptime was {words.availability(worst, worst, best).bounds} %"
+    if provider.first_seen is not None and (provider.first_seen - week.since).total_seconds() >= MINUTE_S:
+        yield f"first seen {moment(provider.first_seen, zone)}"
+    if provider.unknown:
+        longest = max(provider.unknown, key=lambda spell: spell.end - spell.start)
+        why = f", {clean(longest.why)}" if longest.why else ""
+        yield f"longest {moment(longest.start, zone)} to {moment(longest.end, zone)}{why}"
+
+
+def monitor(instrument: Instrument) -> str:
+    """The monitor's own account: what it planned, and what became of it."""
+    planned, sent = instrument.slots_planned, instrument.slots_sent
+    text = f"Our monitor: {words.count(sent)} of {words.plural(planned, 'planned request')} sent"
+    if instrument.slots_not_sent:
+        reasons = ", ".join(
+            f"{words.count(n)} {clean(why, 20)}" for why, n in sorted(instrument.slots_not_sent.items())
+        )
+        text += f"; not sent: {reasons}"
+    if instrument.lateness_p99_ms is not None:
+        text += f"; 99 % of them within {words.latency(instrument.lateness_p99_ms)} of their plan"
+    return f"{text}."

@@ -1,0 +1,93 @@
+"""Judgement of a week -> `EmailMessage`, ready to send: headers, text part, HTML part, at most 80 KB."""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from email import policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from urllib.parse import quote
+
+from monitor import weeks
+from monitor.judge.result import Day, Judgement
+from monitor.weeks import Week
+from reports.mail import addresses, parts
+from reports.mail.accounts import Caps
+from reports.mail.compose import Inputs, page
+from reports.mail.page import Page
+
+MOST_BYTES = 80_000  # of the whole message as sent; Gmail cuts an HTML part at about 102 KB
+MOST_ROWS = 60
+
+
+def weekly(
+    week: Judgement,
+    before: Judgement | None,
+    *,
+    iso_week: str,
+    sender: str,
+    recipients: Sequence[str],
+    site_url: str | None,
+    now: datetime,
+    caps: Caps | None = None,
+    days: Mapping[str, Sequence[Day]] | None = None,
+) -> EmailMessage:
+    """The mail about one ISO week, as a preview while that week runs.
+
+    `days` are the provider's days in `week.timezone`; without them the UTC days of the judgement are shown, and
+    called so. The same week, location and sender give the same Message-ID, so that a mail sent twice is seen once.
+
+    Raises:
+        WeekError: `iso_week` names no week.
+        AddressError: The sender or a recipient is no address (or more than one).
+    """
+    about, writer = weeks.parse(iso_week), addresses.parse(sender)
+    readers = [addresses.parse(recipient) for recipient in recipients]
+    if not readers:
+        raise addresses.AddressError("a mail needs at least one recipient")
+    stop = f"mailto:{quote(writer.addr_spec, safe='@')}?subject=Stop%20the%20weekly%20mails"
+    inputs = Inputs(week, before, about, now, _site(site_url), stop, caps or Caps(), days)
+    return _within_size(inputs, writer, readers)
+
+
+def _site(url: str | None) -> str | None:
+    return None if url is None else quote(url.rstrip("/"), safe=":/?#[]@!$&'()*+,;=%~")
+
+
+def _within_size(inputs: Inputs, writer: Address, readers: Sequence[Address]) -> EmailMessage:
+    """All providers, or as many (those that need a look first) as fit."""
+    most = min(len(inputs.week.providers), MOST_ROWS)
+    while True:
+        message = _message(inputs, page(inputs, most), writer, readers)
+        size = len(message.as_bytes())
+        if size <= MOST_BYTES or most == 0:
+            return message
+        most = min(most - 1, most * MOST_BYTES // size)
+
+
+def _message(inputs: Inputs, content: Page, writer: Address, readers: Sequence[Address]) -> EmailMessage:
+    message = EmailMessage(policy.SMTP)
+    message["Subject"] = content.subject
+    message["From"] = writer
+    message["To"] = readers
+    message["Date"] = format_datetime(inputs.now.astimezone(UTC))
+    message["Message-ID"] = message_id(inputs.iso_week, inputs.week.location, writer.addr_spec, inputs.preview_of)
+    message["List-Unsubscribe"] = f"<{content.stop_href}>"
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
+    message.set_content(parts.text(content), cte="quoted-printable")
+    message.add_alternative(parts.html(content), subtype="html", cte="quoted-printable")
+    message.set_boundary(f"=_upheld_{_digest(message['Message-ID'])}")  # else it is random: one input, one mail
+    return message
+
+
+def message_id(week: Week, location: str, sender: str, preview_of: datetime | None = None) -> str:
+    """`<2026-W47.fra-1.0f3c...@upheld>`: the same for the same week, place and sender; a preview has its own."""
+    identity = (week.key, location, sender, "" if preview_of is None else preview_of.isoformat())
+    place = re.sub(r"[^A-Za-z0-9-]+", "-", location).strip("-")[:40] or "here"
+    return f"<{week.key}.{place}.{_digest(*identity)}@upheld>"
+
+
+def _digest(*of: str) -> str:
+    return hashlib.sha256("\n".join(of).encode("utf-8", "surrogatepass")).hexdigest()[:16]
