@@ -46,10 +46,14 @@ def adapter(text: str) -> str:
 
 
 def closest(text: str, known: tuple[str, ...]) -> str | None:
-    """The known word that text was probably meant to be; None where nothing is near."""
-    import difflib  # noqa: PLC0415 - needed only where something is wrong
+    """The known word that text was probably meant to be; None where none is near, or two equally, or it is no word."""
+    from difflib import SequenceMatcher  # noqa: PLC0415 - needed only where something is wrong
 
-    return next(iter(difflib.get_close_matches(text.lower(), known, 1, cutoff=0.6)), None)
+    if not any(char.isalnum() for char in text):
+        return None
+    scores = sorted(((SequenceMatcher(None, word.lower(), text.lower()).ratio(), word) for word in known), reverse=True)
+    near = [word for score, word in scores if score >= 0.6 and score == scores[0][0]]
+    return near[0] if len(near) == 1 else None
 
 
 def nearest(text: str, known: tuple[str, ...]) -> str:

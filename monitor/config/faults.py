@@ -88,10 +88,15 @@ def key_path(path: Path) -> str:
 
 
 def of_pydantic(error: ValidationError, document: type[BaseModel]) -> Iterator[tuple[Path, str]]:
-    """Path and sentence of each finding."""
+    """Path and sentence of each finding; one for each path (a provider's bad name says nothing of its table)."""
+    told: set[Path] = set()
     for finding in error.errors(include_url=False):
+        if finding["type"] == "too_short" and finding["input"]:
+            continue  # it is not empty: its items have faults, and those are told
         path = tuple(part for part in finding["loc"] if part != "[key]")
-        yield path, _reason(finding, path, document)
+        if path not in told:
+            yield path, _reason(finding, path, document)
+        told.add(path)
 
 
 def describe(value: Any, *, secret: bool = False) -> str:  # noqa: ANN401 - whatever TOML holds

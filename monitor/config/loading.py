@@ -12,6 +12,7 @@ from monitor.config.faults import ConfigError, ConfigFault, key_path, of_pydanti
 from monitor.config.model import Config
 from monitor.config.providers import complete
 from monitor.config.rules import broken
+from monitor.config.secrets import scrub
 from monitor.config.sections import Document
 
 MOST_BYTES = 4 * 1024 * 1024
@@ -33,7 +34,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
     document, faults = _validate(raw, context)
     faults += [fault for fault in broken(raw) if fault[0] not in {told for told, _ in faults}]
     if document is None or faults:
-        raise ConfigError(ConfigFault(str(path), key_path(where), reason) for where, reason in faults)
+        raise ConfigError(ConfigFault(str(path), scrub(key_path(where)), scrub(reason)) for where, reason in faults)
     return Config(
         file=str(path),
         service=document.service,

@@ -12,6 +12,7 @@ from probes.model import Secret
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _PREFIX = re.compile(r"^(AIza|AQ\.|ya29\.|sk[-_]|pk[-_]|gsk_|ghp_|xox|Bearer\s|eyJ)")
 _RUN = re.compile(r"[A-Za-z0-9]{16,}", re.ASCII)
+_WORD = re.compile(r"[^\s'\"=,;]+")
 _MOST_BYTES = 16 * 1024
 
 
@@ -29,6 +30,11 @@ def looks_like_key(text: str) -> bool:
 def _is_random(run: str) -> bool:
     digits = sum(char.isdecimal() for char in run)
     return 2 <= digits < len(run) and (run.upper() != run or bool(re.fullmatch(r"[0-9A-F]+", run)))
+
+
+def scrub(text: str) -> str:
+    """The text with every word masked that looks like a key: no message repeats one, wherever it was written."""
+    return _WORD.sub(lambda match: "***" if looks_like_key(match[0]) else match[0], text)
 
 
 def env_name(text: str) -> str:
