@@ -5,7 +5,9 @@ Called in a worker process, after all times are taken: decoding costs millisecon
 
 import hashlib
 import io
+import re
 import warnings
+from typing import cast
 
 from PIL import Image
 
@@ -13,7 +15,12 @@ from probes.model import Picture
 
 MAX_PIXELS = 64_000_000  # four times the largest tier; a decompression bomb ends as `undecodable`
 _TIER_SIDE = {"512": 512, "0.5K": 512, "1K": 1024, "2K": 2048, "4K": 4096}
-_FORMATS = {"PNG": "png", "JPEG": "jpeg", "WEBP": "webp", "GIF": "gif"}
+_AREA = {"1:8": 1.125, "8:1": 1.125}  # documented as 384 x 3072; all other ratios keep the area of the square
+_FORMATS = {"PNG": "png", "JPEG": "jpeg", "WEBP": "webp"}  # no other decoder ever sees foreign bytes
+_PNG_END = b"IEND\xaeB`\x82"  # the last chunk with its checksum
+_RATIO = re.compile(r"([1-9]\d?):([1-9]\d?)")
+_JPEG_END = b"\xff\xd9"
+_TAIL_BYTES = 64  # some writers add a few bytes after the end
 
 
 def examine(data: bytes) -> Picture:
@@ -30,8 +37,8 @@ def examine(data: bytes) -> Picture:
 
 
 def _decode(data: bytes, sha256: str) -> Picture:
-    with Image.open(io.BytesIO(data)) as image:
-        width, height, name = image.width, image.height, _FORMATS.get(image.format or "", image.format)
+    with Image.open(io.BytesIO(data), formats=tuple(_FORMATS)) as image:
+        width, height, name = image.width, image.height, _FORMATS[image.format or ""]
         if width * height > MAX_PIXELS:
             return Picture(name, width, height, len(data), sha256, "undecodable")
         image.load()
@@ -40,46 +47,42 @@ def _decode(data: bytes, sha256: str) -> Picture:
 
 
 def _content_problem(image: Image.Image) -> str | None:
-    """A canvas of one colour is no picture of anything that was asked for."""
-    extrema = image.convert("RGB").getextrema()
-    flat = all(isinstance(band, tuple) and band[0] == band[1] for band in extrema)
-    return "single_colour" if flat else None
+    """A canvas of one colour, or one that cannot be seen, is no picture of anything that was asked for."""
+    seen = image if image.mode in {"RGB", "RGBA"} else image.convert("RGBA")
+    bands = cast(tuple[tuple[int, int], ...], seen.getextrema())
+    flat = all(low == high for low, high in bands[:3])
+    invisible = bands[3:] == ((0, 0),)
+    return "single_colour" if flat or invisible else None
 
 
 def _ends_early(data: bytes) -> bool:
-    """PNG without IEND, JPEG without its end-of-image marker: decoders forgive both."""
+    """PNG without its last chunk, JPEG without its end-of-image marker, WebP shorter than it says: decoders forgive."""
     if data.startswith(b"\x89PNG"):
-        return b"IEND" not in data[-32:]
+        return _PNG_END not in data[-_TAIL_BYTES:]
     if data.startswith(b"\xff\xd8"):
-        return b"\xff\xd9" not in data[-32:]
+        return _JPEG_END not in data[-_TAIL_BYTES:]
+    if data.startswith(b"RIFF"):
+        return len(data) < 8 + int.from_bytes(data[4:8], "little")
     return False
 
 
 def _why_undecodable(data: bytes) -> str:
-    known = data.startswith((b"\x89PNG", b"\xff\xd8", b"RIFF"))
-    return "truncated" if known and (_ends_early(data) or data.startswith(b"RIFF")) else "undecodable"
+    return "truncated" if _ends_early(data) else "undecodable"
 
 
 def expected_pixels(size: str, aspect_ratio: str | None) -> tuple[int, int] | None:
-    """Width and height of a tier as Google documents them, to the nearest 16 px; None for an unknown tier.
+    """Width and height of a tier, to the nearest 16 px; None where nothing definite was asked for.
 
+    That is an unknown tier, or a ratio such as "auto" that leaves the choice to the provider. No ratio is 1:1.
     Source: ai.google.dev/gemini-api/docs/image-generation. Compare with `as_asked`, which allows for the
     rounding of each upstream.
     """
-    side = _TIER_SIDE.get(size)
-    if side is None:
+    side, ratio = _TIER_SIDE.get(size), _RATIO.fullmatch(aspect_ratio or "1:1")
+    if side is None or ratio is None:
         return None
-    across, down = _ratio(aspect_ratio)
-    scale = (side * side / (across * down)) ** 0.5
+    across, down = int(ratio[1]), int(ratio[2])
+    scale = (side * side * _AREA.get(ratio[0], 1.0) / (across * down)) ** 0.5
     return round(across * scale / 16) * 16, round(down * scale / 16) * 16
-
-
-def _ratio(aspect_ratio: str | None) -> tuple[float, float]:
-    across, _, down = (aspect_ratio or "1:1").partition(":")
-    try:
-        return float(across), float(down)
-    except ValueError:
-        return 1.0, 1.0
 
 
 def as_asked(picture: Picture, expected: tuple[int, int]) -> bool:
