@@ -101,8 +101,10 @@ def _summary(changed: int, compared: int, last: str) -> str:
         return f"No figure can be compared with {last}: none has an interval in both weeks."
     of = f"{words.plural(compared, 'figure')} compared with {last}"
     if not changed:
-        return f"Nothing shown: of {of}, the intervals of all overlap."
-    return f"Shown to differ: {words.count(changed)} of {of}; the intervals of all others overlap."
+        return f"Nothing shown: of {of}, none differs by more than its interval (a price: 1 %)."
+    return (
+        f"Shown to differ: {words.count(changed)} of {of}; the others by no more than their intervals (a price: 1 %)."
+    )
 
 
 def _notes(week: Judgement, before: Judgement, left: int, unbounded: int, last: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from monitor.judge.result import Day, Judgement
@@ -140,8 +140,8 @@ def _lede(week: Judgement, compared: Changes, attention: Sequence[str]) -> str:
 
 
 def _row(inputs: Inputs, name: str) -> Row:
-    provider = inputs.week.providers[name]
-    days = provider.days if inputs.days is None else inputs.days.get(name, ())
+    provider, until = inputs.week.providers[name], inputs.week.until.astimezone(UTC).date()
+    days = rows.whole(provider.days, until) if inputs.days is None else inputs.days.get(name, ())
     today = inputs.now.astimezone(inputs.zone).date()
     slug = slugs(inputs.week.providers)[name]
     href = None if inputs.site_url is None else f"{inputs.site_url}/providers/{slug}.html"

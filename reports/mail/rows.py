@@ -1,6 +1,7 @@
 """The table of the week: one row for each provider, seven cells in each; pure."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from monitor.judge.result import Cost, Day, Judgement, Latency, ProviderJudgement
@@ -13,6 +14,7 @@ from reports.words import Shown
 WEEKDAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 USUAL_SIZE = "1K"
 REACH = "reach"
+DAY_S = 86_400.0
 
 Days = Mapping[str, Sequence[Day]]
 
@@ -83,6 +85,15 @@ def cells(days: Sequence[Day], week: Week, today: date) -> tuple[Cell, ...]:
         _cell(WEEKDAYS[at.weekday()], of.get(at)) if at <= today else Cell(WEEKDAYS[at.weekday()], "ahead", ("·",), "·")
         for at in dates
     )
+
+
+def whole(days: Sequence[Day], until: date) -> list[Day]:
+    """UTC days before `until` with what is missing to 24 h (before the first probe) counted as unknown."""
+    return [replace(day, unknown_s=day.unknown_s + _missing_s(day)) if day.day < until else day for day in days]
+
+
+def _missing_s(day: Day) -> float:
+    return max(0.0, DAY_S - day.up_s - day.degraded_s - day.down_s - day.unknown_s - day.excluded_s)
 
 
 def _cell(weekday: str, day: Day | None) -> Cell:
