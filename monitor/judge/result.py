@@ -142,6 +142,7 @@ class RateLimit:
     offered_rpm: float | None  # the highest rate that we tried
     accepted: int
     rejected: int
+    method: str = ""  # how many runs, and how the bounds were come by
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,99 @@
+"""The last 90 UTC days in seconds of each state, and the longest stretches of which nothing is known."""
+
+from datetime import datetime
+
+import numpy as np
+
+from monitor.judge.columns import SECOND, Flags, Ints, instant, micros
+from monitor.judge.result import Day, Spell
+from monitor.judge.states import State
+from monitor.judge.timeline import NO_PROBE, Timeline
+
+DAYS = 90
+LONGEST = 20
+DAY = 86_400 * SECOND
+REASONS = 3
+
+
+def of(timeline: Timeline, as_of: datetime) -> tuple[Day, ...]:
+    """90 UTC days, that of `as_of` last. States do not overlap: `up_s` leaves out what was degraded.
+
+    Before the first row, and after `as_of`, there are no seconds in any state.
+    """
+    midnight = micros(as_of) // DAY * DAY
+    bounds = midnight + DAY * np.arange(1 - DAYS, 2)
+    part = timeline.clip(int(bounds[0]), min(int(bounds[-1]), micros(as_of))).split(bounds)
+    lengths, day = np.diff(part.edges)[: len(part.states)], (part.edges[:-1] - bounds[0]) // DAY
+    spent = np.zeros((DAYS, len(State)), dtype=np.int64)
+    np.add.at(spent, (day[: len(part.states)], part.states.astype(np.intp)), lengths)
+    probed = _probed(timeline, bounds)
+    return tuple(_day(instant(int(start)), spent[i], bool(probed[i])) for i, start in enumerate(bounds[:-1]))
+
+
+def _probed(timeline: Timeline, bounds: Ints) -> Flags:
+    """On which days something was sent, or its state was known from a day before."""
+    sent = timeline.rows.t[timeline.rows.sent]
+    found: Flags = np.diff(np.searchsorted(sent, bounds)) > 0
+    return found
+
+
+def _day(start: datetime, spent: Ints, probed: bool) -> Day:  # noqa: FBT001 - private, one caller
+    seconds = {state: float(spent[state]) / SECOND for state in State}
+    known = seconds[State.UP] + seconds[State.DEGRADED] + seconds[State.DOWN] > 0
+    return Day(
+        day=start.date(),
+        up_s=seconds[State.UP],
+        down_s=seconds[State.DOWN],
+        degraded_s=seconds[State.DEGRADED],
+        unknown_s=seconds[State.UNKNOWN],
+        excluded_s=seconds[State.EXCLUDED],
+        observed=probed or known,
+    )
+
+
+def unknown(timeline: Timeline) -> tuple[Spell, ...]:
+    """The 20 longest unknown stretches of a clipped timeline in order of time, each with why."""
+    edges = timeline.edges
+    spells = [(first, last) for state, first, last in timeline.spells() if state == State.UNKNOWN]
+    spells.sort(key=lambda spell: int(edges[spell[0]] - edges[spell[1]]))
+    return tuple(
+        Spell("unknown", instant(int(edges[first])), instant(int(edges[last])), _why(timeline, first, last))
+        for first, last in sorted(spells[:LONGEST])
+    )
+
+
+def _why(timeline: Timeline, first: int, last: int) -> str:
+    """The reasons within one stretch, that of the longest time first."""
+    lengths = np.diff(timeline.edges[first : last + 1])
+    spent: dict[str, int] = {}
+    for alike in _alike(timeline, first, last):
+        why = timeline.why(first + int(alike[0]))
+        spent[why] = spent.get(why, 0) + int(lengths[alike].sum())
+    ranked = sorted(spent, key=lambda why: (-spent[why], why))
+    return "; ".join(ranked[:REASONS])
+
+
+def _alike(timeline: Timeline, first: int, last: int) -> list[Ints]:
+    """Segments of a stretch, grouped so that all of a group are unknown for the same reason."""
+    rows, source = timeline.rows, timeline.source[first:last]
+    groups: list[Ints] = [np.flatnonzero(source == NO_PROBE)]
+    rest = np.flatnonzero(source != NO_PROBE)
+    which = timeline.instants.first_row[source[rest]]
+    maintained = np.zeros(len(which), dtype=np.int64)
+    for start, end in timeline.maintained:
+        maintained |= (rows.t[which] >= start) & (rows.t[which] < end)
+    words = (rows.outcome, rows.detail, rows.attribution)
+    table = np.column_stack([*(word.codes[which] for word in words), rows.control_ok[which], maintained])
+    _, kind = np.unique(table, axis=0, return_inverse=True)
+    groups += [rest[kind.ravel() == k] for k in range(int(kind.max(initial=-1)) + 1)]
+    return [group for group in groups if len(group)]
+
+
+def state_at(timeline: Timeline, as_of: datetime) -> tuple[str, datetime | None]:
+    """serving, failing or unknown at `as_of`, and since when. None: nothing was ever seen."""
+    spells = list(timeline.clip(timeline.begin, micros(as_of)).spells(same=(State.UP, State.DEGRADED)))
+    if not spells or not len(timeline.rows):
+        return "unknown", None
+    state, first, _ = spells[-1]
+    word = {State.UP: "serving", State.DOWN: "failing"}.get(state, "unknown")
+    return word, instant(int(timeline.edges[first]))

@@ -1,0 +1,47 @@
+"""Shares of what went wrong among the requests that were sent; whose fault, by class (contract, "Errors")."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from monitor.judge.columns import Flags, Rows
+from monitor.judge.intervals import wilson
+from monitor.judge.result import Errors
+
+
+@dataclass(frozen=True, slots=True)
+class _Kinds:
+    """Which of the sent rows are what."""
+
+    client: Flags
+    server: Flags
+    rate_limited: Flags
+
+
+def of(rows: Rows) -> Errors:
+    """client: 4xx without 429; server: 5xx; an error inside HTTP 200 by the class of the inner error."""
+    sent = rows.take(rows.sent)
+    if not len(sent):
+        return Errors(None, None, None, 0)
+    kinds = _kinds(sent)
+    client, server, limited = (float(np.mean(kind)) for kind in (kinds.client, kinds.server, kinds.rate_limited))
+    return Errors(client, server, limited, of=len(sent))
+
+
+def server_interval(rows: Rows) -> tuple[float, float] | None:
+    """Wilson 95 % interval of the server's share; None where nothing was sent."""
+    sent = rows.take(rows.sent)
+    return wilson(int(_kinds(sent).server.sum()), len(sent))
+
+
+def _kinds(sent: Rows) -> _Kinds:
+    """By HTTP status where it says something is wrong, else by outcome; what is good is no error, a 401 included."""
+    said_wrong = sent.status >= 400
+    told = ~sent.good & ~said_wrong
+    client_status = said_wrong & (sent.status < 500) & (sent.status != 429) & ~sent.good
+    server_status = (sent.status >= 500) & ~sent.good
+    return _Kinds(
+        client=client_status | (told & sent.outcome.isin("client_error", "auth", "balance")),
+        server=server_status | (told & sent.outcome.isin("server_error", "overloaded")),
+        rate_limited=sent.outcome.isin("rate_limited"),
+    )

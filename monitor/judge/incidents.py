@@ -1,0 +1,173 @@
+"""Outages as intervals: when each may have begun and ended, by the requests that saw it (statistics 6).
+
+A failure of a request that lasted 20 s is known when it ends, and a success proves health when it starts: so an
+outage began after the start of the last success and before the end of the first failure, and so on.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from monitor.judge.columns import SECOND, Flags, Ints, instant
+from monitor.judge.result import Incident, Span
+from monitor.judge.states import State
+from monitor.judge.timeline import Timeline
+
+MERGE_GAP = 30 * 60 * SECOND  # one outage, if it is unknown for no longer between two failures (statistics 1.6, G)
+NONE = -1
+
+
+@dataclass(slots=True)
+class _Outage:
+    """Down spells [start, end) with nothing but short unknown time between them."""
+
+    spells: list[tuple[int, int]]
+    into_maintenance: bool = False
+
+    @property
+    def start(self) -> int:
+        return self.spells[0][0]
+
+    @property
+    def end(self) -> int:
+        return self.spells[-1][1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the requests behind each instant say. Of several rows, the time that bounds them all."""
+
+    timeline: Timeline
+    failed: Flags  # instants whose own rows failed
+    fail_start: Ints  # latest start of those that failed
+    fail_end: Ints  # earliest end of those
+    ok_start: Ints
+    ok_end: Ints
+    last_ok: Ints  # index of the latest healthy instant up to here, or NONE
+    next_ok: Ints  # and of the next
+    last_fail: Ints
+    row_bounds: Ints  # rows of instant i are [row_bounds[i], row_bounds[i + 1])
+
+    def failures(self, start: int, end: int) -> Ints:
+        """Indices of the failed instants in [start, end)."""
+        first, last = np.searchsorted(self.timeline.instants.t, [start, end])
+        return int(first) + np.flatnonzero(self.failed[first:last])
+
+
+def of(timeline: Timeline, start: int, end: int) -> tuple[Incident, ...]:
+    """Incidents that touch [start, end), earliest first; `timeline` is the whole one, not clipped."""
+    if not len(timeline.rows):
+        return ()
+    seen = _seen(timeline)
+    outages = [outage for outage in _outages(timeline) if len(seen.failures(outage.start, outage.end))]
+    following = [*(outage.start for outage in outages[1:]), None]
+    return tuple(
+        _incident(outage, seen, after)
+        for outage, after in zip(outages, following, strict=True)
+        if outage.start < end and outage.end > start
+    )
+
+
+def _outages(timeline: Timeline) -> list[_Outage]:
+    found: list[_Outage] = []
+    down_until: int | None = None  # of the last outage, as long as nothing but unknown time has followed
+    for state, first, last in timeline.spells(same=(State.UP, State.DEGRADED)):
+        spell = (int(timeline.edges[first]), int(timeline.edges[last]))
+        if state == State.DOWN:
+            if down_until is not None and spell[0] - down_until <= MERGE_GAP:
+                found[-1].spells.append(spell)
+            else:
+                found.append(_Outage([spell]))
+            down_until = spell[1]
+        elif state != State.UNKNOWN:
+            if down_until is not None:
+                found[-1].into_maintenance = state == State.EXCLUDED
+            down_until = None
+    return found
+
+
+def _seen(timeline: Timeline) -> _Seen:
+    rows, seen, index = timeline.rows, timeline.instants, np.arange(len(timeline.instants.t))
+    down = timeline.row_states == State.DOWN
+    good = (timeline.row_states == State.UP) | (timeline.row_states == State.DEGRADED)
+    least, most = np.iinfo(np.int64).min, np.iinfo(np.int64).max
+    failed: Flags = seen.own == State.DOWN
+    healthy: Flags = (seen.final == State.UP) | (seen.final == State.DEGRADED)
+    return _Seen(
+        timeline,
+        failed,
+        fail_start=np.maximum.reduceat(np.where(down, rows.start, least), seen.first_row),
+        fail_end=np.minimum.reduceat(np.where(down, rows.end, most), seen.first_row),
+        ok_start=np.maximum.reduceat(np.where(good, rows.start, least), seen.first_row),
+        ok_end=np.minimum.reduceat(np.where(good, rows.end, most), seen.first_row),
+        last_ok=np.maximum.accumulate(np.where(healthy, index, NONE)),
+        next_ok=np.minimum.accumulate(np.where(healthy, index, len(index))[::-1])[::-1],
+        last_fail=np.maximum.accumulate(np.where(failed, index, NONE)),
+        row_bounds=np.append(seen.first_row, len(rows)),
+    )
+
+
+def _incident(outage: _Outage, seen: _Seen, next_start: int | None) -> Incident:
+    failures = seen.failures(outage.start, outage.end)
+    first, last = int(failures[0]), int(failures[-1])
+    start_earliest = _start_earliest(outage, seen, first)
+    end_latest = _end_latest(outage, seen, last, next_start)
+    longest = None if end_latest is None else (end_latest - start_earliest) / SECOND
+    rows = _failed_rows(seen, failures)
+    return Incident(
+        start_earliest=instant(start_earliest),
+        start_latest=instant(max(int(seen.fail_end[first]), start_earliest)),
+        end_earliest=instant(int(seen.fail_start[last])),
+        end_latest=None if end_latest is None else instant(end_latest),
+        down_s=Span(sum(_certain(seen, *spell) for spell in outage.spells) / SECOND, longest),
+        failures=len(rows),
+        seen_as=_seen_as(seen.timeline, rows),
+        open=end_latest is None,
+    )
+
+
+def _start_earliest(outage: _Outage, seen: _Seen, first: int) -> int:
+    """Start of the last success before it, or of the last failure of another outage; end of a maintenance, if later.
+
+    Where there is none, the first row: what was before was not observed.
+    """
+    bounds = [seen.timeline.begin, *(end for _, end in seen.timeline.maintained if end <= outage.start)]
+    if first:
+        ok, fail = int(seen.last_ok[first - 1]), int(seen.last_fail[first - 1])
+        bounds += [int(seen.ok_start[ok])] if ok != NONE else []
+        bounds += [int(seen.fail_start[fail])] if fail != NONE else []
+    return min(max(bounds), int(seen.timeline.instants.t[first]))
+
+
+def _end_latest(outage: _Outage, seen: _Seen, last: int, next_start: int | None) -> int | None:
+    """End of the first success after it; the next outage or the maintenance it ran into, if earlier. None: open."""
+    bounds = [] if next_start is None else [next_start]
+    ok = int(seen.next_ok[last])
+    bounds += [int(seen.ok_end[ok])] if ok < len(seen.next_ok) else []
+    if outage.into_maintenance:
+        bounds += [start for start, _ in seen.timeline.maintained if start >= outage.end]
+    return max(min(bounds), int(seen.fail_start[last])) if bounds else None
+
+
+def _certain(seen: _Seen, start: int, end: int) -> int:
+    """Microseconds from the end of the first failure to the start of the last: down for certain, or 0."""
+    failures = seen.failures(start, end)
+    return max(0, int(seen.fail_start[failures[-1]] - seen.fail_end[failures[0]])) if len(failures) else 0
+
+
+def _failed_rows(seen: _Seen, failures: Ints) -> Ints:
+    """Indices of the rows that failed, from the first to the last of these instants."""
+    first, last = int(seen.row_bounds[failures[0]]), int(seen.row_bounds[failures[-1] + 1])
+    return first + np.flatnonzero(seen.timeline.row_states[first:last] == State.DOWN)
+
+
+def _seen_as(timeline: Timeline, which: Ints) -> str:
+    """What these failures were, most frequent first: `3 × 503 overloaded, timeout`."""
+    outcome, status = timeline.rows.outcome, timeline.rows.status
+    kinds: Counter[str] = Counter()
+    for code, answered in zip(outcome.codes[which].tolist(), status[which].tolist(), strict=True):
+        name = outcome.names[code].replace("_", " ")
+        kinds[f"{answered:.0f} {name}" if answered >= 400 else name] += 1
+    ranked = sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0]))
+    return ", ".join(f"{n} × {kind}" if n > 1 else kind for kind, n in ranked)

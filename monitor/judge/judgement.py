@@ -1,0 +1,126 @@
+"""Frame and facts -> `Judgement`: puts together what the other modules of this folder each work out."""
+
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+from monitor.judge import availability, bands, cost, days, errors, incidents, latency, limits, sla
+from monitor.judge.columns import Rows, Words, instant, micros, rows_of
+from monitor.judge.facts import Facts, ProviderFacts
+from monitor.judge.result import Instrument, Judgement, ProviderJudgement
+from monitor.judge.timeline import timeline
+
+SIMULATED = "simulated"
+
+
+def judge(
+    frame: pd.DataFrame,
+    facts: Facts,
+    *,
+    since: datetime,
+    until: datetime,
+    as_of: datetime,
+    spent_today: float = 0.0,
+    spent_month: float = 0.0,
+    time_compression: float | None = None,
+) -> Judgement:
+    """Everything that can be said of every provider that has rows or is configured.
+
+    Args:
+        frame: samples with the contract's columns. Rows from before `since` are welcome: they tell the state in
+            which the window begins, and fill the 90 days.
+        facts: prices, promises, announced maintenance.
+        since: numbers are of rows planned in [since, until); time counts from the first row, if that is later.
+        until: end of the window.
+        as_of: now; what the present state and the last of the 90 days refer to.
+        spent_today: USD, passed through.
+        spent_month: USD, passed through.
+        time_compression: passed through; simulated time.
+    """
+    rows = rows_of(frame)
+    names = rows.provider.split()
+    each = {name: rows.take(which) for name, which in names if name is not None}
+    nothing = rows.take(slice(0, 0))
+    order = [*facts.providers, *(name for name in each if name not in facts.providers)]
+    window = rows.between(micros(since), micros(until))
+    return Judgement(
+        as_of=as_of,
+        since=since,
+        until=until,
+        simulated=bool(rows.location.starts(SIMULATED).any()),
+        location=facts.location,
+        timezone=facts.timezone,
+        providers={
+            name: provider(each.get(name, nothing), facts.of(name), facts.planned_rpm, since, until, as_of)
+            for name in order
+        },
+        comparison=(),
+        instrument=instrument(window, spent_today, spent_month, time_compression),
+    )
+
+
+def provider(
+    rows: Rows, facts: ProviderFacts, planned_rpm: float | None, since: datetime, until: datetime, as_of: datetime
+) -> ProviderJudgement:
+    """Everything said of one provider; `rows` are all of its rows, sorted by time."""
+    start, end = micros(since), micros(until)
+    line = timeline(rows, facts.maintenance, since=start, horizon=max(end, micros(as_of)))
+    clipped = line.clip(start, end)
+    window = rows.between(start, end)
+    available = availability.of(window, clipped)
+    took = latency.by_size(window)
+    limit = limits.of(window, facts, planned_rpm)
+    state, since_when = days.state_at(line, as_of)
+    watched = window.take(window.scheduled & window.probe.isin("reach", "baseline"))
+    return ProviderJudgement(
+        samples=len(window),
+        outcomes=window.outcome.counts(),
+        availability=available,
+        latency_ms=took,
+        phases_ms=latency.phases(window),
+        errors=errors.of(window),
+        rate_limit=limit,
+        cost=cost.of(window, facts.usd_per_image),
+        bands=bands.of(available.time, took, errors.server_interval(window), limit),
+        incidents=incidents.of(line, start, end),
+        sla=sla.judge(sla.Window(watched, clipped), facts.claims),
+        claims=(),
+        model=facts.model or _last_model(rows.model),
+        state=state,
+        state_since=since_when,
+        last_seen=_last(rows, as_of),
+        first_seen=instant(int(rows.t[0])) if len(rows) else None,
+        days=days.of(line, as_of),
+        unknown=days.unknown(clipped),
+        by_hour=latency.by_hour(window),
+    )
+
+
+def _last_model(models: Words) -> str:
+    """The model of the latest row that names one."""
+    named = np.flatnonzero(models.codes >= 0)
+    return (models.at(int(named[-1])) or "") if len(named) else ""
+
+
+def _last(rows: Rows, as_of: datetime) -> datetime | None:
+    """When we last sent anything to this provider."""
+    sent = rows.start[rows.sent & (rows.t <= micros(as_of))]
+    return instant(int(sent.max())) if len(sent) else None
+
+
+def instrument(rows: Rows, spent_today: float, spent_month: float, time_compression: float | None) -> Instrument:
+    """How well the monitor kept its own schedule: its scheduled rows of all providers in the window."""
+    slots = rows.take(rows.mode.isin("scheduled"))
+    sent = slots.sent
+    late = np.sort(slots.lateness_ms[sent & ~np.isnan(slots.lateness_ms)])
+    p99 = latency.quantile(late, 0.99)
+    return Instrument(
+        slots_planned=len(slots),
+        slots_sent=int(sent.sum()),
+        slots_not_sent=slots.take(slots.outcome.isin("not_sent")).detail.counts(),
+        lateness_p99_ms=p99.value if p99 else None,
+        spent_usd_today=spent_today,
+        spent_usd_month=spent_month,
+        time_compression=time_compression,
+    )

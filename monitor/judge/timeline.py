@@ -1,0 +1,184 @@
+"""Rows of reach and baseline probes -> one state for every microsecond between the first row and a horizon.
+
+A state holds until the next probe, at most one cadence of the data there; then it is unknown. All arithmetic is on
+whole arrays of int64 microseconds: parts add up to the whole exactly, and a million rows take less than a second.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from monitor.judge import cadence
+from monitor.judge.columns import SECOND, Ints, Rows, distinct, micros
+from monitor.judge.facts import Maintenance
+from monitor.judge.states import UPPTIME, State, States, observed, why_unknown
+
+FOREVER = 2**62  # of a monitor that writes on change: until its next row
+UPPTIME_SILENCE = 2 * 86_400 * SECOND  # Upptime writes each endpoint daily; silent for two days: its history has ended
+NO_PROBE = -1  # source of a segment in which nothing was measured
+
+
+@dataclass(frozen=True, slots=True)
+class Instants:
+    """All rows of one time are one observation: arrays over distinct times."""
+
+    t: Ints
+    first_row: Ints  # index into the rows
+    own: States  # what the rows of this instant say
+    final: States  # the same, but an image failure outlasts a control plane that answers
+    end: Ints  # until when it holds
+    stratum: Ints  # the cadence of what was seen here: an image failure is known to within an image probe's cadence
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """States of consecutive segments: segment i is [edges[i], edges[i + 1]), `source[i]` the instant it rests on."""
+
+    edges: Ints
+    states: States
+    source: Ints
+    rows: Rows  # of reach and baseline probes, scheduled or imported, sorted by time
+    row_states: States
+    instants: Instants
+    maintained: tuple[tuple[int, int], ...]
+
+    @property
+    def begin(self) -> int:
+        """The first row; nothing is known, and nothing is missing, before it."""
+        return int(self.edges[0])
+
+    def clip(self, start: int, end: int) -> "Timeline":
+        """The part in [start, end)."""
+        start, end = max(start, self.begin), min(end, int(self.edges[-1]))
+        if start >= end:
+            return replace(self, edges=np.array([start, start]), states=self.states[:0], source=self.source[:0])
+        within = self.edges[(self.edges > start) & (self.edges < end)]
+        return self._cut(np.concatenate([[start], within, [end]]))
+
+    def split(self, points: Ints) -> "Timeline":
+        """The same with further edges at these points."""
+        inside = points[(points > self.edges[0]) & (points < self.edges[-1])]
+        edges = np.sort(np.concatenate([self.edges, inside]), kind="stable")
+        return self._cut(distinct(edges)) if len(self.states) else self
+
+    def _cut(self, edges: Ints) -> "Timeline":
+        segment = np.searchsorted(self.edges, edges[:-1], side="right") - 1
+        return replace(self, edges=edges, states=self.states[segment], source=self.source[segment])
+
+    def seconds(self) -> dict[State, float]:
+        """Seconds in each state."""
+        spent = np.bincount(self.states, weights=np.diff(self.edges)[: len(self.states)], minlength=len(State))
+        return {state: float(spent[state]) / SECOND for state in State}
+
+    def spells(self, same: Sequence[State] = ()) -> Iterator[tuple[State, int, int]]:
+        """Runs of one state as (state, first segment, segment after the last). States in `same` count as the first."""
+        states = np.where(np.isin(self.states, same), same[0], self.states) if same else self.states
+        turns = np.flatnonzero(np.diff(states)) + 1
+        for first, last in zip([0, *turns.tolist()], [*turns.tolist(), len(states)], strict=True):
+            if last > first:
+                yield State(states[first]), first, last
+
+    def why(self, segment: int) -> str:
+        """Why nothing is known in a segment whose state is unknown."""
+        instant = int(self.source[segment])
+        if instant == NO_PROBE:
+            return "no probe"
+        at = int(self.instants.t[instant])
+        if any(start <= at < end for start, end in self.maintained):
+            return "no probe since the maintenance"
+        return why_unknown(self.rows, int(self.instants.first_row[instant]))
+
+
+def timeline(rows: Rows, maintenance: Sequence[Maintenance], *, since: int, horizon: int) -> Timeline:
+    """The states of one provider from its first row to `horizon`; from `since` where it has no row at all."""
+    watch = rows.take(rows.scheduled & rows.probe.isin("reach", "baseline") & (rows.t < horizon))
+    states = observed(watch)
+    holds = _holds(watch, states)
+    maintained = tuple((micros(window.start), micros(window.end)) for window in maintenance)
+    for start, end in maintained:
+        states[(watch.t >= start) & (watch.t < end)] = State.UNKNOWN
+    if len(watch):
+        instants, edges, segments, source = _segments(watch, states, holds, horizon)
+    else:
+        begin = int(rows.t[0]) if len(rows) else since
+        instants = Instants(watch.t, watch.t, states, states, watch.t, watch.t)
+        edges = np.array([min(begin, horizon), horizon])
+        segments, source = np.array([State.UNKNOWN], dtype=np.int8), np.array([NO_PROBE])
+    whole = Timeline(edges, segments, source, watch, states, instants, maintained)
+    return _exclude(whole)
+
+
+def _holds(watch: Rows, states: States) -> Ints:
+    """For how long each row's state may hold. Rows that say nothing take no part: they must not widen a cadence."""
+    holds = np.zeros(len(watch), dtype=np.int64)
+    known = states != State.UNKNOWN
+    holds[known] = cadence.of_rows(watch.take(known))
+    told = np.flatnonzero(watch.rule.starts(UPPTIME) & known)
+    if len(told):
+        holds[told] = FOREVER
+        longest = int(np.diff(watch.t[told]).max(initial=0))
+        holds[told[watch.t[told] == watch.t[told[-1]]]] = max(longest, UPPTIME_SILENCE)
+    return holds
+
+
+def _segments(watch: Rows, states: States, holds: Ints, horizon: int) -> tuple[Instants, Ints, States, Ints]:
+    """Instants, and the segments between them: held, held after an image failure has run out, and unknown."""
+    new = np.append(True, np.diff(watch.t) > 0)
+    first, place = np.flatnonzero(new), np.cumsum(new) - 1
+    t = watch.t[first]
+    own = np.maximum.reduceat(states, first)
+    hold = np.maximum.reduceat(np.where(states == own[place], holds, 0), first)
+    end = t + cadence.held(np.diff(np.append(t, horizon)), hold)
+    images = np.where(watch.probe.isin("baseline"), states, State.UNKNOWN).astype(np.int8)
+    image = np.maximum.reduceat(images, first)
+    image_hold = np.maximum.reduceat(np.where(images == image[place], holds, 0), first)
+    reached = np.where(watch.probe.isin("reach"), states, State.UNKNOWN).astype(np.int8)
+    reach = np.maximum.reduceat(reached, first)
+    final, until = _outlasting(t, own, image, image_hold, reach, horizon)
+    cut = np.minimum(until, end)
+    starts = np.column_stack([t, cut, end]).ravel()
+    kinds = np.column_stack([final, own, np.zeros_like(own)]).ravel()
+    index = np.arange(len(t))
+    sources = np.column_stack([index, index, np.full(len(t), NO_PROBE)]).ravel()
+    real = np.diff(np.append(starts, horizon)) > 0
+    edges = np.append(starts[real], horizon)
+    stratum = np.where(hold < FOREVER, hold, end - t)
+    return Instants(t, first, own, final, end, stratum), edges, kinds[real], sources[real]
+
+
+def _outlasting(
+    t: Ints, own: States, image: States, image_hold: Ints, reach: States, horizon: int
+) -> tuple[States, Ints]:
+    """Final state of each instant, and until when it differs from its own.
+
+    Image generation can be down while the control plane answers. So a reach success does not end what an image
+    probe began: that holds until the next image probe, at most one cadence of those. Unless reach itself failed in
+    that spell: then the outage was a whole one, and the control plane's return is the end of it.
+    """
+    probes = np.flatnonzero(image != State.UNKNOWN)
+    if not len(probes):
+        return own, t
+    following = np.append(t[probes[1:]], horizon)
+    holds_until = t[probes] + cadence.held(following - t[probes], image_hold[probes])
+    latest = np.cumsum(image != State.UNKNOWN) - 1  # which image probe came last; -1: none yet
+    last_image = np.where(latest >= 0, probes[latest], 0)
+    until = np.where(latest >= 0, holds_until[latest], t)
+    index = np.arange(len(t))
+    last_reach = np.maximum.accumulate(np.where(reach != State.UNKNOWN, index, -1))
+    last_reach_down = np.maximum.accumulate(np.where(reach == State.DOWN, index, -1))
+    before = last_reach[last_image]
+    reach_failed = (last_reach_down > last_image) | ((before >= 0) & (reach[before] == State.DOWN))
+    outlasts = (
+        (own == State.UP) & (image == State.UNKNOWN) & (image[last_image] >= State.DEGRADED) & (t < until)
+    ) & ~reach_failed
+    return np.where(outlasts, image[last_image], own).astype(np.int8), np.where(outlasts, until, t)
+
+
+def _exclude(whole: Timeline) -> Timeline:
+    """Announced maintenance is excluded, whole."""
+    split = whole.split(np.array([edge for window in whole.maintained for edge in window], dtype=np.int64))
+    states = split.states.copy()
+    for start, end in whole.maintained:
+        states[(split.edges[:-1] >= start) & (split.edges[:-1] < end)] = State.EXCLUDED
+    return replace(split, states=states)
