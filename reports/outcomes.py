@@ -34,16 +34,14 @@ WORDS: Mapping[Outcome, OutcomeWords] = {
         "usable image", Group.USABLE, "the image decodes and has the size and ratio asked for", "good", "good"
     ),
     Outcome.OK_DEGRADED: OutcomeWords(
-        "image not as asked", Group.DEGRADED, "the image decodes, but its size, ratio or tier differs", "good", "good"
+        "not as asked", Group.DEGRADED, "the image decodes, but its size, ratio or tier differs", "good", "good"
     ),
-    Outcome.OK_NO_IMAGE: OutcomeWords(
-        "answered without an image", Group.FAILED, "HTTP 200 and no final image in it", "failed", "good"
-    ),
+    Outcome.OK_NO_IMAGE: OutcomeWords("no image", Group.FAILED, "HTTP 200 and no final image in it", "failed", "good"),
     Outcome.MALFORMED: OutcomeWords(
-        "malformed answer", Group.FAILED, "not JSON, another schema, or bad base64", "failed", "good"
+        "malformed", Group.FAILED, "not JSON, another schema, or bad base64", "failed", "good"
     ),
     Outcome.IMAGE_INVALID: OutcomeWords(
-        "image not decodable", Group.FAILED, "empty, damaged or of a single colour", "failed", "good"
+        "not decodable", Group.FAILED, "empty, damaged or of a single colour", "failed", "good"
     ),
     Outcome.TRUNCATED: OutcomeWords(
         "cut off", Group.FAILED, "the connection or the image ends early", "failed", "good if a status came"
@@ -67,16 +65,14 @@ WORDS: Mapping[Outcome, OutcomeWords] = {
         "failed",
     ),
     Outcome.RATE_LIMITED: OutcomeWords(
-        "rate limited (429)", Group.LIMITED, "429 of any quota", "left out, shown as its own number", "good"
+        "rate limited", Group.LIMITED, "429 of any quota", "left out, shown as its own number", "left out"
     ),
     Outcome.BLOCKED: OutcomeWords(
-        "blocked by policy", Group.BLOCKED, "the provider's content policy refused", "left out", "good"
+        "blocked", Group.BLOCKED, "the provider's content policy refused", "left out", "left out"
     ),
-    Outcome.CLIENT_ERROR: OutcomeWords(
-        "our request was wrong", Group.OURS, "400, 404, 413, 415, 422", "left out", "good"
-    ),
-    Outcome.AUTH: OutcomeWords("key refused", Group.OURS, "401, 403", "left out", "good"),
-    Outcome.BALANCE: OutcomeWords("balance spent", Group.OURS, "402, quota of the account", "left out", "good"),
+    Outcome.CLIENT_ERROR: OutcomeWords("bad request", Group.OURS, "400, 404, 413, 415, 422", "left out", "left out"),
+    Outcome.AUTH: OutcomeWords("key refused", Group.OURS, "401, 403", "left out", "left out"),
+    Outcome.BALANCE: OutcomeWords("balance spent", Group.OURS, "402, quota of the account", "left out", "left out"),
     Outcome.NOT_SENT: OutcomeWords(
         "not sent",
         Group.OURS,

@@ -119,9 +119,12 @@ def percent(share: float, places: int = 0) -> str:
     return "almost none" if share < 0.5 else "almost all"
 
 
-def share(good: int, of: int, places: int = 2) -> str:
-    """A plain share in percent, without the sign."""
-    return percent(good / of, places).removesuffix(" %") if of else NOT_KNOWN
+def small_share(value: float, low: float | None, high: float | None) -> Shown:
+    """A share that should be small, in percent, without the sign: `0.26`; none seen still has an upper bound."""
+    least, most = (None if bound is None else _percent(bound) for bound in (low, high))
+    if not value:
+        return Shown("none seen", None if most is None else f"at most {ceil(most, 2)}")
+    return Shown(percent(value, 2).removesuffix(" %"), between(least, most, 2))
 
 
 # --- time -----------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from reports.charts.plot import RIGHT, Bars, Figure, Row, Segment, axis, interva
 from reports.charts.scale import Scale, around, below_one, linear
 from reports.outcomes import Group
 
-_NAMES = 116  # where the axis starts: names stand left of it
+_NAMES = 104  # where the axis starts: names stand left of it
 _END = RIGHT - 42  # where it ends: the values stand right of it
 KINDS: Mapping[Group, str] = {
     Group.DEGRADED: "b-degraded",
@@ -72,7 +72,7 @@ def lengths(key: str, said: str, unit: str, rows: Sequence[tuple[Row, float, flo
             row.name,
             row.note,
             row.end,
-            (Segment(scale.start, max(1, scale.at(value) - scale.start), "b-plain"),),
+            (Segment(scale.start, max(1, scale.at(value) - scale.start), row.kind),),
             line="" if more is None else f"M{scale.at(value)} 0H{scale.at(more)}M{scale.at(more)} -5v10",
         )
         for row, value, more in rows
@@ -85,7 +85,8 @@ def availabilities(key: str, said: str, rows: Sequence[Point]) -> Bars | None:
     if not rows:
         return None
     scale = below_one((bound for row in rows for bound in (row.value, row.low) if bound is not None), 14, RIGHT - 6)
-    return Bars(key, said, "%", axis(scale, factor=100), _dots(rows, scale), figure=_dot_figure(rows, 100, "%"))
+    figure = _dot_figure(rows, 100, "%")
+    return Bars(key, said, "%", axis(scale, factor=100), _dots(rows, scale), pitch=46, over=True, figure=figure)
 
 
 def amounts(key: str, said: str, unit: str, rows: Sequence[Point]) -> Bars | None:

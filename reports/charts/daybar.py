@@ -14,7 +14,8 @@ from monitor.judge.result import Day
 PITCH = 5
 HEIGHT = 26
 _LEAST_DOWN = 6
-_LEAST_OTHER = 4
+_LEAST_UNKNOWN = 8  # a pattern needs room to be seen as one
+_LEAST_OTHER = 5
 _VISIBLE_UNKNOWN = 0.01  # less than this share of a day (14 min) is said in words only
 
 
@@ -63,7 +64,7 @@ def _column(day: Day) -> _Column | None:
     down = _height(day.down_s, total, _LEAST_DOWN, HEIGHT)
     degraded = _height(day.degraded_s, total, _LEAST_OTHER, HEIGHT - down)
     unknown_s = day.unknown_s if day.unknown_s >= _VISIBLE_UNKNOWN * total else 0.0
-    unknown = _height(unknown_s, total, _LEAST_OTHER, HEIGHT - down - degraded)
+    unknown = _height(unknown_s, total, _LEAST_UNKNOWN, HEIGHT - down - degraded)
     excluded = _height(day.excluded_s, total, _LEAST_OTHER, HEIGHT - down - degraded - unknown)
     if day.up_s <= 0:  # nothing green where nothing was up: what is unknown fills the day
         unknown = HEIGHT - down - degraded - excluded if unknown else 0

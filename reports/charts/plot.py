@@ -77,6 +77,7 @@ class Row:
     dot: int | None = None
     line: str = ""  # interval path relative to the middle of the row
     mark: int | None = None  # a diamond: the promised or listed value
+    kind: str = "b-plain"  # the class of a plain bar
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,8 @@ class Bars:
     unit: str
     across: tuple[Tick, ...]
     rows: tuple[Row, ...]
-    pitch: int = 36
+    pitch: int = 34
+    over: bool = False  # names stand above their rows, which then take the whole width
     figure: Figure = field(default_factory=dict)
 
     @property

@@ -1,0 +1,196 @@
+"""How each number is made: the registry behind `methodology.html`.
+
+Every field of a judgement that carries a number is claimed by one entry (`fields`); a test holds that none is
+missing, so that a new number cannot reach a page without its definition.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One definition. `fields` are dotted names below a provider in `judge.json`, or `instrument.` and the like."""
+
+    key: str
+    title: str
+    text: str
+    fields: tuple[str, ...]
+
+
+METHODS: tuple[Method, ...] = (
+    Method(
+        "sample",
+        "What is a sample",
+        "One planned request is one row, sent or not. Start times are fixed in advance (open loop), so a slow provider "
+        "cannot delay the next question; there is no retry, hidden or shown. A request that we did not send is a row "
+        "too, with its reason.",
+        ("samples", "outcomes", "first_seen", "last_seen", "model"),
+    ),
+    Method(
+        "user",
+        "Usable-image availability",
+        "Scheduled baseline image requests. Good is an image that decodes, of the size and ratio asked for; an image "
+        "not as asked counts as delivered here and is shown apart. Left out of the denominator: policy blocks, our own "
+        "faulty requests, a refused key, a spent balance, what we did not send, what was our monitor's fault, and 429. "
+        "A 429 while we were below the advertised limit is the provider's fault and is shown as its own number.",
+        ("availability.user", "availability.throttled_below_limit"),
+    ),
+    Method(
+        "http",
+        "HTTP availability",
+        "The same requests; good unless the status is 5xx or no HTTP answer came. An error inside HTTP 200 counts as "
+        "good here: the gap to usable images shows how much a status code hides.",
+        ("availability.http",),
+    ),
+    Method(
+        "time",
+        "Uptime (time availability)",
+        "From scheduled reach and baseline requests. Each sets a state, which holds until the next request, but for no "
+        "longer than one cadence of the data (its own median spacing); after that the time is unknown. Announced "
+        "maintenance with a notice is left out whole. Requests that failed through our own fault make unknown time. "
+        "Value = up / (up + down). Worst and best put the unknown time on either side; coverage = (up + down) / "
+        "(window - left out). Nothing is interpolated.",
+        ("availability.time", "state", "state_since", "unknown"),
+    ),
+    Method(
+        "time-interval",
+        "The interval of uptime",
+        "It answers how much of this window the provider was down, not what kind of provider it is. With n scheduled "
+        "requests, k of them failed in N separate runs, and the Garwood interval (g_lo, g_hi) of N: the unavailability "
+        "lies between max(0, (k - (N - g_lo)) / n) and (k + (g_hi - N)) / n. Failures come in runs, so the runs, not "
+        "the requests, are the sample.",
+        (),
+    ),
+    Method(
+        "latency",
+        "Latency",
+        "Planned start to last byte, lateness of our own sending included, of scheduled baseline requests that "
+        "succeeded, by size. Quantiles are the inverse of the empirical distribution: always a value that occurred, "
+        "never an interpolation, never an average of percentiles. Intervals come from order statistics. A quantile "
+        "that the sample cannot bound from above is printed as “not bounded”: P95 needs 59 samples, P99 needs 299. "
+        "Providers that are only reached have the row “front door”. The mean is printed beside means that others "
+        "publish and judges nothing.",
+        ("latency_ms",),
+    ),
+    Method(
+        "time-to-image",
+        "Time to image",
+        "The same with every failure kept, at infinity: the share of all requests that had their image by then. "
+        "“never” says that so many failed that the quantile lies among them.",
+        ("latency_ms.time_to_image", "latency_ms.ecdf"),
+    ),
+    Method(
+        "by-hour",
+        "Latency by hour",
+        "Median and P95 of 1K successes by the hour (UTC) of their planned start. An hour without a sample is a gap.",
+        ("by_hour",),
+    ),
+    Method(
+        "phases",
+        "Where the time goes",
+        "Of successes. Network: DNS, connecting, TLS and upload; nothing on a reused connection. Processing: from the "
+        "last byte sent to the first byte received, queue and inference together. Return: first to last byte received. "
+        "Medians of parts do not add up to the median of the whole.",
+        ("phases_ms",),
+    ),
+    Method(
+        "errors",
+        "Errors",
+        "Shares of all sent requests. Client errors are 4xx without 429 (ours), server errors are 5xx (theirs), 429 "
+        "stands apart.",
+        ("errors",),
+    ),
+    Method(
+        "rate",
+        "Rate limit",
+        "From ramp and sustain requests alone, which enter no other number. The accepted rate and what is accepted at "
+        "once are bounds that hold for certain, not confidence intervals. Where no limit was met, only the rate that "
+        "was served is known: “≥ 240, no limit met”. Achieved share is the middle of the bounds divided by the "
+        "advertised rate. Headroom is what is left of the lower bound at our own planned peak.",
+        ("rate_limit",),
+    ),
+    Method(
+        "cost",
+        "Cost of a usable image",
+        "All that was paid, failures that were billed included, divided by the usable images. The sums are exact, "
+        "so the bounds are no confidence interval: where it is not known whether a request was billed, the lower bound "
+        "leaves it out and the upper bound counts it at list price. The cost of a month is that times the number of "
+        "images, by the cost of 1K images where there are any.",
+        ("cost",),
+    ),
+    Method(
+        "incidents",
+        "Outages",
+        "An outage begins after the last success before it and not later than its first failure, and ends likewise; "
+        "both bounds are printed, and so the time down is a pair of bounds. It begins with the first failed scheduled "
+        "request. There is none inside announced maintenance, inside a gap of our monitor, or from 429 in a burst.",
+        ("incidents",),
+    ),
+    Method(
+        "days",
+        "The bars",
+        "One UTC day each, today at the right. Red from below: down, its height the share of the day (at least a "
+        "fifth), with a mark beneath. Amber above it: degraded. Blue from above: announced maintenance. Hatched from "
+        "above: unknown, drawn from 1 % of a day on. Green is only time that was seen to be up. Dashed: not observed.",
+        ("days",),
+    ),
+    Method(
+        "bands",
+        "Bands",
+        "Uptime: above 99.9 % excellent, above 99.5 % acceptable, below 99 % concerning. Median at 2K: below 10 s, "
+        "below 15 s, above 25 s. P95 at 2K: below 30 s, below 45 s, above 60 s. Error rate: below 0.1 %, below 0.5 %, "
+        "above 1 %. Rate limit: as advertised, within 20 %, below half. Between acceptable and concerning lies "
+        "marginal. A single band is printed only where the whole interval lies within it; else the bands it spans.",
+        ("bands",),
+    ),
+    Method(
+        "sla",
+        "SLA definitions",
+        "google_minutes: minutes with more than 5 % 5xx, in runs of at least 5. aws_5min: mean over 5-minute bins of "
+        "1 - errors / requests, where an empty bin is 1. A 429 is a valid request and no error in both.",
+        ("sla",),
+    ),
+    Method(
+        "claims",
+        "Promises",
+        "A published promise, its source and the day it was read, against the numbers of this page. A verdict is "
+        "given only where it is the same at the worst and at the best bound.",
+        ("claims",),
+    ),
+    Method(
+        "comparison",
+        "One provider against another",
+        "In interleaved blocks: same slot, prompt and size, all providers, in random order. The ratio is that of the "
+        "times within a block. “different” is said only where the interval of the ratio excludes equality.",
+        ("comparison",),
+    ),
+    Method(
+        "unknown",
+        "What is not known",
+        "Our monitor down, a control probe failing, the budget spent, the key refused: neither up nor down. Unknown "
+        "time is hatched, named and counted; it never makes an availability better. Where nothing failed, the page "
+        "says so and gives the lower bound, not a round number.",
+        (),
+    ),
+    Method(
+        "rounding",
+        "Rounding",
+        "Availabilities are floored, bounds are rounded outwards, other values to the nearest. Intervals are 95 % "
+        "unless they are called bounds.",
+        (),
+    ),
+    Method(
+        "instrument",
+        "The instrument itself",
+        "How many requests were planned, how many were sent, why the others were not, and how late we sent. What the "
+        "monitor does to itself it must show.",
+        ("instrument",),
+    ),
+)
+
+STATES: Mapping[str, str] = {
+    "serving": "the newest scheduled request succeeded, and the next one is not overdue",
+    "failing": "the newest scheduled requests failed, and it was not our fault",
+    "unknown": "no request says what is true now: none was made, or it failed through our own fault",
+}

@@ -1,0 +1,166 @@
+"""The charts of the comparison, each with the same facts as rows of a table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reports import words
+from reports.charts.bars import KINDS, Point, Stack, amounts, stacks
+from reports.charts.curves import curves
+from reports.charts.hours import HOURS, hours, medians
+from reports.charts.plot import Bars, Plot, style_of
+from reports.outcomes import Group, by_group
+from reports.pages import measures
+from reports.pages.view import Subject
+
+MONTHLY = 50_000
+_MOST_LINES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One provider's curve in words. `style` is that of its line."""
+
+    name: str
+    style: int
+    half: str
+    most: str
+    never: str
+    n: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What came back, counted: (share, count) for each group."""
+
+    name: str
+    of: str
+    groups: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HourFact:
+    """The quickest and the slowest hour of one provider."""
+
+    name: str
+    style: int
+    quick: str
+    slow: str
+
+
+def _lines(subjects: Sequence[Subject]) -> list[Subject]:
+    return [subject for subject in subjects if subject.latency is not None and subject.latency.ecdf][:_MOST_LINES]
+
+
+def arrival_curves(subjects: Sequence[Subject]) -> Plot | None:
+    """Time to image (or to answer) of the first providers, on one axis."""
+    drawn = _lines(subjects)
+    said = "; ".join(f"{row.name}: half within {row.half}, {row.never} never" for row in arrivals(drawn))
+    latencies = {subject.name: subject.latency for subject in drawn if subject.latency is not None}
+    return curves(
+        "arrivals", f"Share of all requests that had their answer by then. {said}", latencies, reach=_reach(drawn)
+    )
+
+
+def _reach(subjects: Sequence[Subject]) -> bool:
+    return all(subject.reach_only for subject in subjects)
+
+
+def arrivals(subjects: Sequence[Subject]) -> tuple[Arrival, ...]:
+    """Half and 95 of 100 within, and how many never; every provider, drawn or not."""
+    drawn = [subject.name for subject in _lines(subjects)]
+    return tuple(
+        _arrival(subject, style_of(drawn.index(subject.name)) if subject.name in drawn else 0)
+        for subject in subjects
+        if subject.latency is not None
+    )
+
+
+def _arrival(subject: Subject, style: int) -> Arrival:
+    latency = subject.latency
+    if latency is None:  # pragma: no cover - the caller asks only for those that have one
+        raise ValueError(subject.name)
+    total = latency.n + latency.failed
+    to_image = latency.time_to_image
+    return Arrival(
+        name=subject.name,
+        style=style,
+        half=measures.within(to_image.p50, latency, 0.5),
+        most=measures.within(to_image.p95, latency, 0.95),
+        never=words.percent(latency.failed / total, 1) if total else words.NOT_KNOWN,
+        n=words.count(total),
+    )
+
+
+def came_back(subjects: Sequence[Subject]) -> Bars | None:
+    """What was not a usable image, as shares of all planned requests."""
+    rows = [
+        Stack(subject.short, _shares(subject), end=_usable(subject))
+        for subject in subjects
+        if sum(subject.judged.outcomes.values())
+    ]
+    said = "; ".join(f"{row.name}: {row.end} % usable" for row in rows)
+    return stacks(
+        "outcomes", f"What was not a usable answer. {said}", "% of all planned requests; right: % usable", rows
+    )
+
+
+def _shares(subject: Subject) -> dict[Group, float]:
+    total = sum(subject.judged.outcomes.values())
+    return {of: n / total for of, n in by_group(subject.judged.outcomes).items() if of in KINDS}
+
+
+def _usable(subject: Subject) -> str:
+    outcomes = subject.judged.outcomes
+    good, total = by_group(outcomes)[Group.USABLE], sum(outcomes.values())
+    return "all" if good == total else words.availability(good / total, None, None).value
+
+
+def counts(subjects: Sequence[Subject]) -> tuple[Counts, ...]:
+    """The same in numbers."""
+    rows = []
+    for subject in subjects:
+        total = sum(subject.judged.outcomes.values())
+        found = by_group(subject.judged.outcomes)
+        if total:
+            groups = tuple((words.count(n), words.percent(n / total, 1) if n else "") for n in found.values())
+            rows.append(Counts(subject.name, words.count(total), groups))
+    return tuple(rows)
+
+
+def month_of(subjects: Sequence[Subject]) -> Bars | None:
+    """What 50,000 usable images cost; a diamond where the list price stands."""
+    points = []
+    for subject in subjects:
+        each = measures.each_usd(subject)
+        if each is None:
+            continue
+        listed = subject.judged.cost.list_usd.get(subject.size or "")
+        low, high = (None if bound is None else bound * MONTHLY for bound in (each.low, each.high))
+        end = f"${words.count(each.value * MONTHLY)}"
+        mark = None if listed is None else listed * MONTHLY
+        points.append(Point(subject.short, each.value * MONTHLY, low, high, end=end, mark=mark))
+    said = "; ".join(f"{point.name} {point.end}" for point in points)
+    return amounts("cost", f"{words.count(MONTHLY)} usable images cost: {said}", "USD a month", points)
+
+
+def by_hour(subjects: Sequence[Subject]) -> Plot | None:
+    """Medians by hour of the day."""
+    drawn = [subject for subject in subjects if subject.judged.by_hour][:_MOST_LINES]
+    said = "; ".join(f"{fact.name}: quickest {fact.quick}, slowest {fact.slow}" for fact in hour_facts(drawn))
+    series = {subject.name: medians(subject.judged.by_hour) for subject in drawn}
+    return hours("hours", f"Median latency by hour of the day, UTC. {said}", series, reach=_reach(drawn))
+
+
+def hour_facts(subjects: Sequence[Subject]) -> tuple[HourFact, ...]:
+    """The quickest and the slowest hour of each provider that has any."""
+    facts = []
+    for place, subject in enumerate(subject for subject in subjects if subject.judged.by_hour):
+        known = [(ms, hour) for hour, ms in zip(HOURS, medians(subject.judged.by_hour), strict=True) if ms is not None]
+        if known:
+            style = style_of(place) if place < _MOST_LINES else 0
+            facts.append(HourFact(subject.name, style, _hour(*min(known)), _hour(*max(known))))
+    return tuple(facts)
+
+
+def _hour(ms: float, hour: str) -> str:
+    return f"{words.latency(ms)} at {hour}"

@@ -1,0 +1,270 @@
+"""The page of one provider: is it up, how sure is that, where does its time go, what came back, when was it down."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from monitor.judge.result import ClaimVerdict, Estimate, Incident, Latency, SlaResult
+from reports import words
+from reports.pages import headlines, measures, provider_charts
+from reports.pages.outages import BadDay, Bar, Event, bad_days, bar_of, ended, unknown_spells
+from reports.pages.shell import Shell, shell
+from reports.pages.view import REACH, Scene, Subject, sizes_in_order
+
+_MOST_OUTAGES = 50
+_MOST_SPELLS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One of the four answers at the top."""
+
+    term: str
+    state: str  # serving | failing | unknown | "" (no chip)
+    value: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class SizeRow:
+    """Latency of one size; each quantile with its bounds, or why there is none."""
+
+    size: str
+    n: str
+    failed: str
+    quantiles: tuple[tuple[str, str, str | None, bool], ...]  # (header, value, bounds, known)
+    mean: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """One outage as a row."""
+
+    began: str
+    ended: str
+    down: str
+    failures: str
+    seen_as: str
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What somebody else published, and ours beside it."""
+
+    label: str
+    theirs: str
+    ours: str
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A measure and the band, or the two bands, that its interval lies in."""
+
+    measure: str
+    band: str
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """The whole page."""
+
+    shell: Shell
+    subject: Subject
+    heading: str
+    lede: str
+    facts: tuple[Fact, ...]
+    bar: Bar | None
+    bar_note: str
+    bad_days: tuple[BadDay, ...]
+    charts: tuple[provider_charts.Chart, ...]
+    size_unit: str
+    sizes: tuple[SizeRow, ...]
+    outages: tuple[Outage, ...]
+    more_outages: int
+    unknowns: tuple[Event, ...]
+    published: tuple[Published, ...]
+    bands: tuple[Band, ...]
+    slas: tuple[SlaResult, ...]
+    claims: tuple[ClaimVerdict, ...]
+
+
+def provider(subject: Subject, scene: Scene) -> Provider:
+    """Everything that is said of one provider."""
+    judged, now = subject.judged, scene.now
+    newest_first = sorted(judged.incidents, key=lambda incident: incident.start_latest, reverse=True)
+    return Provider(
+        shell=shell(
+            scene, subject.name, f"State, latency, cost and limits of {subject.name}", here=subject.page, charts=True
+        ),
+        subject=subject,
+        heading=headlines.provider(subject, scene),
+        lede=_lede(subject, scene),
+        facts=tuple(_facts(subject, scene)),
+        bar=bar_of(subject, now),
+        bar_note=_bar_note(subject),
+        bad_days=tuple(reversed(bad_days(judged.days))),
+        charts=provider_charts.charts(subject),
+        size_unit="ms" if subject.reach_only else "s",
+        sizes=tuple(
+            _size(size, judged.latency_ms[size], in_ms=subject.reach_only) for size in sizes_in_order(judged.latency_ms)
+        ),
+        outages=tuple(_outage(incident, scene) for incident in newest_first[:_MOST_OUTAGES]),
+        more_outages=max(0, len(newest_first) - _MOST_OUTAGES),
+        unknowns=tuple(unknown_spells([subject], now, _MOST_SPELLS)),
+        published=tuple(_published(subject)),
+        bands=tuple(Band(_BANDED.get(key, key), " to ".join(bands)) for key, bands in judged.bands.items() if bands),
+        slas=judged.sla,
+        claims=judged.claims,
+    )
+
+
+_BANDED = {
+    "uptime": "Uptime",
+    "p50": "Median latency",
+    "p95": "P95 latency",
+    "error_rate": "Error rate",
+    "rate_limit": "Rate limit",
+}
+
+
+def _lede(subject: Subject, scene: Scene) -> str:
+    judged = subject.judged
+    listed = ", ".join(f"${words.usd_each(usd).value} at {size}" for size, usd in judged.cost.list_usd.items())
+    parts = [
+        f"Model {judged.model}" if judged.model else "",
+        f"listed at {listed}" if listed else "",
+        f"watched since {words.when(judged.first_seen, scene.now)} UTC" if judged.first_seen else "",
+        f"{words.plural(judged.samples, 'request')} in this window",
+    ]
+    text = "; ".join(part for part in parts if part)
+    return f"{text[0].upper()}{text[1:]}."
+
+
+# --- the four answers -----------------------------------------------------------------------------------------
+
+
+def _facts(subject: Subject, scene: Scene) -> list[Fact]:
+    facts = [_now(subject, scene), _uptime(subject, scene)]
+    if subject.reach_only:
+        return [*facts, _latency(subject, "p50", "Median"), _latency(subject, "p95", "P95")]
+    return [*facts, _price(subject), _rate(subject)]
+
+
+def _now(subject: Subject, scene: Scene) -> Fact:
+    judged = subject.judged
+    seen = f"last seen {words.when(judged.last_seen, scene.now)} UTC" if judged.last_seen else "never seen"
+    if subject.state == "unknown" or judged.state_since is None:
+        return Fact("Now", subject.state, seen, "")
+    since = f"since {words.when(judged.state_since, scene.now)} UTC; {seen}"
+    return Fact("Now", subject.state, words.ago(judged.state_since, scene.now), since)
+
+
+def _uptime(subject: Subject, scene: Scene) -> Fact:
+    time = subject.judged.availability.time
+    shown = words.availability(time.value, time.low, time.high)
+    parts = [shown.bounds or "", measures.seen(subject) or "", measures.uptime(subject).note or ""]
+    value = f"{shown.value} %" if time.value is not None and time.value < 1 else shown.value
+    return Fact(f"Uptime, {scene.window}", "", value, "; ".join(part for part in parts if part))
+
+
+def _latency(subject: Subject, name: str, term: str) -> Fact:
+    reading = measures.median(subject) if name == "p50" else measures.p95(subject)
+    value = f"{reading.shown.value} ms" if reading.shown.known else reading.shown.value
+    return Fact(term, "", value, "; ".join(part for part in (reading.shown.bounds, reading.n) if part))
+
+
+def _price(subject: Subject) -> Fact:
+    reading = measures.usd(subject)
+    value = f"${reading.shown.value}" if reading.shown.known else reading.shown.value
+    listed = subject.judged.cost.list_usd.get(subject.size or "")
+    beside = f"listed ${words.usd_each(listed).value}" if listed is not None else ""
+    note = "; ".join(part for part in (reading.shown.bounds, reading.n, beside, reading.note) if part)
+    return Fact("One usable image", "", value, note)
+
+
+def _rate(subject: Subject) -> Fact:
+    limit, reading = subject.judged.rate_limit, measures.rate(subject)
+    if limit.sustained_rpm is None:
+        return Fact("Rate limit", "", "not probed", reading.note or "")
+    headroom = f"headroom {words.percent(limit.headroom)}" if limit.headroom is not None else ""
+    if limit.achieved_share is not None and limit.advertised_rpm and limit.sustained_rpm.high is not None:
+        middle = (limit.sustained_rpm.low + limit.sustained_rpm.high) / 2
+        value = words.percent(limit.achieved_share)
+        said = f"{measures.rpm(middle)} of {measures.rpm(limit.advertised_rpm)} advertised: {value}"
+        note = "; ".join(part for part in (f"{said} ({reading.shown.bounds} RPM)", headroom) if part)
+        return Fact("Rate limit, of advertised", "", value, note)
+    note = "; ".join(part for part in (reading.shown.bounds, reading.note, headroom) if part)
+    return Fact("Rate limit", "", f"{reading.shown.value} RPM", note)
+
+
+# --- tables ---------------------------------------------------------------------------------------------------
+
+
+def _bar_note(subject: Subject) -> str:
+    time = subject.judged.availability.time
+    if time.value is None:
+        return "nothing observed in this window"
+    parts = [f"{words.duration(time.up_s)} up", f"{words.duration(time.down_s)} down"]
+    parts += [f"{words.duration(time.unknown_s)} unknown"] if time.unknown_s else ["no time unknown"]
+    parts += [f"{words.duration(time.excluded_s)} announced maintenance, left out"] if time.excluded_s else []
+    return ", ".join(parts)
+
+
+def _size(size: str, latency: Latency, *, in_ms: bool) -> SizeRow:
+    to_image = latency.time_to_image
+    quantiles = (
+        ("Median", latency.p50, ""),
+        ("P95", latency.p95, ""),
+        ("P99", latency.p99, ""),
+        ("Half within", to_image.p50, measures.within(to_image.p50, latency, 0.5)),
+        ("95 % within", to_image.p95, measures.within(to_image.p95, latency, 0.95)),
+    )
+    return SizeRow(
+        size="front door" if size == REACH else size,
+        n=words.count(latency.n),
+        failed=words.count(latency.failed),
+        quantiles=tuple(_quantile(head, estimate, without, in_ms=in_ms) for head, estimate, without in quantiles),
+        mean=(words.milliseconds if in_ms else words.seconds)(latency.mean).value if latency.mean is not None else "–",
+    )
+
+
+def _quantile(head: str, estimate: Estimate | None, without: str, *, in_ms: bool) -> tuple[str, str, str | None, bool]:
+    if estimate is None:
+        return head, without or words.NOT_BOUNDED, None, False
+    shown = (words.milliseconds if in_ms else words.seconds)(estimate.value, estimate.low, estimate.high)
+    return head, shown.value, shown.bounds, True
+
+
+def _outage(incident: Incident, scene: Scene) -> Outage:
+    open_ = incident.open or incident.end_earliest is None
+    down = words.duration_between(incident.down_s)
+    return Outage(
+        began=words.when_between(incident.start_earliest, incident.start_latest, scene.now),
+        ended="open" if open_ else ended(incident, scene.now).removeprefix("ended "),
+        down=f"{down} so far" if open_ else down,
+        failures=words.count(incident.failures),
+        seen_as=incident.seen_as or "–",
+        open=open_,
+    )
+
+
+def _published(subject: Subject) -> Sequence[Published]:
+    """Another monitor's figures. Ours stand beside those that we can name."""
+    return [Published(label, text, _ours(label, subject)) for label, text in sorted(subject.facts.published.items())]
+
+
+def _ours(label: str, subject: Subject) -> str:
+    word = label.casefold()
+    if "uptime" in word or "availab" in word:
+        reading = measures.uptime(subject)
+        return f"{reading.shown}{' %' if reading.shown.known and reading.value != 1 else ''} in this window"
+    latency = subject.latency
+    if latency is None or not any(
+        part in word for part in ("time", "latency", "mean", "p50", "p95", "median", "response")
+    ):
+        return ""
+    figures = [
+        f"{name} {words.latency(found.value)}" for name, found in (("p50", latency.p50), ("p95", latency.p95)) if found
+    ]
+    figures += [f"mean {words.latency(latency.mean)}"] if latency.mean is not None else []
+    return ", ".join(figures)

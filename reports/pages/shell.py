@@ -1,0 +1,122 @@
+"""What stands around every page: the strip, the navigation, how fresh it is, and how to trust it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from monitor.judge.result import Instrument
+from reports import words
+from reports.pages.view import Scene
+
+SIMULATED = "Simulated: providers that we run ourselves, not the real ones; no number here says anything of a vendor."
+
+_NOT_SENT: Mapping[str, str] = {
+    "budget": "held back by the budget",
+    "late": "too late to count",
+    "breaker": "held back by the circuit breaker",
+    "shutdown": "cut by a shutdown",
+    "missed": "missed, as the monitor was not running",
+    "maintenance": "left out for announced maintenance",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One entry of a navigation; `here` marks the page that is shown."""
+
+    text: str
+    href: str
+    here: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """One line above the masthead: what must be known of all data before any of it is read."""
+
+    kind: str
+    lead: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """The frame of one page. `root` leads from the page to the root of the site."""
+
+    title: str
+    description: str
+    root: str
+    links: tuple[Link, ...]
+    providers: tuple[Link, ...]
+    strips: tuple[Strip, ...]
+    as_of: str
+    as_of_iso: str
+    local: str | None
+    location: str
+    monitor: str
+    charts: bool
+
+
+def shell(scene: Scene, title: str, description: str, *, here: str, charts: bool = False) -> Shell:
+    """The frame of the page `here` (a path from the root of the site)."""
+    judgement = scene.judgement
+    root = "../" * here.count("/")
+    pages = (("Status", "index.html"), ("Compare", "compare.html"), ("Methodology", "methodology.html"))
+    return Shell(
+        title=f"{'Simulated · ' if judgement.simulated else ''}{title} · Upheld",
+        description=description,
+        root=root,
+        links=tuple(Link(text, root + page, page == here) for text, page in pages),
+        providers=tuple(Link(subject.name, root + subject.page, subject.page == here) for subject in scene.subjects),
+        strips=_strips(scene),
+        as_of=words.instant(judgement.as_of),
+        as_of_iso=judgement.as_of.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        local=_local(scene),
+        location=judgement.location,
+        monitor=account(judgement.instrument),
+        charts=charts,
+    )
+
+
+def _strips(scene: Scene) -> tuple[Strip, ...]:
+    strips = []
+    if scene.judgement.simulated:
+        lead, text = SIMULATED.split(":", 1)
+        strips.append(Strip("simulated", f"{lead}:", text.strip() + _compressed(scene.judgement.instrument)))
+    if scene.stale and scene.last_seen:
+        age = words.ago(scene.last_seen, scene.now)
+        strips.append(Strip("stale", "Not the present:", f"the newest measurement is {age} old. No state is known."))
+    return tuple(strips)
+
+
+def _compressed(instrument: Instrument) -> str:
+    if not instrument.time_compression or instrument.time_compression == 1:
+        return ""
+    return f" Time ran {words.near(instrument.time_compression)} times as fast as a clock."
+
+
+def _local(scene: Scene) -> str | None:
+    """The clock of the readers' zone, where it is not UTC."""
+    try:
+        there = scene.judgement.as_of.astimezone(ZoneInfo(scene.judgement.timezone))
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
+    return f"{there:%H:%M} {scene.judgement.timezone}" if there.utcoffset() else None
+
+
+def account(instrument: Instrument) -> str:
+    """The monitor's own account: every planned request is accounted for."""
+    if not instrument.slots_planned:
+        return "This monitor planned no request of its own in this window."
+    parts = [
+        f"{words.count(instrument.slots_sent)} of {words.plural(instrument.slots_planned, 'planned request')} sent"
+    ]
+    parts += [
+        f"{words.count(number)} {_NOT_SENT.get(detail, detail)}"
+        for detail, number in sorted(instrument.slots_not_sent.items())
+        if number
+    ]
+    if instrument.lateness_p99_ms is not None:
+        parts.append(f"sent late by {words.latency(instrument.lateness_p99_ms)} at most in 99 of 100 cases")
+    spent = f"${words.usd_total(instrument.spent_usd_month)} spent this month"
+    return f"This monitor: {', '.join(parts)}; {spent}. All times UTC."

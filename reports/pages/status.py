@@ -1,0 +1,161 @@
+"""The status page: does anything fail now, since when, is it them or us?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from reports import words
+from reports.pages import headlines, measures
+from reports.pages.measures import Measure
+from reports.pages.outages import Bar, Event, bar_of, recent, unknown_spells
+from reports.pages.shell import Shell, shell
+from reports.pages.view import Cell, Scene, Subject
+
+_WORST_FIRST = ("failing", "unknown", "serving")
+_IMAGES = (measures.UPTIME, measures.P95, measures.USD, measures.RATE)
+_REACH = (measures.UPTIME, measures.MEDIAN_MS, measures.P95_MS, measures.ERRORS)
+_MOST_SPELLS = 8
+_A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One provider."""
+
+    subject: Subject
+    since: str
+    bar: Bar | None
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Providers of one kind, with the columns that suit it: (header, words for its scale)."""
+
+    title: str
+    note: str
+    columns: tuple[tuple[str, str], ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The whole page."""
+
+    shell: Shell
+    heading: str
+    lede: str
+    alarms: tuple[Event, ...]
+    tables: tuple[Table, ...]
+    events: tuple[Event, ...]
+    more_events: int
+    unknowns: tuple[Event, ...]
+
+
+def status(scene: Scene) -> Status:
+    """Worst state first, then by name; providers that were only reached have a table of their own."""
+    title = "Status"
+    events, more = recent(scene)
+    return Status(
+        shell=shell(scene, title, "Which providers serve now, and how they did in the last 90 days", here="index.html"),
+        heading=headlines.status(scene),
+        lede=_lede(scene),
+        alarms=tuple(_alarm(subject, scene) for subject in scene.subjects if subject.state == "failing"),
+        tables=tuple(_tables(scene)),
+        events=tuple(events),
+        more_events=more,
+        unknowns=tuple(unknowns(scene)),
+    )
+
+
+def _lede(scene: Scene) -> str:
+    if not scene.subjects or scene.last_seen is None:
+        return ""
+    incidents = [incident for subject in scene.subjects for incident in subject.judged.incidents]
+    present = scene.judgement.until >= scene.judgement.as_of
+    span = f"In the last {scene.window}" if present else f"In {scene.window} to {words.instant(scene.judgement.until)}"
+    if not incidents:
+        return f"{span}, no outage was seen from {scene.judgement.location}."
+    down_s = sum(subject.judged.availability.time.down_s for subject in scene.subjects)
+    most = max(scene.subjects, key=lambda s: (s.judged.availability.time.down_s, s.name))
+    share = (
+        f", {words.duration(most.judged.availability.time.down_s)} of it at {most.name}"
+        if len(scene.subjects) > 1
+        else ""
+    )
+    return (
+        f"{span}, seen from {scene.judgement.location}: {words.plural(len(incidents), 'outage')}, "
+        f"{words.duration(down_s)} down{share}."
+    )
+
+
+def _alarm(subject: Subject, scene: Scene) -> Event:
+    """The open outage of a failing provider; without one, since when it fails."""
+    still = [incident for incident in subject.judged.incidents if incident.open]
+    if not still:
+        return Event(f"{subject.name} is failing.", _since(subject, scene))
+    incident = max(still, key=lambda incident: incident.start_latest)
+    since = words.when_between(incident.start_earliest, incident.start_latest, scene.now)
+    seen_as = f", seen as {incident.seen_as}" if incident.seen_as else ""
+    return Event(
+        f"{subject.name}, since {since} UTC ({words.duration_between(incident.down_s)}).",
+        f"{words.plural(incident.failures, 'request')} failed{seen_as}. No success since.",
+    )
+
+
+def _since(subject: Subject, scene: Scene) -> str:
+    judged = subject.judged
+    if subject.state == "unknown" or judged.state_since is None:
+        return f"last seen {words.when(judged.last_seen, scene.now)}" if judged.last_seen else "never seen"
+    return f"since {words.when(judged.state_since, scene.now)}, {words.ago(judged.state_since, scene.now)}"
+
+
+def _tables(scene: Scene) -> list[Table]:
+    images, reached = scene.of(reach=False), scene.of(reach=True)
+    tables = []
+    if images:
+        tables.append(_table(scene, "Providers", images, _IMAGES, _size_note(images)))
+    if reached:
+        note = "Their front door is called; no image is asked for, so cost and rate limit do not apply."
+        tables.append(_table(scene, "Only reached" if images else "Endpoints", reached, _REACH, note))
+    return tables
+
+
+def _size_note(subjects: Sequence[Subject]) -> str:
+    sizes = sorted({subject.size for subject in subjects if subject.size})
+    return f"P95 of {' and '.join(sizes)} images, planned start to last byte." if sizes else ""
+
+
+def _table(scene: Scene, title: str, of: Sequence[Subject], columns: Sequence[Measure], note: str) -> Table:
+    ordered = sorted(of, key=lambda subject: _WORST_FIRST.index(subject.state))
+    measured = [(measure.head, *measure.column(ordered, bands=False)) for measure in columns]
+    rows = tuple(
+        Row(
+            subject, _since(subject, scene), bar_of(subject, scene.now), tuple(cells[place] for _, _, cells in measured)
+        )
+        for place, subject in enumerate(ordered)
+    )
+    return Table(title, note, tuple((head, scale) for head, scale, _ in measured), rows)
+
+
+def unknowns(scene: Scene) -> list[Event]:
+    """What nobody should read out of this page."""
+    found = unknown_spells(scene.subjects, scene.now, _MOST_SPELLS)
+    if late := [s for s in scene.subjects if (s.judged.first_seen or scene.now) > scene.judgement.since + _A_DAY]:
+        found += [_before(subject, scene) for subject in late[:_MOST_SPELLS]]
+    images = scene.of(reach=False)
+    unbounded = [s.name for s in images if s.latency is not None and s.latency.p95 is None]
+    if unbounded:
+        found.append(Event("P95:", f"not bounded for {words.listed(unbounded)}; 59 images of one size are needed."))
+    if unprobed := [s.name for s in images if s.judged.rate_limit.sustained_rpm is None]:
+        found.append(Event("Rate limit:", f"not probed in this window for {words.listed(unprobed)}."))
+    if bills := [s.name for s in images if s.judged.cost.unknown_bills]:
+        found.append(Event("Bills:", f"not known whether some requests to {words.listed(bills)} were charged."))
+    return found
+
+
+def _before(subject: Subject, scene: Scene) -> Event:
+    first = subject.judged.first_seen
+    if first is None:
+        return Event(f"{subject.name}:", "not observed at all.")
+    return Event(f"{subject.name} before {words.when(first, scene.now)}:", "not observed.")

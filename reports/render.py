@@ -1,0 +1,128 @@
+"""Page models -> the site: templates, assets and the two JSON files, published in one step."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import cache
+from importlib.resources import files as resources
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from monitor.judge.facts import Facts
+from monitor.judge.result import Judgement, to_json
+from reports import words
+from reports.charts.bars import KINDS
+from reports.outcomes import Group
+from reports.pages.compare import compare
+from reports.pages.methodology import methodology
+from reports.pages.provider import provider
+from reports.pages.status import status
+from reports.pages.view import Scene, scene
+from reports.publish import publish
+from reports.summary import summary
+
+EVERY = timedelta(minutes=15)  # how often a site is rendered unless the configuration says otherwise
+# Nothing is fetched from outside the site's folder. `file:` beside 'self': some browsers give a page that was opened
+# from disk an origin that is not even its own. Plotly sets styles on the elements that it makes.
+CSP = (
+    "default-src 'none'; style-src 'self' file: 'unsafe-inline'; script-src 'self' file:; "
+    "img-src 'self' file: data: blob:; base-uri 'none'; form-action 'none'"
+)
+
+
+def site(
+    judgement: Judgement,
+    out: Path,
+    *,
+    facts: Facts | None = None,
+    now: datetime | None = None,
+    every: timedelta = EVERY,
+) -> Path:
+    """Render everything into `out` and return the index.
+
+    Args:
+        judgement: what is shown.
+        out: the folder of the site; replaced as a whole, see `reports.publish`.
+        facts: what imported monitors published, shown beside our numbers.
+        now: when the site is rendered, `judgement.as_of` if not given. A judgement that is older than twice
+            `every` is no longer the present, and every page says so.
+        every: how often the site is rendered.
+    """
+    publish(pages(judgement, facts=facts, now=now, every=every), out)
+    return out / "index.html"
+
+
+def pages(
+    judgement: Judgement,
+    *,
+    facts: Facts | None = None,
+    now: datetime | None = None,
+    every: timedelta = EVERY,
+) -> dict[str, bytes]:
+    """All files of the site by path; the same input gives the same bytes."""
+    shown = _scene(judgement, facts, now or judgement.as_of, every)
+    judged = to_json(judgement)
+    html = {
+        "index.html": _html("index.html", status(shown)),
+        "compare.html": _html("compare.html", compare(shown), groups=_groups()),
+        "methodology.html": _html("methodology.html", methodology(shown, judged)),
+        **{subject.page: _html("provider.html", provider(subject, shown)) for subject in shown.subjects},
+    }
+    return {
+        **{name: text.encode() for name, text in html.items()},
+        "judge.json": as_json(judged),
+        "summary.json": as_json(summary(shown)),
+        **_assets(),
+    }
+
+
+def as_json(value: Any) -> bytes:  # noqa: ANN401 - plain JSON data
+    """JSON as it is published: readable, UTF-8, no NaN."""
+    return (json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def _scene(judgement: Judgement, facts: Facts | None, now: datetime, every: timedelta) -> Scene:
+    """Stale: the judgement is old, or nobody's state is known and nothing new has come for two rounds."""
+    fresh = scene(judgement, facts, now, stale=False)
+    blind = bool(fresh.subjects) and all(subject.state == "unknown" for subject in fresh.subjects)
+    silent = fresh.last_seen is not None and now - fresh.last_seen > 2 * every
+    stale = now - judgement.as_of > 2 * every or (blind and silent)
+    return scene(judgement, facts, now, stale=stale)
+
+
+def _groups() -> list[tuple[str, str]]:
+    """The columns of the counted outcomes: (class of its pattern, name)."""
+    return [(KINDS.get(group, ""), group.value) for group in Group]
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["csp"] = CSP
+    environment.globals["sla_value"] = lambda share: words.availability(share, None, None, "100").value
+    return environment
+
+
+def _html(template: str, page: object, **more: object) -> str:
+    text = _environment().get_template(template).render(page=page, **more)
+    return "\n".join(line for line in text.splitlines() if line.strip()) + "\n"
+
+
+@cache
+def _assets() -> Mapping[str, bytes]:
+    """What all pages share. Plotly comes from its own package, so that it is the pinned version."""
+    own = resources("reports")
+    return {
+        "assets/style.css": (own / "templates" / "style.css").read_bytes(),
+        "assets/icon.svg": (own / "assets" / "icon.svg").read_bytes(),
+        "assets/explore.js": (own / "assets" / "explore.js").read_bytes(),
+        "assets/plotly.min.js": (resources("plotly") / "package_data" / "plotly.min.js").read_bytes(),
+    }
