@@ -1,0 +1,29 @@
+"""Where the rows live: one DuckDB file with one owner, snapshots of it for everybody else."""
+
+from monitor.store.chain import BrokenRow, verify_chain
+from monitor.store.errors import StoreDamaged, StoreError, StoreLocked
+from monitor.store.ledgers import DeliveryRow, Published, RunRow, SlotRow
+from monitor.store.snapshot import Snapshot, read_published, read_samples, read_spent, snapshot_for_reading
+from monitor.store.spooling import spool
+from monitor.store.store import Store
+from monitor.store.writer import Writer
+
+__all__ = [
+    "BrokenRow",
+    "DeliveryRow",
+    "Published",
+    "RunRow",
+    "SlotRow",
+    "Snapshot",
+    "Store",
+    "StoreDamaged",
+    "StoreError",
+    "StoreLocked",
+    "Writer",
+    "read_published",
+    "read_samples",
+    "read_spent",
+    "snapshot_for_reading",
+    "spool",
+    "verify_chain",
+]

@@ -1,0 +1,217 @@
+"""The small tables around `samples`: runs, slots, deliveries, spending, published.
+
+Each write is one statement, durable when the method returns. Checks before inserts are safe because the file has
+one owner and the owner uses it from one thread.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from probes.ids import uuid7
+
+
+@dataclass(frozen=True, slots=True)
+class SlotRow:
+    """A planned time of a probe, as the ledger knows it. `state` None: claimed and not finished."""
+
+    probe: str
+    slot_at: datetime
+    claimed_at: datetime
+    finished_at: datetime | None
+    state: str | None
+    run_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """Something that is told once. `finished_at` None: claimed; whether it was told is not known."""
+
+    kind: str
+    key: str
+    claimed_at: datetime
+    finished_at: datetime | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One run of a plan. `ended_at` None: it runs, or its process was killed."""
+
+    run_id: UUID
+    probe: str
+    slot_at: datetime | None
+    started_at: datetime
+    ended_at: datetime | None
+    state: str
+    location: str
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What an imported monitor itself published of a provider."""
+
+    provider: str
+    label: str
+    text: str
+    source: str
+
+
+Statement = tuple[str, Sequence[object]]  # SQL and its parameters
+
+
+def stored(moment: datetime) -> datetime:
+    """An aware time as the tables hold it: UTC without zone."""
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment.isoformat()} has no zone")
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def _naive(moment: datetime | None) -> datetime | None:
+    return None if moment is None else stored(moment)
+
+
+def _aware(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(value.replace(tzinfo=UTC) if isinstance(value, datetime) else value for value in row)
+
+
+SPENT_SQL = (  # whole nano-dollars: a thousand prices of $0.058 are exactly $58
+    "SELECT provider, sum(round(coalesce(actual_usd, reserved_usd) * 1e9)::HUGEINT) FROM spending"
+    " WHERE reserved_at >= ? GROUP BY provider ORDER BY provider"
+)
+PUBLISHED_SQL = "SELECT provider, label, text FROM published ORDER BY rowid"
+
+
+def in_usd(rows: Iterable[tuple[Any, ...]]) -> dict[str, float]:
+    """Provider -> USD, from rows of `SPENT_SQL`."""
+    return {provider: int(nano) / 1_000_000_000 for provider, nano in rows}
+
+
+def by_provider(rows: Iterable[tuple[Any, ...]]) -> dict[str, dict[str, str]]:
+    """Provider -> label -> text, from rows of `PUBLISHED_SQL`."""
+    said: dict[str, dict[str, str]] = {}
+    for provider, label, text in rows:
+        said.setdefault(provider, {})[label] = text
+    return said
+
+
+class Ledgers:
+    """The methods of `Store` that are not about samples; `_read` and `_write` are the store's."""
+
+    def _read(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        raise NotImplementedError
+
+    def _write(self, *statements: Statement) -> None:
+        raise NotImplementedError
+
+    # --- slots ---
+
+    def claim_slot(self, probe: str, slot_at: datetime, at: datetime) -> bool:
+        """Take a slot, durably, before anything is sent; False: it was taken before (perhaps by a killed process)."""
+        slot = [probe, stored(slot_at)]
+        if self._read("SELECT 1 FROM slots WHERE probe = ? AND slot_at = ?", slot):
+            return False
+        self._write(("INSERT INTO slots VALUES (?, ?, ?, NULL, NULL, NULL)", [*slot, stored(at)]))
+        return True
+
+    def finish_slot(self, probe: str, slot_at: datetime, state: str, run_id: UUID | None, at: datetime) -> None:
+        """Say what became of a slot (run, late, skipped, missed, lost); one never claimed is entered as such."""
+        self.claim_slot(probe, slot_at, at)
+        sql = "UPDATE slots SET finished_at = ?, state = ?, run_id = ? WHERE probe = ? AND slot_at = ?"
+        self._write((sql, [stored(at), state, run_id, probe, stored(slot_at)]))
+
+    def last_slot(self, probe: str) -> datetime | None:
+        """The latest slot of this probe in the ledger, whatever became of it."""
+        (found,) = self._read("SELECT max(slot_at) FROM slots WHERE probe = ?", [probe])
+        return _aware(found)[0]  # type: ignore[no-any-return]  # a cell of the database
+
+    def open_slots(self) -> list[SlotRow]:
+        """Claimed and never finished, oldest first: at a start, those of a killed process."""
+        return self.slots("state IS NULL")
+
+    def slots(self, where: str = "true", parameters: Sequence[object] = ()) -> list[SlotRow]:
+        """Rows of the ledger by time; `where` is SQL of ours."""
+        sql = f"SELECT * FROM slots WHERE {where} ORDER BY slot_at, probe"  # noqa: S608 - never user text
+        return [SlotRow(*_aware(row)) for row in self._read(sql, parameters)]
+
+    # --- runs ---
+
+    def start_run(self, run: RunRow) -> None:
+        """Enter a run when it begins; entering it again changes nothing."""
+        if self._read("SELECT 1 FROM runs WHERE run_id = ?", [run.run_id]):
+            return
+        cells = [run.run_id, run.probe, _naive(run.slot_at), _naive(run.started_at), _naive(run.ended_at)]
+        row = [*cells, run.state, run.location, run.simulated]
+        self._write(("INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row))
+
+    def end_run(self, run_id: UUID, state: str, at: datetime) -> None:
+        """Say how a run ended: done, stopped, failed."""
+        self._write(("UPDATE runs SET ended_at = ?, state = ? WHERE run_id = ?", [stored(at), state, run_id]))
+
+    def runs(self, since: datetime) -> list[RunRow]:
+        """Runs that began at or after `since`, oldest first."""
+        rows = self._read("SELECT * FROM runs WHERE started_at >= ? ORDER BY started_at", [stored(since)])
+        return [RunRow(*_aware(row)) for row in rows]
+
+    # --- deliveries ---
+
+    def claim_delivery(self, kind: str, key: str, at: datetime) -> bool:
+        """Take a delivery before it is made; False: claimed before, whether it was then made or not."""
+        if self._read("SELECT 1 FROM deliveries WHERE kind = ? AND key = ?", [kind, key]):
+            return False
+        self._write(("INSERT INTO deliveries VALUES (?, ?, ?, NULL, NULL)", [kind, key, stored(at)]))
+        return True
+
+    def finish_delivery(self, kind: str, key: str, at: datetime, error: str | None) -> None:
+        """It is over for good: made (`error` None), or refused for a reason that no retry mends."""
+        sql = "UPDATE deliveries SET finished_at = ?, error = ? WHERE kind = ? AND key = ?"
+        self._write((sql, [stored(at), error, kind, key]))
+
+    def release_delivery(self, kind: str, key: str) -> None:
+        """Give an unfinished claim back, so that it is tried again; a finished one stays."""
+        self._write(("DELETE FROM deliveries WHERE kind = ? AND key = ? AND finished_at IS NULL", [kind, key]))
+
+    def deliveries(self) -> list[DeliveryRow]:
+        """All of them, oldest first; those with `finished_at` None were claimed and not finished."""
+        return [DeliveryRow(*_aware(row)) for row in self._read("SELECT * FROM deliveries ORDER BY claimed_at, key")]
+
+    # --- money ---
+
+    def reserve(self, provider: str, usd: float, at: datetime, reservation_id: UUID | None = None) -> UUID:
+        """Count money as spent before it is: what a killed process had in flight stays counted."""
+        reservation_id = reservation_id or uuid7(at)
+        row = [reservation_id, provider, usd, stored(at)]
+        self._write(("INSERT INTO spending VALUES (?, ?, ?, ?, NULL, NULL)", row))
+        return reservation_id
+
+    def settle(self, reservation_id: UUID, usd: float | None, at: datetime) -> None:
+        """Say what it did cost; None: the bill is not known, and it counts as reserved."""
+        sql = "UPDATE spending SET actual_usd = ?, settled_at = ? WHERE reservation_id = ?"
+        self._write((sql, [usd, stored(at), reservation_id]))
+
+    def spent(self, since: datetime) -> dict[str, float]:
+        """USD by provider reserved at or after `since`: what was billed, else what was reserved. Exact to 1e-9 USD."""
+        return in_usd(self._read(SPENT_SQL, [stored(since)]))
+
+    # --- what others published ---
+
+    def put_published(self, provider: str, label: str, text: str, source: str) -> None:
+        """Keep what an imported monitor itself says of a provider; saying it anew replaces it."""
+        self.put_all_published([Published(provider, label, text, source)])
+
+    def put_all_published(self, sayings: Sequence[Published]) -> None:
+        """As `put_published`, all of them or none."""
+        insert = "INSERT INTO published VALUES (?, ?, ?, ?)"
+        delete = "DELETE FROM published WHERE provider = ? AND label = ?"
+        statements: list[Statement] = []
+        for said in sayings:
+            statements.append((delete, [said.provider, said.label]))
+            statements.append((insert, [said.provider, said.label, said.text, said.source]))
+        self._write(*statements)
+
+    def published(self) -> dict[str, dict[str, str]]:
+        """Provider -> label -> text, in the order in which it was put."""
+        return by_provider(self._read(PUBLISHED_SQL))
