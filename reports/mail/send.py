@@ -22,6 +22,7 @@ from reports.mail.refusals import Refused, Teller, is_permanent
 
 ATTEMPTS = 4  # over about 35 s: greylisting takes longer, and is for the caller to come back to
 FIRST_WAIT_S, MOST_WAIT_S = 5.0, 60.0
+LOGINS = {"PLAIN": "auth_plain", "LOGIN": "auth_login", "CRAM-MD5": "auth_cram_md5"}  # methods of smtplib.SMTP
 CLOSING = (421, b"closing the connection")
 
 
@@ -120,7 +121,7 @@ class _Delivery:
         if self._server.tls == "starttls":
             smtp.starttls(context=_trust(self._server))
         if self._server.user is not None:
-            smtp.login(self._server.user, self._password.reveal())
+            _authenticate(smtp, self._server.user, self._password)
 
     def _sort(self, answers: Mapping[str, tuple[int, bytes]]) -> None:
         """Recipients that were refused for good leave; those put off wait on."""
@@ -138,6 +139,17 @@ class _Delivery:
         """Those who still wait will not be served."""
         self.refused += [Refused(address, reason) for address in self._waiting]
         self._waiting = []
+
+
+def _authenticate(smtp: smtplib.SMTP, user: str, password: Secret) -> None:
+    """Once, by one mechanism: `SMTP.login` tries a wrong password by each of them, which locks accounts."""
+    smtp.ehlo_or_helo_if_needed()
+    offered = smtp.esmtp_features.get("auth", "").upper().split()
+    way = next((way for way in LOGINS if way in offered), None)
+    if way is None:
+        raise smtplib.SMTPNotSupportedError(f"no login by {', '.join(LOGINS)} is offered on this connection")
+    smtp.user, smtp.password = user, password.reveal()  # where the mechanisms of smtplib look
+    smtp.auth(way, getattr(smtp, LOGINS[way]))
 
 
 def _trust(server: Endpoint) -> ssl.SSLContext:
