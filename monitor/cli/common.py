@@ -5,7 +5,7 @@ A command file looks like this:
     @click.command(epilog=example("upheld judge wisgate --json"))
     @with_config
     @json_option
-    def command(config: Config, as_json: bool) -> None:
+    def command(config: Config, *, as_json: bool) -> None:
         \"\"\"Every metric, band, SLA result and claim verdict.\"\"\"
 """
 
@@ -44,7 +44,7 @@ config_option = click.option(
     "config_path",
     envvar="UPHELD_CONFIG",
     default="upheld.toml",
-    show_default="upheld.toml",
+    show_default=True,
     show_envvar=True,
     metavar="FILE",
     type=click.Path(path_type=Path),
@@ -108,9 +108,13 @@ def _rich_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]
     from rich import box  # noqa: PLC0415 - see _console
     from rich.table import Table  # noqa: PLC0415 - see _console
 
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in columns:
-        table.add_column(name, justify="right" if name in right else "left", overflow="fold")
+    table = Table(
+        title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False
+    )
+    for number, name in enumerate(columns):
+        table.add_column(
+            name, justify="right" if name in right else "left", overflow="fold", no_wrap=number == 0 or name in right
+        )
     for row in rows:
         table.add_row(*row)
     return table
