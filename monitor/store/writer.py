@@ -101,6 +101,10 @@ class Writer:
         """
         return await asyncio.wrap_future(self._ask(fn))
 
+    async def drain(self) -> None:
+        """Store now what other processes left in the spool (it happens by itself within `flush_s`)."""
+        await self.call(self._drain)
+
     def call_sync(self, fn: Callable[[Store], T]) -> T:
         """As `call`, for code without an event loop."""
         return self._ask(fn).result()
@@ -161,7 +165,7 @@ class Writer:
                 self._waiting.append(item)
             elif item.done.set_running_or_notify_cancel():
                 item.done.set_exception(self._rescued(StoreError(f"{self._path}: the writer failed: {error!r}")))
-        _LOG.error("%s", self._rescued(error))
+        _LOG.error("%s", self._rescued(StoreError(f"{self._path}: the writer failed: {error!r}")))
 
     def _serve(self, store: Store) -> None:
         """Until the end is asked for: take what comes, flush in time, drain the spool when idle."""

@@ -10,7 +10,7 @@ from probes.model import Attribution, Mode, Outcome, ProbeKind, Sample
 START = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
 
-def sample(number: int = 0, **changed: Any) -> Sample:
+def sample(number: int = 0, **changed: Any) -> Sample:  # noqa: ANN401 - any column's value
     """The `number`-th row of a run, a minute after the one before; anything can be said otherwise."""
     planned_at = changed.get("planned_at", START + timedelta(minutes=number))
     row: dict[str, Any] = {
@@ -36,7 +36,7 @@ def sample(number: int = 0, **changed: Any) -> Sample:
     return Sample(**(row | changed))
 
 
-def full_sample(**changed: Any) -> Sample:
+def full_sample(**changed: Any) -> Sample:  # noqa: ANN401 - any column's value
     """A row with every column but the hashes set, to values that are easily mangled."""
     row: dict[str, Any] = {
         "block_id": UUID(int=(1 << 128) - 1),

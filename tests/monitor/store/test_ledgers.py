@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from monitor.store import Published, RunRow, Store
+from monitor.store.ledgers import stored
 
 from .making import START
 
@@ -88,10 +89,9 @@ def test_money_counts_as_reserved_until_the_bill_is_known(store: Store) -> None:
 
 
 def test_a_thousand_prices_add_up_exactly(store: Store) -> None:
-    store._write(
-        *[("INSERT INTO spending VALUES (uuid(), 'w', 0.058, ?, NULL, NULL)", [datetime(2026, 11, 22)])] * 1000
-    )  # noqa: DTZ001 - as stored
-    assert store.spent(START - timedelta(days=1)) == {"w": 58.0}
+    row = ("INSERT INTO spending VALUES (uuid(), 'w', 0.058, ?, NULL, NULL)", [stored(START)])
+    store._write(*[row] * 1000)
+    assert store.spent(START) == {"w": 58.0}
 
 
 def test_a_run_is_entered_once_and_ends(store: Store) -> None:
