@@ -4,7 +4,8 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import count
 
 _MOST = 64
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)$")  # names that Windows keeps to itself
@@ -43,6 +44,19 @@ def slugs(names: Iterable[str]) -> dict[str, str]:
     return clear
 
 
-def short(name: str, most: int = 16) -> str:
-    """For narrow places: cut with an ellipsis; the full name always stands elsewhere on the page."""
-    return name if len(name) <= most else f"{name[: most - 1].rstrip()}…"
+def shorts(names: Iterable[str], most: int = 16) -> dict[str, str]:
+    """Name -> a form for narrow places, cut with an ellipsis and still unique; the full name stands elsewhere."""
+    found: dict[str, str] = {}
+    for name in sorted(set(names), key=lambda name: (len(name) > most, name)):
+        used = set(found.values())
+        found[name] = next(form for form in _cut(name, most) if form not in used)
+    return found
+
+
+def _cut(name: str, most: int) -> Iterator[str]:
+    if len(name) <= most:
+        yield name
+    yield f"{name[: most - 1].rstrip()}…"
+    yield f"{name[: most - 6].rstrip()}…{name[-5:]}"
+    for number in count(2):
+        yield f"{name[: most - 4].rstrip()}… {number}"

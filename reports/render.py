@@ -25,10 +25,11 @@ from reports.summary import summary
 
 EVERY = timedelta(minutes=15)  # how often a site is rendered unless the configuration says otherwise
 # Nothing is fetched from outside the site's folder. `file:` beside 'self': some browsers give a page that was opened
-# from disk an origin that is not even its own. Plotly sets styles on the elements that it makes.
-CSP = (
-    "default-src 'none'; style-src 'self' file: 'unsafe-inline'; script-src 'self' file:; "
-    "img-src 'self' file: data: blob:; base-uri 'none'; form-action 'none'"
+# from disk an origin that is not even its own.
+CSP = "default-src 'none'; style-src 'self' file:; img-src 'self' file:; base-uri 'none'; form-action 'none'"
+# Pages with charts: Plotly styles the elements that it makes, and without that its layers lie over the page.
+CSP_WITH_CHARTS = CSP.replace(
+    "style-src 'self' file:", "style-src 'self' file: 'unsafe-inline'; script-src 'self' file:"
 )
 
 
@@ -106,7 +107,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["csp"] = CSP
+    environment.globals["csp"] = {False: CSP, True: CSP_WITH_CHARTS}
     environment.globals["sla_value"] = lambda share: words.availability(share, None, None, "100").value
     return environment
 

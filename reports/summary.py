@@ -19,7 +19,7 @@ _COMPONENT = {"serving": "operational", "failing": "major_outage", "unknown": "u
 def summary(scene: Scene) -> dict[str, Any]:
     """Plain data; `simulated` is true when any number is."""
     judgement = scene.judgement
-    name = f"Upheld, seen from {judgement.location}"
+    name = f"Upheld, seen from {scene.place}"
     return {
         "page": {
             "id": "upheld",

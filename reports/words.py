@@ -196,6 +196,11 @@ def when(at: datetime, now: datetime) -> str:
     return f"{at:%H:%M}" if at.date() == now.date() else f"{day(at.date(), now.date())} {at:%H:%M}"
 
 
+def since(at: datetime, now: datetime) -> str:
+    """`when`, without the clock where it is more than two days ago."""
+    return when(at, now) if now - at < timedelta(days=2) else day(at.astimezone(UTC).date(), now.astimezone(UTC).date())
+
+
 def when_between(early: datetime, late: datetime, now: datetime) -> str:
     """Both bounds of an instant; the day once, and one clock where both fall into one minute."""
     early, late = early.astimezone(UTC), late.astimezone(UTC)

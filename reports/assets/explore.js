@@ -21,7 +21,7 @@
   };
 
   const dashes = ["solid", "dash", "dot", "dashdot", "longdash", "solid"];
-  const fills = { "b-degraded": "wait", "b-failed": "bad", "b-limited": "info", "b-blocked": "rule", "b-ours": "hatch" };
+  const fills = { "b-degraded": "amber", "b-failed": "bad", "b-limited": "info", "b-blocked": "rule", "b-ours": "hatch" };
 
   const dressed = (figure, of) => {
     const axis = { gridcolor: of("line"), linecolor: of("rule"), zeroline: false, automargin: true };

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reports.charts.plot import RIGHT, Bars, Figure, Row, Segment, axis, interval
+from reports.charts.plot import RIGHT, Bars, Figure, Row, Segment, as_text, axis, interval
 from reports.charts.scale import Scale, around, below_one, linear
 from reports.outcomes import Group
 
-_NAMES = 104  # where the axis starts: names stand left of it
+_GAP = 8  # between a name and the axis
+_LETTER = 6.2  # width of a letter of the chart's type
 _END = RIGHT - 42  # where it ends: the values stand right of it
 KINDS: Mapping[Group, str] = {
     Group.DEGRADED: "b-degraded",
@@ -45,10 +46,16 @@ def stacks(key: str, said: str, unit: str, rows: Sequence[Stack]) -> Bars | None
     """What was not a usable image, stacked; the axis ends at the worst row, so that small shares can be seen."""
     if not rows:
         return None
-    scale = linear((sum(row.shares.values()) for row in rows), _NAMES, _END)
-    scale = Scale(0.0, min(scale.high, 1.0), _NAMES, _END)
+    start = _room([row.name for row in rows])
+    scale = linear((sum(row.shares.values()) for row in rows), start, _END)
+    scale = Scale(0.0, min(scale.high, 1.0), start, _END)
     drawn = tuple(Row(row.name, row.note, row.end, _pieces(row.shares, scale)) for row in rows)
-    return Bars(key, said, unit, axis(scale, factor=100), drawn, figure=_stack_figure(rows))
+    return Bars(key, said, unit, axis(scale, factor=100), drawn, names=start - _GAP, figure=_stack_figure(rows))
+
+
+def _room(names: Sequence[str]) -> int:
+    """Where the axis starts, so that the names fit left of it."""
+    return min(112, max(48, round(max(map(len, names)) * _LETTER) + _GAP))
 
 
 def _pieces(shares: Mapping[Group, float], scale: Scale) -> tuple[Segment, ...]:
@@ -66,7 +73,8 @@ def _pieces(shares: Mapping[Group, float], scale: Scale) -> tuple[Segment, ...]:
 
 def lengths(key: str, said: str, unit: str, rows: Sequence[tuple[Row, float, float | None]], factor: float) -> Bars:
     """Plain bars from 0 to a value; a thin line runs on to the second value where there is one."""
-    scale = linear((max(value, more or 0.0) for _, value, more in rows), _NAMES, _END)
+    start = _room([word for row, _, _ in rows for word in (row.name, row.note)])
+    scale = linear((max(value, more or 0.0) for _, value, more in rows), start, _END)
     drawn = tuple(
         Row(
             row.name,
@@ -77,7 +85,8 @@ def lengths(key: str, said: str, unit: str, rows: Sequence[tuple[Row, float, flo
         )
         for row, value, more in rows
     )
-    return Bars(key, said, unit, axis(scale, factor=factor, wanted=3), drawn, figure=_length_figure(rows, factor))
+    figure = _length_figure(rows, factor)
+    return Bars(key, said, unit, axis(scale, factor=factor, wanted=3), drawn, names=start - _GAP, figure=figure)
 
 
 def availabilities(key: str, said: str, rows: Sequence[Point]) -> Bars | None:
@@ -94,8 +103,10 @@ def amounts(key: str, said: str, unit: str, rows: Sequence[Point]) -> Bars | Non
     if not rows:
         return None
     values = [v for row in rows for v in (row.value, row.low, row.high, row.mark) if v is not None]
-    scale = around(values, _NAMES, _END)
-    return Bars(key, said, unit, axis(scale, wanted=3), _dots(rows, scale), figure=_dot_figure(rows, 1, unit))
+    start = _room([row.name for row in rows])
+    scale = around(values, start, _END)
+    figure = _dot_figure(rows, 1, unit)
+    return Bars(key, said, unit, axis(scale, wanted=3), _dots(rows, scale), names=start - _GAP, figure=figure)
 
 
 def _dots(rows: Sequence[Point], scale: Scale) -> tuple[Row, ...]:
@@ -119,7 +130,7 @@ def _stack_figure(rows: Sequence[Stack]) -> Figure:
             "orientation": "h",
             "name": of.value,
             "meta": kind,
-            "y": [row.name for row in rows],
+            "y": [as_text(row.name) for row in rows],
             "x": [round(row.shares.get(of, 0.0) * 100, 4) for row in rows],
         }
         for of, kind in KINDS.items()
@@ -133,7 +144,7 @@ def _length_figure(rows: Sequence[tuple[Row, float, float | None]], factor: floa
         {
             "type": "bar",
             "orientation": "h",
-            "y": [row.name for row, _, _ in rows],
+            "y": [as_text(row.name) for row, _, _ in rows],
             "x": [round(value * factor, 4) for _, value, _ in rows],
         }
     ]
@@ -144,7 +155,7 @@ def _dot_figure(rows: Sequence[Point], factor: float, unit: str) -> Figure:
     trace = {
         "type": "scatter",
         "mode": "markers",
-        "y": [row.name for row in rows],
+        "y": [as_text(row.name) for row in rows],
         "x": [round(row.value * factor, 6) for row in rows],
         "error_x": {
             "type": "data",

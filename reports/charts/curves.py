@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from monitor.judge.result import Latency
-from reports.charts.plot import BOTTOM, LEFT, RIGHT, TOP, Line, Plot, Tick, axis, style_of
+from reports.charts.plot import BOTTOM, LEFT, RIGHT, TOP, Line, Plot, Tick, as_text, axis, style_of
 from reports.charts.scale import Scale, around
 
 _SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -58,7 +58,7 @@ def _figure(drawn: Mapping[str, Latency], *, log: bool, reach: bool) -> dict[str
         {
             "type": "scatter",
             "mode": "lines",
-            "name": name,
+            "name": as_text(name),
             "x": [round(ms * factor, 4) for ms, _ in latency.ecdf],
             "y": [round(share * 100, 3) for _, share in latency.ecdf],
             "line": {"shape": "hv"},

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from monitor.judge.result import Phase
-from reports.charts.plot import BOTTOM, LEFT, RIGHT, TOP, Line, Plot, Tick, axis, style_of
+from reports.charts.plot import BOTTOM, LEFT, RIGHT, TOP, Line, Plot, Tick, as_text, axis, style_of
 from reports.charts.scale import Scale, linear
 
 HOURS = tuple(f"{hour:02}" for hour in range(24))
@@ -57,7 +57,7 @@ def _figure(drawn: Mapping[str, Series], factor: float, unit: str) -> dict[str, 
         {
             "type": "scatter",
             "mode": "lines+markers",
-            "name": name,
+            "name": as_text(name),
             "x": list(HOURS),
             "y": [None if value is None else round(value * factor, 4) for value in values],
             "connectgaps": False,

@@ -1,5 +1,6 @@
 """The nouns that the templates draw: plots with lines, and rows of bars. All positions are whole units."""
 
+import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -90,6 +91,7 @@ class Bars:
     across: tuple[Tick, ...]
     rows: tuple[Row, ...]
     pitch: int = 34
+    names: int = 96  # where the names end, right-aligned
     over: bool = False  # names stand above their rows, which then take the whole width
     figure: Figure = field(default_factory=dict)
 
@@ -102,6 +104,11 @@ class Bars:
     def height(self) -> int:
         """Of the whole drawing."""
         return self.bottom + 38
+
+
+def as_text(name: str) -> str:
+    """A foreign name for Plotly, which would read markup in it."""
+    return html.escape(name, quote=False)
 
 
 def style_of(place: int) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from monitor.judge.result import Comparison
+from monitor.judge.result import Comparison, Estimate
 from reports import words
 from reports.charts.plot import Bars, Plot
 from reports.pages import compare_charts, findings, measures
@@ -30,7 +30,6 @@ class Row:
     """One provider side by side with the others."""
 
     subject: Subject
-    note: str
     cells: tuple[Cell, ...]
 
 
@@ -45,10 +44,10 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Month:
-    """What one volume costs with each provider, in the order of the columns."""
+class Monthly:
+    """What each volume costs with one provider."""
 
-    images: str
+    name: str
     costs: tuple[Cell, ...]
 
 
@@ -71,8 +70,7 @@ class Compare:
     heading: str
     lede: tuple[str, ...]
     sides: tuple[Side, ...]
-    priced: tuple[str, ...]
-    months: tuple[Month, ...]
+    months: tuple[Monthly, ...]
     cost_chart: Bars | None
     curves: Plot | None
     arrivals: tuple[compare_charts.Arrival, ...]
@@ -82,6 +80,7 @@ class Compare:
     hour_facts: tuple[compare_charts.HourFact, ...]
     pairs: tuple[Pair, ...]
     limits: tuple[str, ...]
+    wanted: str  # what was asked for: an image, or an answer of the front door
 
 
 def compare(scene: Scene) -> Compare:
@@ -95,8 +94,7 @@ def compare(scene: Scene) -> Compare:
         heading=findings.heading(scene),
         lede=tuple(findings.lede(scene)),
         sides=tuple(_sides(scene, images, reached)),
-        priced=tuple(subject.name for subject in priced),
-        months=tuple(_month(volume, priced) for volume in VOLUMES) if priced else (),
+        months=tuple(_monthly(subject) for subject in priced),
         cost_chart=compare_charts.month_of(priced),
         curves=compare_charts.arrival_curves(charted),
         arrivals=compare_charts.arrivals(charted),
@@ -105,7 +103,8 @@ def compare(scene: Scene) -> Compare:
         by_hour=compare_charts.by_hour(charted),
         hour_facts=compare_charts.hour_facts(charted),
         pairs=tuple(_pair(pair) for pair in scene.judgement.comparison),
-        limits=tuple(_limits(scene)),
+        limits=tuple(_limits(scene, priced=bool(images))),
+        wanted="image" if images or not reached else "answer",
     )
 
 
@@ -118,46 +117,38 @@ def _sides(scene: Scene, images: Sequence[Subject], reached: Sequence[Subject]) 
     sides = []
     if images:
         sizes = words.listed(sorted({subject.size for subject in images if subject.size})) or "no size yet"
-        note = f"{sizes}; {_span(scene)}; cheapest first. Latency: planned start to last byte, successes only."
-        sides.append(_side(scene, "Side by side", note, images, _IMAGES))
+        order = "; cheapest first" if len(images) > 1 else ""
+        note = f"{sizes}; {_span(scene)}{order}. Latency: planned start to last byte, successes only."
+        sides.append(_side("Side by side" if len(images) > 1 else "What was measured", note, images, _IMAGES))
     if reached:
         note = f"Their front door only, no image asked for; {_span(scene)}."
-        sides.append(_side(scene, "Only reached" if images else "Side by side", note, reached, _REACH))
+        sides.append(_side("Only reached" if images else "Side by side", note, reached, _REACH))
     return sides
 
 
 def _span(scene: Scene) -> str:
     judgement = scene.judgement
-    return f"{words.instant(judgement.since)} to {words.instant(judgement.until)}, from {judgement.location}"
+    return f"{words.instant(judgement.since)} to {words.instant(judgement.until)}, from {scene.place}"
 
 
-def _side(scene: Scene, title: str, note: str, of: Sequence[Subject], columns: Sequence[Measure]) -> Side:
+def _side(title: str, note: str, of: Sequence[Subject], columns: Sequence[Measure]) -> Side:
     measured = [(measure.head, *measure.column(of)) for measure in columns]
-    rows = tuple(
-        Row(subject, _watched(subject, scene), tuple(cells[place] for _, _, cells in measured))
-        for place, subject in enumerate(of)
-    )
+    rows = tuple(Row(subject, tuple(cells[place] for _, _, cells in measured)) for place, subject in enumerate(of))
     return Side(title, note, tuple((head, scale) for head, scale, _ in measured), rows)
 
 
-def _watched(subject: Subject, scene: Scene) -> str:
-    first = subject.judged.first_seen
-    if first is None:
-        return "not seen yet"
-    return f"{words.duration((scene.judgement.until - max(first, scene.judgement.since)).total_seconds())} watched"
-
-
-def _month(volume: int, subjects: Sequence[Subject]) -> Month:
-    return Month(words.count(volume), tuple(_month_cell(volume, subject) for subject in subjects))
-
-
-def _month_cell(volume: int, subject: Subject) -> Cell:
+def _monthly(subject: Subject) -> Monthly:
     each = measures.each_usd(subject)
+    return Monthly(subject.name, tuple(_cost_of(volume, each) for volume in VOLUMES))
+
+
+def _cost_of(volume: int, each: Estimate | None) -> Cell:
+    head = f"{words.count(volume)} images"
     if each is None:
-        return Cell(subject.name, words.NOT_KNOWN, known=False)
+        return Cell(head, words.NOT_KNOWN, known=False)
     low, high = (None if bound is None else bound * volume for bound in (each.low, each.high))
     shown = words.usd_total(each.value * volume, low, high)
-    return Cell(subject.name, shown.value, shown.bounds)
+    return Cell(head, shown.value, "exact" if shown.bounds == shown.value else shown.bounds)
 
 
 def _pair(pair: Comparison) -> Pair:
@@ -171,13 +162,14 @@ def _pair(pair: Comparison) -> Pair:
     )
 
 
-def _limits(scene: Scene) -> list[str]:
+def _limits(scene: Scene, *, priced: bool) -> list[str]:
     """What nobody should sign on the strength of this page."""
     if not scene.subjects:
         return []
-    return [
-        f"One vantage point ({scene.judgement.location}): other regions may see other latencies and other outages.",
-        "Quality is checked for decoding, size and ratio, not for taste.",
-        "Prices are those configured, before tax and without volume discount.",
-        "Contract terms such as data residency were not tested.",
-    ]
+    limits = [f"One vantage point ({scene.place}): other regions may see other latencies and other outages."]
+    if priced:
+        limits += [
+            "Quality is checked for decoding, size and ratio, not for taste.",
+            "Prices are those configured, before tax and without volume discount.",
+        ]
+    return [*limits, "Contract terms such as data residency were not tested."]

@@ -54,7 +54,7 @@ def _lines(subjects: Sequence[Subject]) -> list[Subject]:
 def arrival_curves(subjects: Sequence[Subject]) -> Plot | None:
     """Time to image (or to answer) of the first providers, on one axis."""
     drawn = _lines(subjects)
-    said = "; ".join(f"{row.name}: half within {row.half}, {row.never} never" for row in arrivals(drawn))
+    said = "; ".join(f"{row.name}: half within {row.half}, never: {row.never}" for row in arrivals(drawn))
     latencies = {subject.name: subject.latency for subject in drawn if subject.latency is not None}
     return curves(
         "arrivals", f"Share of all requests that had their answer by then. {said}", latencies, reach=_reach(drawn)
@@ -86,7 +86,7 @@ def _arrival(subject: Subject, style: int) -> Arrival:
         style=style,
         half=measures.within(to_image.p50, latency, 0.5),
         most=measures.within(to_image.p95, latency, 0.95),
-        never=words.percent(latency.failed / total, 1) if total else words.NOT_KNOWN,
+        never=words.percent(latency.failed / total, 1) if latency.failed else "none",
         n=words.count(total),
     )
 
@@ -122,9 +122,13 @@ def counts(subjects: Sequence[Subject]) -> tuple[Counts, ...]:
         total = sum(subject.judged.outcomes.values())
         found = by_group(subject.judged.outcomes)
         if total:
-            groups = tuple((words.count(n), words.percent(n / total, 1) if n else "") for n in found.values())
+            groups = tuple((words.count(n), _share(n, total)) for n in found.values())
             rows.append(Counts(subject.name, words.count(total), groups))
     return tuple(rows)
+
+
+def _share(n: int, total: int) -> str:
+    return "" if not n else "all" if n == total else words.percent(n / total, 1)
 
 
 def month_of(subjects: Sequence[Subject]) -> Bars | None:

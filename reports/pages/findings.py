@@ -1,12 +1,14 @@
 """The heading and the first lines of the comparison: the finding, as a sentence."""
 
+from monitor.judge.result import RateLimit
 from reports import words
-from reports.pages import measures, ranking
+from reports.pages import headlines, measures, ranking
 from reports.pages.ranking import Lead
 from reports.pages.view import Scene, Subject
 
 _FULL_DAYS = 7  # below this nobody is ranked for what is to come (statistics 4)
 _WORTH_A_CAVEAT_S = 3600
+_MOST_SAID = 2
 _FAR_BELOW = 0.8  # of what is advertised (requirements 3: "within 20 %")
 
 
@@ -17,6 +19,8 @@ def heading(scene: Scene) -> str:
         return "Nothing to compare yet."
     if len(subjects) == 1:
         return f"Only {subjects[0].name} is watched: there is nothing to compare it with."
+    if headlines.is_early(scene):
+        return "Too early to compare: the first answers are less than an hour old."
     clauses = _clauses(scene)
     if not clauses:
         return f"Too few samples of {words.plural(len(subjects), 'provider')} to set them side by side."
@@ -48,14 +52,14 @@ def _clauses(scene: Scene) -> list[str]:
 
 def lede(scene: Scene) -> list[str]:
     """The numbers behind the heading, one sentence each; each names what limits it."""
-    if len(scene.subjects) < 2:
+    if len(scene.subjects) < 2 or headlines.is_early(scene):
         return []
     reach = not scene.of(reach=False)
     sentences = [
         _price(ranking.cheapest(scene)),
         _speed(ranking.fastest(scene, reach=reach)),
         _uptime(scene, reach=reach),
-        *(_throttled(subject) for subject in scene.of(reach=False)),
+        _throttled(scene),
         _not_ranked(scene, reach=reach),
         _caution(scene),
     ]
@@ -97,17 +101,26 @@ def _uptime(scene: Scene, *, reach: bool) -> str:
     return f"In {scene.window}, {least}, {worst.name} was down {words.duration(worst_s)}."
 
 
-def _throttled(subject: Subject) -> str:
-    """A provider that serves less than it advertises, with both numbers."""
-    limit = subject.judged.rate_limit
-    if limit.sustained_rpm is None or limit.sustained_rpm.high is None or not limit.advertised_rpm:
-        return ""
-    if limit.sustained_rpm.high >= _FAR_BELOW * limit.advertised_rpm or limit.achieved_share is None:
-        return ""
-    middle = (limit.sustained_rpm.low + limit.sustained_rpm.high) / 2
+def _throttled(scene: Scene) -> str:
+    """Who serves less than it advertises, with both numbers; many are counted."""
+    short = [subject for subject in scene.of(reach=False) if _falls_short(subject.judged.rate_limit)]
+    if len(short) > _MOST_SAID:
+        names = words.listed([subject.name for subject in short])
+        return f"{names} serve less than {words.percent(_FAR_BELOW)} of the rate that they advertise."
+    return " ".join(
+        f"{subject.name} serves {measures.of_advertised(subject.judged.rate_limit)} (requests a minute)."
+        for subject in short
+    )
+
+
+def _falls_short(limit: RateLimit) -> bool:
+    """Whether even the upper bound is far below what is advertised."""
     return (
-        f"{subject.name} serves {measures.rpm(middle)} of {measures.rpm(limit.advertised_rpm)} advertised "
-        f"requests a minute: {words.percent(limit.achieved_share)}."
+        limit.achieved_share is not None
+        and limit.advertised_rpm is not None
+        and limit.sustained_rpm is not None
+        and limit.sustained_rpm.high is not None
+        and limit.sustained_rpm.high < _FAR_BELOW * limit.advertised_rpm
     )
 
 
@@ -122,7 +135,7 @@ def _not_ranked(scene: Scene, *, reach: bool) -> str:
 
 def _caution(scene: Scene) -> str:
     """Too short a window describes what happened, not what kind of provider it is."""
-    if scene.window_days >= _FULL_DAYS:
+    if scene.window_s >= _FULL_DAYS * 86_400:
         return ""
     return (
         f"{scene.window} tell what happened, not what kind of provider somebody is: "

@@ -8,6 +8,7 @@ from reports.pages.view import Scene, Subject
 
 _EARLY = timedelta(hours=1)
 _MOST_NAMED = 4
+_NEARLY_ALL = 0.95  # of the window: below that a page names the time that was seen
 
 
 def status(scene: Scene) -> str:
@@ -50,7 +51,8 @@ def _states(subjects: Sequence[Subject]) -> str:
     serving = [subject for subject in subjects if subject.state == "serving"]
     parts = [_sentence(failing, "is failing", "are failing", len(subjects)) if failing else ""]
     if serving and not failing and not unknown and len(serving) > 1:
-        parts.append(f"All {len(serving)} providers are {serving_what(serving)}.")
+        everybody = "Both" if len(serving) == 2 else f"All {len(serving)}"
+        parts.append(f"{everybody} providers are {serving_what(serving)}.")
     elif serving:
         what = serving_what(serving)
         parts.append(_sentence(serving, f"is {what}", f"are {what}", len(subjects)))
@@ -78,7 +80,7 @@ def provider(subject: Subject, scene: Scene) -> str:
     if subject.judged.last_seen is None:
         return f"No answer yet from {subject.name}."
     seen_s = time.up_s + time.down_s
-    of_time = scene.window if time.coverage is not None and time.coverage > 0.95 else f"{words.duration(seen_s)} seen"
+    of_time = scene.window if seen_s >= _NEARLY_ALL * scene.window_s else f"{words.duration(seen_s)} seen"
     past = f"it was down {words.duration(time.down_s)} in {of_time}" if time.down_s else f"no outage in {of_time}"
     state = {
         "serving": f"{subject.name} is {serving_what([subject])}",

@@ -36,6 +36,7 @@ class Measure:
     scale: ScaleOf
     band: str = ""
     factor: float = 1.0  # from stored to printed units, for the ends of the scale
+    wide: bool = False  # its notes are long
 
     def column(self, subjects: Sequence[Subject], *, bands: bool = True) -> tuple[str, list[Cell]]:
         """The words for the scale, and one cell for each provider, with the band it lies in if wanted."""
@@ -58,6 +59,7 @@ class Measure:
             band=" to ".join(bands) or None,
             whisker=_drawn(reading, scale),
             known=reading.shown.known,
+            wide=self.wide,
         )
 
 
@@ -159,7 +161,10 @@ def usd(subject: Subject) -> Reading:
         return Reading(Shown("no usable image" if not cost.usable else words.NOT_KNOWN, known=False))
     unsure = f"{words.plural(cost.unknown_bills, 'bill')} unknown" if cost.unknown_bills else None
     n = f"n {words.count(each.n)}"
-    return Reading(words.usd_each(each.value, each.low, each.high), each.value, each.low, each.high, n, unsure)
+    shown = words.usd_each(each.value, each.low, each.high)
+    if shown.bounds == shown.value:
+        shown = Shown(shown.value, "exact")
+    return Reading(shown, each.value, each.low, each.high, n, unsure)
 
 
 def each_usd(subject: Subject) -> Estimate | None:
@@ -222,6 +227,15 @@ def against_advertised(limit: RateLimit) -> str:
     return f"{advertised}, tried to {rpm(limit.offered_rpm)}" if limit.offered_rpm else advertised
 
 
+def of_advertised(limit: RateLimit) -> str:
+    """`300 of 1,000 advertised: 30 %`; only for a limit that was met and is advertised."""
+    if limit.sustained_rpm is None or limit.sustained_rpm.high is None or not limit.advertised_rpm:
+        return words.NOT_KNOWN
+    middle = (limit.sustained_rpm.low + limit.sustained_rpm.high) / 2
+    share = words.percent(middle / limit.advertised_rpm if limit.achieved_share is None else limit.achieved_share)
+    return f"{rpm(middle)} of {rpm(limit.advertised_rpm)} advertised: {share}"
+
+
 def bounds_of(span: Span | None, unit: str, places: int = 0) -> str:
     """A certain pair of bounds with its unit."""
     return words.NOT_KNOWN if span is None else f"{words.between(span.low, span.high, places)} {unit}"
@@ -242,13 +256,13 @@ def _from_zero(values: Sequence[float]) -> Scale:
     return linear(values, START, END)
 
 
-UPTIME = Measure("Uptime, %", uptime, _below_one, "uptime", 100)
+UPTIME = Measure("Uptime, %", uptime, _below_one, "uptime", 100, wide=True)
 USER = Measure("Usable, %", user, _below_one, factor=100)
 HTTP = Measure("HTTP, %", http, _below_one, factor=100)
 MEDIAN = Measure("Median, s", median, _around, "p50", 0.001)
 P95 = Measure("P95, s", p95, _around, "p95", 0.001)
 USD = Measure("Usable image, $", usd, _around)
 ERRORS = Measure("5xx, %", errors, _from_zero, "error_rate", 100)
-RATE = Measure("Rate, RPM", rate, _around, "rate_limit")
+RATE = Measure("Rate, RPM", rate, _around, "rate_limit", wide=True)
 MEDIAN_MS = replace(MEDIAN, head="Median, ms", factor=1.0)
 P95_MS = replace(P95, head="P95, ms", factor=1.0)

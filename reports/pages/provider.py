@@ -133,7 +133,7 @@ def _lede(subject: Subject, scene: Scene) -> str:
     parts = [
         f"Model {judged.model}" if judged.model else "",
         f"listed at {listed}" if listed else "",
-        f"watched since {words.when(judged.first_seen, scene.now)} UTC" if judged.first_seen else "",
+        f"watched since {words.since(judged.first_seen, scene.now)}" if judged.first_seen else "",
         f"{words.plural(judged.samples, 'request')} in this window",
     ]
     text = "; ".join(part for part in parts if part)
@@ -144,7 +144,7 @@ def _lede(subject: Subject, scene: Scene) -> str:
 
 
 def _facts(subject: Subject, scene: Scene) -> list[Fact]:
-    facts = [_now(subject, scene), _uptime(subject, scene)]
+    facts = [_now(subject, scene), _uptime(subject)]
     if subject.reach_only:
         return [*facts, _latency(subject, "p50", "Median"), _latency(subject, "p95", "P95")]
     return [*facts, _price(subject), _rate(subject)]
@@ -155,16 +155,16 @@ def _now(subject: Subject, scene: Scene) -> Fact:
     seen = f"last seen {words.when(judged.last_seen, scene.now)} UTC" if judged.last_seen else "never seen"
     if subject.state == "unknown" or judged.state_since is None:
         return Fact("Now", subject.state, seen, "")
-    since = f"since {words.when(judged.state_since, scene.now)} UTC; {seen}"
+    since = f"since {words.since(judged.state_since, scene.now)}; {seen}"
     return Fact("Now", subject.state, words.ago(judged.state_since, scene.now), since)
 
 
-def _uptime(subject: Subject, scene: Scene) -> Fact:
+def _uptime(subject: Subject) -> Fact:
     time = subject.judged.availability.time
     shown = words.availability(time.value, time.low, time.high)
     parts = [shown.bounds or "", measures.seen(subject) or "", measures.uptime(subject).note or ""]
     value = f"{shown.value} %" if time.value is not None and time.value < 1 else shown.value
-    return Fact(f"Uptime, {scene.window}", "", value, "; ".join(part for part in parts if part))
+    return Fact("Uptime", "", value, "; ".join(part for part in parts if part))
 
 
 def _latency(subject: Subject, name: str, term: str) -> Fact:
@@ -187,12 +187,10 @@ def _rate(subject: Subject) -> Fact:
     if limit.sustained_rpm is None:
         return Fact("Rate limit", "", "not probed", reading.note or "")
     headroom = f"headroom {words.percent(limit.headroom)}" if limit.headroom is not None else ""
-    if limit.achieved_share is not None and limit.advertised_rpm and limit.sustained_rpm.high is not None:
-        middle = (limit.sustained_rpm.low + limit.sustained_rpm.high) / 2
-        value = words.percent(limit.achieved_share)
-        said = f"{measures.rpm(middle)} of {measures.rpm(limit.advertised_rpm)} advertised: {value}"
-        note = "; ".join(part for part in (f"{said} ({reading.shown.bounds} RPM)", headroom) if part)
-        return Fact("Rate limit, of advertised", "", value, note)
+    if limit.achieved_share is not None and limit.sustained_rpm.high is not None:
+        said = f"{measures.of_advertised(limit)} ({reading.shown.bounds} RPM)"
+        note = "; ".join(part for part in (said, headroom) if part)
+        return Fact("Rate limit, of advertised", "", words.percent(limit.achieved_share), note)
     note = "; ".join(part for part in (reading.shown.bounds, reading.note, headroom) if part)
     return Fact("Rate limit", "", f"{reading.shown.value} RPM", note)
 
@@ -204,7 +202,10 @@ def _bar_note(subject: Subject) -> str:
     time = subject.judged.availability.time
     if time.value is None:
         return "nothing observed in this window"
-    parts = [f"{words.duration(time.up_s)} up", f"{words.duration(time.down_s)} down"]
+    parts = [
+        f"{words.duration(time.up_s)} up",
+        f"{words.duration(time.down_s)} down" if time.down_s else "no time down",
+    ]
     parts += [f"{words.duration(time.unknown_s)} unknown"] if time.unknown_s else ["no time unknown"]
     parts += [f"{words.duration(time.excluded_s)} announced maintenance, left out"] if time.excluded_s else []
     return ", ".join(parts)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from monitor.judge.result import Phase
+from probes.model import Outcome
 from reports import words
 from reports.charts.bars import KINDS, Point, availabilities, lengths
 from reports.charts.curves import curves
@@ -108,7 +109,12 @@ def _outcomes(subject: Subject) -> Chart | None:
     known = sorted(outcomes, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name))
     rows = [
         (
-            Row(label(name), words.percent(outcomes[name] / total, 1), words.count(outcomes[name]), kind=_kind(name)),
+            Row(
+                _label(name, subject),
+                words.percent(outcomes[name] / total, 1),
+                words.count(outcomes[name]),
+                kind=_kind(name),
+            ),
             outcomes[name] / total,
             None,
         )
@@ -118,6 +124,10 @@ def _outcomes(subject: Subject) -> Chart | None:
     said = "; ".join(f"{row.name} {row.end}" for row, _, _ in rows)
     finding = f"All {words.plural(total, 'planned request')} of this window, whatever the probe."
     return Chart("What came back", finding, bars=lengths("outcomes", said, "% of all planned requests", rows, 100))
+
+
+def _label(outcome: str, subject: Subject) -> str:
+    return "answered" if subject.reach_only and outcome == Outcome.OK else label(outcome)
 
 
 def _kind(outcome: str) -> str:

@@ -72,7 +72,7 @@ def shell(scene: Scene, title: str, description: str, *, here: str, charts: bool
         as_of=words.instant(judgement.as_of),
         as_of_iso=judgement.as_of.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         local=_local(scene),
-        location=judgement.location,
+        location=scene.place,
         monitor=account(judgement.instrument),
         charts=charts,
     )

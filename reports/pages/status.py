@@ -69,24 +69,26 @@ def status(scene: Scene) -> Status:
 
 
 def _lede(scene: Scene) -> str:
-    if not scene.subjects or scene.last_seen is None:
+    if scene.last_seen is None or headlines.is_early(scene):
         return ""
     incidents = [incident for subject in scene.subjects for incident in subject.judged.incidents]
     present = scene.judgement.until >= scene.judgement.as_of
     span = f"In the last {scene.window}" if present else f"In {scene.window} to {words.instant(scene.judgement.until)}"
     if not incidents:
-        return f"{span}, no outage was seen from {scene.judgement.location}."
-    down_s = sum(subject.judged.availability.time.down_s for subject in scene.subjects)
-    most = max(scene.subjects, key=lambda s: (s.judged.availability.time.down_s, s.name))
-    share = (
-        f", {words.duration(most.judged.availability.time.down_s)} of it at {most.name}"
-        if len(scene.subjects) > 1
-        else ""
-    )
-    return (
-        f"{span}, seen from {scene.judgement.location}: {words.plural(len(incidents), 'outage')}, "
-        f"{words.duration(down_s)} down{share}."
-    )
+        return f"{span}, no outage was seen from {scene.place}."
+    outages = words.plural(len(incidents), "outage")
+    return f"{span}, seen from {scene.place}: {outages}, {_down(scene.subjects)}."
+
+
+def _down(subjects: Sequence[Subject]) -> str:
+    """`36 h down, 32 h of it at Cedar`."""
+    most = max(subjects, key=lambda s: (s.judged.availability.time.down_s, s.name))
+    most_s = most.judged.availability.time.down_s
+    all_s = sum(subject.judged.availability.time.down_s for subject in subjects)
+    if len(subjects) == 1:
+        return f"{words.duration(all_s)} down"
+    share = "all" if most_s == all_s else words.duration(most_s)
+    return f"{words.duration(all_s)} down, {share} of it at {most.name}"
 
 
 def _alarm(subject: Subject, scene: Scene) -> Event:
@@ -107,7 +109,7 @@ def _since(subject: Subject, scene: Scene) -> str:
     judged = subject.judged
     if subject.state == "unknown" or judged.state_since is None:
         return f"last seen {words.when(judged.last_seen, scene.now)}" if judged.last_seen else "never seen"
-    return f"since {words.when(judged.state_since, scene.now)}, {words.ago(judged.state_since, scene.now)}"
+    return f"since {words.since(judged.state_since, scene.now)}, {words.ago(judged.state_since, scene.now)}"
 
 
 def _tables(scene: Scene) -> list[Table]:

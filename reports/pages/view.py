@@ -8,7 +8,7 @@ from monitor.judge.facts import Facts, ProviderFacts
 from monitor.judge.result import Judgement, Latency, ProviderJudgement
 from reports import words
 from reports.charts.whisker import Whisker
-from reports.names import short, slugs
+from reports.names import shorts, slugs
 
 REACH = "reach"
 _SIZES = ("0.5K", "1K", "2K", "4K")
@@ -21,15 +21,11 @@ class Subject:
     """One provider as the pages speak of it."""
 
     name: str
+    short: str  # for chart labels
     slug: str
     judged: ProviderJudgement
     facts: ProviderFacts
     stale: bool = False
-
-    @property
-    def short(self) -> str:
-        """For chart labels."""
-        return short(self.name)
 
     @property
     def page(self) -> str:
@@ -76,6 +72,7 @@ class Cell:
     band: str | None = None
     whisker: Whisker | None = None
     known: bool = True
+    wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +90,19 @@ class Scene:
         return max((s.judged.last_seen for s in self.subjects if s.judged.last_seen), default=None)
 
     @property
-    def window_days(self) -> float:
-        """Length of the window in days."""
-        return (self.judgement.until - self.judgement.since).total_seconds() / 86_400
+    def window_s(self) -> float:
+        """Length of the window."""
+        return (self.judgement.until - self.judgement.since).total_seconds()
 
     @property
     def window(self) -> str:
         """`90 days`, `6 h`."""
-        return words.duration((self.judgement.until - self.judgement.since).total_seconds())
+        return words.duration(self.window_s)
+
+    @property
+    def place(self) -> str:
+        """From where it was seen."""
+        return "a simulation" if self.judgement.location == "simulated" else self.judgement.location
 
     def of(self, *, reach: bool) -> tuple[Subject, ...]:
         """Those that were only reached, or those that were asked for images."""
@@ -109,10 +111,10 @@ class Scene:
 
 def scene(judgement: Judgement, facts: Facts | None, now: datetime, *, stale: bool) -> Scene:
     """Name, file and facts of each provider, by name."""
-    files = slugs(judgement.providers)
+    files, labels = slugs(judgement.providers), shorts(judgement.providers)
     known = facts or Facts()
     subjects = tuple(
-        Subject(name, files[name], judged, known.of(name), stale)
+        Subject(name, labels[name], files[name], judged, known.of(name), stale)
         for name, judged in sorted(judgement.providers.items(), key=lambda item: (item[0].casefold(), item[0]))
     )
     return Scene(judgement, subjects, now, stale)

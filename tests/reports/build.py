@@ -370,16 +370,16 @@ def cedar() -> ProviderJudgement:
 
 
 def doum() -> ProviderJudgement:
-    n, first = 859, datetime(2026, 11, 14, 0, 0, tzinfo=UTC)
+    n, first = 51, datetime(2026, 11, 14, 0, 0, tzinfo=UTC)
     return provider(
         samples=13_900,
         outcomes={"ok": 12_990, "timeout": 3, "rate_limited": 900, "not_sent": 7},
         availability=Availability(
-            ratio(859, 862), ratio(862, 862), time(0, minutes=8.42 * 1440, low=0.9970, high=1.0), ratio(41, 903)
+            ratio(51, 52), ratio(52, 52), time(0, minutes=8.42 * 1440, low=0.9970, high=1.0), ratio(4, 56)
         ),
-        latency_ms={"1K": latency(n, 3, (11_700, 10_600, 12_900), None, None, 0.4)},
+        latency_ms={"1K": latency(n, 1, (11_700, 10_600, 12_900), None, None, 0.4)},
         phases_ms=phases(180, 10_900, 610, n),
-        errors=Errors(0.0, 0.0035, 0.065, 862),
+        errors=Errors(0.0, 0.0, 4 / 56, 56),
         rate_limit=rate(
             1000,
             295,
@@ -401,7 +401,7 @@ def doum() -> ProviderJudgement:
         first_seen=first,
         days=days({}, first=81),
         unknown=(),
-        by_hour=hours(11_700, 0.1, 35, missing=(3, 4, 5, 14)),
+        by_hour=hours(11_700, 0.1, 2, missing=(3, 4, 5, 14)),
     )
 
 
@@ -610,6 +610,40 @@ def many(number: int = 20) -> Judgement:
     )
 
 
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "../../../etc/passwd",
+    "a" * 120,
+    "a" * 119 + "b",
+    "a b",
+    "a-b",
+    "A-B",
+    "con",
+    "🦊",
+    '"onmouseover="alert(1)',
+    "{{ 7 * 7 }}",
+)
+
+
+def hostile() -> Judgement:
+    """Names, models and error texts that would do harm where they are not escaped."""
+    text = "</script><script>alert(2)</script><img src=x onerror=alert(3)>"
+    makers = (provider, birch, cedar, reached)
+    bad = {name: makers[place % 4]() for place, name in enumerate(HOSTILE)}
+    return judgement(
+        {
+            name: replace(
+                judged,
+                model=text,
+                incidents=tuple(replace(incident, seen_as=text) for incident in judged.incidents),
+                unknown=tuple(replace(spell, why=text) for spell in judged.unknown),
+                outcomes={**judged.outcomes, text: 3},
+            )
+            for name, judged in bad.items()
+        }
+    )
+
+
 STATES = {
     "four": four,
     "simulated": simulated,
@@ -622,4 +656,5 @@ STATES = {
     "blind": blind,
     "stale": stale,
     "many": many,
+    "hostile": hostile,
 }
