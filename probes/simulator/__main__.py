@@ -12,10 +12,11 @@ from pathlib import Path
 
 import click
 
-from probes.clock import Clock, RealClock, SharedClock
+from probes.clock import RealClock, SharedClock
 from probes.simulator.loading import SHIPPED, ScenarioError, load
 from probes.simulator.scenario import Scenario
 from probes.simulator.server import CannotListenError, serving
+from probes.simulator.timeline import Ticking
 
 WRONG_USAGE, COULD_NOT = 2, 3
 
@@ -28,7 +29,7 @@ class Place:
     port: int
 
 
-async def serve(scenario: Scenario, clock: Clock, place: Place, *, until_stdin_closes: bool) -> None:
+async def serve(scenario: Scenario, clock: Ticking, place: Place, *, until_stdin_closes: bool) -> None:
     """Serve until SIGTERM, SIGINT, or the end of standard input; the ready line says where."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -2,7 +2,7 @@
 
 import difflib
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -10,8 +10,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from probes.simulator import formats
-from probes.simulator.faults import Fault
+from probes.simulator import relations
 from probes.simulator.scenario import Scenario
 
 SHIPPED = Path(__file__).parent / "scenarios"
@@ -48,7 +47,7 @@ def load(path: Path) -> Scenario:
         ScenarioError: it cannot be read, is not TOML, or has faults; all of them are named.
     """
     raw = _read(path)
-    faults = [ScenarioFault(str(path), key, reason) for key, reason in _across_tables(raw)]
+    faults = [ScenarioFault(str(path), key, reason) for key, reason in relations.faults(raw)]
     try:
         scenario = Scenario.model_validate(raw)
     except ValidationError as error:
@@ -70,40 +69,6 @@ def _read(path: Path) -> dict[str, Any]:
     raise ScenarioError((ScenarioFault(str(path), "", reason),))
 
 
-def _across_tables(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """What one table cannot know alone: the formats there are, the faults they know, the span of shares."""
-    for name, provider in _tables(raw.get("providers")):
-        yield from _format_faults(f"providers.{name}", provider)
-        if raw.get("span_s") is None:
-            yield from _shares_of_nothing(f"providers.{name}", provider)
-
-
-def _tables(value: object) -> list[tuple[str, Mapping[str, Any]]]:
-    """The tables in a table; wrong types are reported elsewhere."""
-    return [(key, table) for key, table in value.items() if isinstance(table, dict)] if isinstance(value, dict) else []
-
-
-def _format_faults(where: str, provider: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    name = provider.get("format")
-    if not isinstance(name, str):
-        return
-    if name not in formats.names():
-        yield f"{where}.format", f"no format {name!r}; known: {', '.join(formats.names())}"
-        return
-    spoken = formats.load(name).SPEAKS
-    rates = provider.get("faults")
-    for fault in rates if isinstance(rates, dict) else ():
-        if fault in Fault and fault not in spoken:
-            yield f"{where}.faults.{fault}", f"the format {name} has no such answer"
-
-
-def _shares_of_nothing(where: str, provider: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    outages = provider.get("outages")
-    for index, outage in enumerate(outages if isinstance(outages, list) else ()):
-        if isinstance(outage, dict) and {"from_share", "to_share"} & outage.keys():
-            yield f"{where}.outages[{index}]", "from_share and to_share are shares of span_s, which the file lacks"
-
-
 def _key(location: tuple[int | str, ...]) -> str:
     parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in location if part != "[key]"]
     return "".join(parts).removeprefix(".")
@@ -117,8 +82,11 @@ def _sentence(error: ErrorDetails) -> str:
             return "is missing"
         case "value_error":
             return str(error["ctx"]["error"])
+        case "too_short":
+            return "should have at least one entry"
         case _:
-            return f"{error['msg'].replace('Input should', 'should')}, not {error['input']!r}"
+            said = error["msg"].removeprefix("Input ").removeprefix("String ")
+            return f"{said}, not {error['input']!r}"
 
 
 def _nearest(location: tuple[int | str, ...]) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 from math import exp
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from probes.simulator.faults import Fault
 from probes.simulator.png import Colour, most
@@ -58,17 +58,18 @@ class LimitRules(Table):
     detailed_share: Share = 1.0
     retry_hint: Literal["honest", "short", "none"] = "honest"
 
-    @model_validator(mode="after")
-    def _burst_belongs_to_a_bucket(self) -> "LimitRules":
-        if self.burst is not None and self.kind == "fixed_window":
+    @field_validator("burst")
+    @classmethod
+    def _burst_belongs_to_a_bucket(cls, burst: int | None, info: ValidationInfo) -> int | None:
+        if burst is not None and info.data.get("kind") == "fixed_window":
             raise ValueError("a fixed_window has no burst; leave burst out or use kind token_bucket")
-        if self.burst is not None and self.rpm is None:
+        if burst is not None and info.data.get("rpm", burst) is None:  # absent if it is wrong itself
             raise ValueError("burst needs rpm, the rate at which the bucket refills")
-        return self
+        return burst
 
 
 class Faults(Table):
-    """The share of admitted image requests that meets each fault."""
+    """The share of admitted image requests that meets each fault; all together at most 1 (`relations` holds it)."""
 
     overloaded: Share = 0.0
     no_capacity: Share = 0.0
@@ -84,20 +85,16 @@ class Faults(Table):
     reset: Share = 0.0
     hang: Share = 0.0
 
-    @model_validator(mode="after")
-    def _shares_of_one_whole(self) -> "Faults":
-        total = sum(self.rates().values())
-        if total > 1:
-            raise ValueError(f"the shares add up to {total:g}, more than 1")
-        return self
-
     def rates(self) -> Mapping[Fault, float]:
         """Those above 0, in the order of this class."""
         return {Fault(name): share for name in type(self).model_fields if (share := getattr(self, name)) > 0}
 
 
 class Outage(Table):
-    """A span in which the provider answers nothing as it should, to any request."""
+    """A span in which the provider answers nothing as it should, to any request.
+
+    Either `offset_s` and `duration_s` are given, or `from_share` and `to_share` (`relations` holds it).
+    """
 
     kind: Literal["unavailable", "reset", "hang"] = "unavailable"
     offset_s: NotNegative | None = None
@@ -105,21 +102,11 @@ class Outage(Table):
     from_share: Share | None = None
     to_share: Share | None = None
 
-    @model_validator(mode="after")
-    def _one_way_to_say_when(self) -> "Outage":
-        absolute = (self.offset_s, self.duration_s)
-        share = (self.from_share, self.to_share)
-        if (None in absolute or share != (None, None)) and (None in share or absolute != (None, None)):
-            raise ValueError("needs either offset_s and duration_s, or from_share and to_share")
-        if self.from_share is not None and self.to_share is not None and self.from_share >= self.to_share:
-            raise ValueError("from_share must be below to_share")
-        return self
-
     def span_s(self, whole_s: float | None) -> tuple[float, float]:
         """Begin and end in seconds from the scenario's start; the end is not part of it."""
         if self.offset_s is not None and self.duration_s is not None:
             return self.offset_s, self.offset_s + self.duration_s
-        assert whole_s is not None  # noqa: S101 - loading refuses shares without a span
+        assert whole_s is not None  # noqa: S101 - `relations` refuses shares without a span
         return (self.from_share or 0.0) * whole_s, (self.to_share or 0.0) * whole_s
 
 

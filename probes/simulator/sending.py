@@ -29,15 +29,14 @@ async def send(
     response.content_length = reply.length
     await timeline.until(begin_s)
     await response.prepare(request)
-    count = max(1, min(_MOST_PIECES, ceil(reply.length / _PIECE_BYTES))) if end_s > begin_s else 1
-    to_send = max(1, int(count * share)) if share < 1 else count
-    for index, piece in enumerate(pieces(reply.parts, count if share == 1 else count + 1)):
-        if index == to_send:
+    count = min(_MOST_PIECES, max(2, ceil(reply.length / _PIECE_BYTES))) if end_s > begin_s or share < 1 else 1
+    last = count - 1
+    for index, piece in enumerate(pieces(reply.parts, count)):
+        if index >= count * share:
+            close(request)
             break
-        await timeline.until(begin_s + (end_s - begin_s) * index / max(1, count - 1))
+        await timeline.until(begin_s + (end_s - begin_s) * index / max(1, last))
         await response.write(piece)
-    if share < 1:
-        close(request)
     return response
 
 

@@ -8,11 +8,10 @@ from typing import Any
 
 from aiohttp import web
 
-from probes.clock import Clock
 from probes.simulator import formats
 from probes.simulator.desk import Desk, Dialect, Span
 from probes.simulator.scenario import Scenario
-from probes.simulator.timeline import Timeline
+from probes.simulator.timeline import Ticking, Timeline
 
 LEDGER_PATH = "/_sim/ledger"
 _LARGEST_REQUEST = 20 * 1024 * 1024  # as at Google
@@ -36,7 +35,7 @@ class Listening:
         return f"http://{self.host}:{self.port}"
 
 
-def application(scenario: Scenario, clock: Clock) -> web.Application:
+def application(scenario: Scenario, clock: Ticking) -> web.Application:
     """The scenario as a web application; its time begins now."""
     timeline = Timeline(clock, scenario.starts_at)
     app = web.Application(client_max_size=_LARGEST_REQUEST)
@@ -102,7 +101,7 @@ def _pretty(value: object) -> str:
 
 @asynccontextmanager
 async def serving(
-    scenario: Scenario, clock: Clock, *, host: str = "127.0.0.1", port: int = 0
+    scenario: Scenario, clock: Ticking, *, host: str = "127.0.0.1", port: int = 0
 ) -> AsyncIterator[Listening]:
     """Serve while the block runs. Port 0 takes a free one.
 

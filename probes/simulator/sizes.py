@@ -31,6 +31,8 @@ _EXTREME_AT_1K: Final[dict[str, tuple[int, int]]] = {
 _SCALE: Final[dict[Size, float]] = {"512": 0.5, "1K": 1, "2K": 2, "4K": 4}
 _AS_PRINTED: Final[dict[tuple[Size, str], tuple[int, int]]] = {("512", "21:9"): (792, 168)}
 
+_UP_TO: Final[dict[Size, int]] = {"512": 600_000, "1K": 2_200_000, "2K": 7_000_000}  # pixels
+
 RATIOS: Final[tuple[str, ...]] = tuple(_AT_1K)
 EXTREME_RATIOS: Final[tuple[str, ...]] = tuple(_EXTREME_AT_1K)  # flash models only
 TOKENS: Final[dict[Size, int]] = {"512": 747, "1K": 1120, "2K": 1120, "4K": 2000}  # of the Pro model; 512 of Flash
@@ -45,9 +47,8 @@ def pixels(size: Size, ratio: str) -> tuple[int, int]:
 
 
 def tier_of(width: int, height: int) -> Size:
-    """The tier whose square is nearest in area, for formats that ask in pixels."""
-    areas = {size: (1024 * _SCALE[size]) ** 2 for size in SIZES}
-    return min(SIZES, key=lambda size: max(areas[size] / (width * height), width * height / areas[size]))
+    """The tier of an area, for formats that ask in pixels; 3840x2160 is 4K, as everybody calls it."""
+    return next((size for size, area in _UP_TO.items() if width * height <= area), "4K")
 
 
 def next_lower(size: Size) -> Size:

@@ -1,16 +1,35 @@
 """The simulator's time: seconds since this process began, read from one clock, and the instants they stand for."""
 
 from datetime import datetime, timedelta
-
-from probes.clock import Clock
+from typing import Protocol
 
 _SLICE_S = 0.2  # of the operating system's time
+
+
+class Ticking(Protocol):
+    """As much of `probes.clock.Clock` as is needed here."""
+
+    def monotonic(self) -> float:
+        """Seconds that never step back."""
+        ...
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+        ...
+
+    def real_s(self, seconds: float) -> float:
+        """How long `seconds` last for the operating system."""
+        ...
+
+    async def sleep_until(self, monotonic_s: float) -> None:
+        """Return at that reading of `monotonic`."""
+        ...
 
 
 class Timeline:
     """Seconds since the start of the process. One source, so that limits, latencies and outages agree."""
 
-    def __init__(self, clock: Clock, starts_at: datetime | None = None) -> None:
+    def __init__(self, clock: Ticking, starts_at: datetime | None = None) -> None:
         """Begin now. `starts_at` is the instant from which outages are counted; None: now."""
         self._clock = clock
         self._monotonic = clock.monotonic()
@@ -39,5 +58,6 @@ class Timeline:
         In slices: a shared clock may be made faster while we sleep, and one long sleep would then end too late.
         """
         slice_s = _SLICE_S / self._clock.real_s(1.0)
-        while (left_s := at_s - self.read()) > 0:
-            await self._clock.sleep_until(self._clock.monotonic() + min(left_s, slice_s))
+        end_s = self._monotonic + at_s
+        while (now_s := self._clock.monotonic()) < end_s:
+            await self._clock.sleep_until(min(end_s, now_s + slice_s))

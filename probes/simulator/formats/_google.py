@@ -175,13 +175,17 @@ def _inner_violations(value: object, shape: object, path: str) -> Iterator[tuple
     if shape is None or value is None:
         return
     if isinstance(shape, list):
-        # proto JSON takes a lone message where a list of them is due
-        for index, item in enumerate(value if isinstance(value, list) else [value]):
+        for index, item in enumerate(many(value)):
             yield from _inner_violations(item, shape[0], f"{path}[{index}]" if isinstance(value, list) else path)
     elif isinstance(value, dict) and isinstance(shape, Mapping):
         yield from violations_of(value, shape, path)
     else:
         yield path, f"Invalid value at '{path}' (Map), {json.dumps(value)}"
+
+
+def many(value: Any) -> list[Any]:  # noqa: ANN401 - any JSON
+    """A list; the lone message that proto JSON takes where a list is due; nothing for null."""
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def bad_request(found: list[tuple[str, str]], server_s: float) -> Reply:

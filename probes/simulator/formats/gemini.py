@@ -135,28 +135,28 @@ class Gemini:
         return self._ask(visit, model, google.snaked(parsed))
 
     def _ask(self, visit: Visit, model: str, message: dict[str, Any]) -> ImageAsk | Declined:
-        config = message.get("generation_config") or {}
-        image = config.get("image_config") or {}
+        config: dict[str, Any] = message.get("generation_config") or {}
+        image: dict[str, Any] = config.get("image_config") or {}
         size, ratio = image.get("image_size", "1K"), image.get("aspect_ratio", "1:1")
         if problems := self._problems(message, config, size, ratio):
             return Declined(Ending.INVALID, google.error(400, "\n".join(problems), visit.quick_s))
         known: Size = next(known for known in SIZES if known == size)
         width, height = pixels(known, ratio)
-        text_only = "IMAGE" not in (config.get("response_modalities") or ["IMAGE"])
+        text_only = "IMAGE" not in (google.many(config.get("response_modalities")) or ["IMAGE"])
         return ImageAsk(model, known, width, height, prompt=_prompt(message), text_only=text_only)
 
     def _problems(self, message: dict[str, Any], config: dict[str, Any], size: object, ratio: object) -> list[str]:
         spec = self._desk.spec
-        modalities = config.get("response_modalities") or []
+        modalities = config.get("response_modalities")
         problems = [] if message.get("contents") else ["* GenerateContentRequest.contents: contents is not specified\n"]
         problems += [
             f"Invalid value at 'generation_config.response_modalities[{index}]' ({_MODALITY_TYPE}), \"{name}\""
-            for index, name in enumerate(modalities if isinstance(modalities, list) else [modalities])
-            if name not in _MODALITIES
+            for index, name in enumerate(google.many(modalities))
+            if str(name) not in _MODALITIES
         ]
-        if size not in spec.latency.sizes:
+        if str(size) not in spec.latency.sizes:
             problems.append(_unsupported("imageSize", size))
-        if ratio not in spec.ratios:
+        if str(ratio) not in spec.ratios:
             problems.append(_unsupported("aspectRatio", ratio))
         return problems
 
@@ -267,8 +267,7 @@ def _no_such_page(visit: Visit) -> Declined:
 
 
 def _prompt(message: dict[str, Any]) -> str:
-    contents = message["contents"] if isinstance(message["contents"], list) else [message["contents"]]
-    parts = [part for content in contents for part in content.get("parts") or ()]
+    parts = [part for content in google.many(message["contents"]) for part in google.many(content.get("parts"))]
     return " ".join(part["text"] for part in parts if isinstance(part.get("text"), str))
 
 

@@ -1,7 +1,8 @@
 """OpenAI images: `POST /v1/images/generations` with `b64_json` or a `url`, and the free list of models.
 
 Source: developers.openai.com/api/reference/images (openai-openapi f85dbe22), read 2026-11-22. What a model takes is
-told by its name: `dall-e-2`, `dall-e-3`, `gpt-image-1...`; every other name follows the rules of `gpt-image-2`.
+told by its name: `dall-e-2`, `dall-e-3`, `gpt-image-1...`, `gpt-image-2...`; a model of any other name is one of a
+gateway that speaks this format: it takes what any of them takes, and gives base64 unless a URL is asked for.
 """
 
 import json
@@ -25,31 +26,45 @@ AUTH: Final[tuple[Auth, ...]] = ("bearer",)
 SPEAKS: Final = EVERY_FORMAT | {Fault.NO_IMAGE, Fault.BLOCKED, Fault.IMAGE_SAFETY, Fault.WRONG_TIER}
 
 
+_COMMON: Final = ("model", "prompt", "n", "size", "quality", "user")
+_OF_DALLE: Final = (*_COMMON, "response_format", "style")
+_OF_GPT: Final = (
+    *_COMMON,
+    "background",
+    "moderation",
+    "output_format",
+    "output_compression",
+    "stream",
+    "partial_images",
+)
+_GPT_QUALITIES: Final = ("low", "medium", "high", "auto")
+
+
 @dataclass(frozen=True, slots=True)
 class Family:
-    """What the models of one family take. No sizes: any that `_free_size_problem` allows."""
+    """What the models of one family take and give. No sizes: any within `edge` and `area`."""
 
-    sizes: tuple[str, ...]
+    parameters: tuple[str, ...]
     qualities: tuple[str, ...]
-    gives_urls: bool
-    most_images: int
+    sizes: tuple[str, ...] = ()
+    edge: int = 3840
+    area: tuple[int, int] = (655_360, 8_294_400)
+    gives: str = "b64_json"  # unless something else is asked for
+    tells_usage: bool = True
+    most_images: int = 10
 
 
+_SQUARES: Final = ("256x256", "512x512", "1024x1024")
+_LARGE: Final = ("1024x1024", "1792x1024", "1024x1792")
+_FIXED: Final = ("1024x1024", "1536x1024", "1024x1536", "auto")
 _FAMILIES: Final = {
-    "dall-e-2": Family(("256x256", "512x512", "1024x1024"), ("standard",), gives_urls=True, most_images=10),
-    "dall-e-3": Family(("1024x1024", "1792x1024", "1024x1792"), ("standard", "hd"), gives_urls=True, most_images=1),
-    "gpt-image-1": Family(
-        ("1024x1024", "1536x1024", "1024x1536", "auto"),
-        ("low", "medium", "high", "auto"),
-        gives_urls=False,
-        most_images=10,
-    ),
+    "dall-e-2": Family(_OF_DALLE, ("standard",), _SQUARES, gives="url", tells_usage=False),
+    "dall-e-3": Family(_OF_DALLE, ("standard", "hd"), _LARGE, gives="url", tells_usage=False, most_images=1),
+    "gpt-image-1": Family(_OF_GPT, _GPT_QUALITIES, _FIXED),
+    "gpt-image-2": Family(_OF_GPT, _GPT_QUALITIES),
+    "": Family(tuple({*_OF_DALLE, *_OF_GPT}), (*_GPT_QUALITIES, "standard", "hd"), edge=8192, area=(65_536, 2**26)),
 }
-_FREE: Final = Family((), ("low", "medium", "high", "auto"), gives_urls=False, most_images=10)
-_OUTPUT_TOKENS: Final = {"low": 272, "medium": 1056, "high": 4160}  # of a square of 1024
-_COMMON: Final = ("model", "prompt", "n", "size", "quality", "user")
-_OF_DALLE: Final = ("response_format", "style")
-_OF_GPT: Final = ("background", "moderation", "output_format", "output_compression", "stream", "partial_images")
+_OUTPUT_TOKENS: Final = {"low": 272, "medium": 1056, "high": 4160, "standard": 1056, "hd": 4160}  # 1024 x 1024
 _MARK: Final = "@image-%d@"  # stands for base64 while the JSON around it is written
 
 
@@ -135,7 +150,7 @@ class OpenAIImages:
         model = body.get("model", self._desk.spec.models[0])
         if model not in self._desk.spec.models:
             return _no_model(visit, str(model))
-        family = next((family for prefix, family in _FAMILIES.items() if model.startswith(prefix)), _FREE)
+        family = next(family for prefix, family in _FAMILIES.items() if model.startswith(prefix))
         problem = _problem(body, family)
         return _wrong(visit, *problem) if problem else self._ask(visit, body, model, family)
 
@@ -149,8 +164,8 @@ class OpenAIImages:
         options = {
             "quality": "high" if quality == "auto" else quality,
             "background": "opaque" if body.get("background", "auto") == "auto" else body["background"],
-            "as": body.get("response_format", "url") if family.gives_urls else "b64_json",
-            "gpt": "" if family.gives_urls else "yes",
+            "as": body.get("response_format", family.gives),
+            "usage": "told" if family.tells_usage else "",
         }
         return ImageAsk(model, size, width, height, body.get("n") or 1, body["prompt"], options=options)
 
@@ -171,7 +186,7 @@ class OpenAIImages:
 
     def _envelope(self, visit: Visit, ask: ImageAsk, images: int) -> dict[str, Any]:
         body: dict[str, Any] = {"created": int(visit.arrived_at.timestamp())}
-        if not ask.options["gpt"]:
+        if not ask.options["usage"]:
             return body
         text = max(1, len(ask.prompt) // 4)
         tokens = round(_OUTPUT_TOKENS[ask.options["quality"]] * ask.width * ask.height / 1024**2) * images
@@ -228,8 +243,7 @@ build = OpenAIImages
 
 def _problem(body: Mapping[str, Any], family: Family) -> tuple[str, str, str] | None:
     """The first thing wrong: parameter, sentence, code."""
-    allowed = _COMMON + (_OF_DALLE if family.gives_urls else _OF_GPT)
-    if unknown := next((name for name in body if name not in allowed), None):
+    if unknown := next((name for name in body if name not in family.parameters), None):
         return unknown, f"Unknown parameter: '{unknown}'.", "unknown_parameter"
     if not isinstance(body.get("prompt"), str) or not body["prompt"]:
         return "prompt", "Missing required parameter: 'prompt'.", "missing_required_parameter"
@@ -250,7 +264,7 @@ def _choice_problem(body: Mapping[str, Any], family: Family) -> tuple[str, str, 
     choices: dict[str, tuple[str, ...]] = {"quality": family.qualities, "response_format": ("url", "b64_json")}
     if family.sizes:
         choices["size"] = family.sizes
-    elif problem := _free_size_problem(body.get("size", "auto")):
+    elif problem := _free_size_problem(body.get("size", "auto"), family):
         return "size", problem, "invalid_value"
     for name, known in choices.items():
         if name in body and body[name] not in known:
@@ -259,21 +273,21 @@ def _choice_problem(body: Mapping[str, Any], family: Family) -> tuple[str, str, 
     return None
 
 
-def _free_size_problem(size: object) -> str | None:
+def _free_size_problem(size: object, family: Family) -> str | None:
     """`gpt-image-2`: multiples of 16, ratio up to 3:1, edge up to 3840, 655,360 to 8,294,400 pixels."""
-    if size == "auto":
-        return None
-    match = re.fullmatch(r"(\d{1,5})x(\d{1,5})", str(size))
+    match = re.fullmatch(r"(\d{1,5})x(\d{1,5})|auto", str(size))
     if not match:
         return f"Invalid value: '{size}'. Expected 'auto' or WIDTHxHEIGHT."
+    if size == "auto":
+        return None
     width, height = int(match[1]), int(match[2])
-    if width % 16 or height % 16 or not width or not height:
+    short, long = sorted((width, height))
+    if width % 16 or height % 16 or not short:
         return f"Invalid value: '{size}'. Width and height must be divisible by 16."
-    if max(width, height) > 3840 or max(width, height) > 3 * min(width, height):
-        return f"Invalid value: '{size}'. The longer edge must be at most 3840 and at most 3 times the shorter one."
-    if not 655_360 <= width * height <= 8_294_400:
-        return f"Invalid value: '{size}'. There must be 655360 to 8294400 pixels."
-    return None
+    if long > family.edge or (long > 3 * short and family.edge == 3840):
+        return f"Invalid value: '{size}'. The longer edge must be at most {family.edge} and 3 times the shorter one."
+    least, most = family.area
+    return None if least <= width * height <= most else f"Invalid value: '{size}'. Needs {least} to {most} pixels."
 
 
 def _unsimulated(body: Mapping[str, Any]) -> tuple[str, str, str] | None:

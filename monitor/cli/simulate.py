@@ -1,0 +1,109 @@
+"""Serve the simulated providers on loopback."""
+
+import asyncio
+import signal
+from pathlib import Path
+from typing import Any
+
+import click
+
+from monitor.cli.common import example, json_option, note, print_json
+from probes.clock import RealClock
+from probes.simulator import formats
+from probes.simulator.loading import SHIPPED, load
+from probes.simulator.scenario import Provider, Scenario
+from probes.simulator.server import LEDGER_PATH, serving
+
+DEFAULT_PORT = 8787
+
+
+@click.command(epilog=example("upheld simulate", "upheld simulate --port 9000 --scenario my-providers.toml"))
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="Where to listen on 127.0.0.1; 0 takes a free port.",
+)
+@click.option(
+    "--scenario",
+    "path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="How the providers behave (docs/simulator.md); default: two that behave well.",
+)
+@json_option
+def command(port: int, path: Path | None, *, as_json: bool) -> None:
+    """Serve the simulated providers on loopback.
+
+    Prints what to put into upheld.toml and serves until Ctrl-C. Nothing leaves this machine, and nothing is paid.
+    """
+    asyncio.run(_serve(load(path or SHIPPED / "default.toml"), port, as_json=as_json))
+
+
+async def _serve(scenario: Scenario, port: int, *, as_json: bool) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with serving(scenario, RealClock(), port=port) as at:
+        if as_json:
+            print_json(describe(scenario, at.base_url))
+        else:
+            click.echo(introduction(scenario, at.base_url))
+            note("Serving until Ctrl-C.")
+        await stop.wait()
+    note("Ended.")
+
+
+def describe(scenario: Scenario, base_url: str) -> dict[str, Any]:
+    """Where and how to reach each provider, as data."""
+    return {
+        "base_url": base_url,
+        "ledger": base_url + LEDGER_PATH,
+        "providers": {name: _of(name, spec, base_url) for name, spec in scenario.providers.items()},
+    }
+
+
+def _of(name: str, spec: Provider, base_url: str) -> dict[str, Any]:
+    return {
+        "adapter": spec.format,
+        "base_url": f"{base_url}/{name}",
+        "models": spec.models,
+        "auth": (spec.auth or formats.load(spec.format).AUTH)[0],
+        "keys": [key for keys in spec.projects.values() for key in keys],
+        "api_key_env": f"{name.upper().replace('-', '_')}_API_KEY",
+        "sizes": list(spec.latency.sizes),
+        "rpm": spec.limits.advertised_rpm or spec.limits.rpm,
+    }
+
+
+def introduction(scenario: Scenario, base_url: str) -> str:
+    """What to read: the keys as commands for a shell, then the tables for upheld.toml."""
+    about = describe(scenario, base_url)
+    providers = about["providers"].items()
+    exports = [f"export {p['api_key_env']}={p['keys'][0]}" for _, p in providers]
+    return "\n".join(
+        [
+            f"{len(exports)} simulated providers at {base_url}; what they really served: {about['ledger']}",
+            "",
+            "# in the shell:",
+            *exports,
+            "",
+            "# in upheld.toml:",
+            *(line for name, p in providers for line in _toml(name, p)),
+        ]
+    )
+
+
+def _toml(name: str, provider: dict[str, Any]) -> list[str]:
+    rate = provider["rpm"]
+    return [
+        f"[providers.{name}]",
+        *(f'{key} = "{provider[key]}"' for key in ("adapter", "base_url")),
+        f'model = "{provider["models"][0]}"',
+        *(f'{key} = "{provider[key]}"' for key in ("auth", "api_key_env")),
+        'environment = "simulated"',
+        *([f"limits = {{ rpm = {rate:g} }}"] if rate else []),
+        "",
+    ]
