@@ -12,7 +12,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from monitor.judge.facts import Facts
 from monitor.judge.result import Judgement, to_json
-from reports import words
 from reports.charts.bars import KINDS
 from reports.outcomes import Group
 from reports.pages.compare import compare
@@ -108,7 +107,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["csp"] = {False: CSP, True: CSP_WITH_CHARTS}
-    environment.globals["sla_value"] = lambda share: words.availability(share, None, None, "100").value
     return environment
 
 

@@ -7,7 +7,7 @@ from monitor.judge.result import Comparison, Estimate
 from reports import words
 from reports.charts.plot import Bars, Plot
 from reports.pages import compare_charts, findings, measures
-from reports.pages.measures import Measure
+from reports.pages.column import Measure
 from reports.pages.shell import Shell, shell
 from reports.pages.view import Cell, Scene, Subject
 

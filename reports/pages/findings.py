@@ -2,7 +2,7 @@
 
 from monitor.judge.result import RateLimit
 from reports import words
-from reports.pages import headlines, measures, ranking
+from reports.pages import headlines, measures, ranking, rates
 from reports.pages.ranking import Lead
 from reports.pages.view import Scene, Subject
 
@@ -108,7 +108,7 @@ def _throttled(scene: Scene) -> str:
         names = words.listed([subject.name for subject in short])
         return f"{names} serve less than {words.percent(_FAR_BELOW)} of the rate that they advertise."
     return " ".join(
-        f"{subject.name} serves {measures.of_advertised(subject.judged.rate_limit)} (requests a minute)."
+        f"{subject.name} serves {rates.of_advertised(subject.judged.rate_limit)} (requests a minute)."
         for subject in short
     )
 

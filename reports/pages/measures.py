@@ -1,78 +1,14 @@
-"""The measures of the tables: how each is read from a judgement, worded, and drawn on one scale per column."""
+"""The measures of the tables: how each is read from a judgement."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from monitor.judge.intervals import wilson
-from monitor.judge.result import Estimate, Latency, RateLimit, Ratio, Span
+from monitor.judge.result import Estimate, Latency, Ratio
 from reports import words
-from reports.charts.scale import Scale, around, below_one, linear
-from reports.charts.whisker import END, START, Whisker, whisker
-from reports.pages.view import Cell, Subject
+from reports.pages import rates
+from reports.pages.column import Measure, Reading, from_zero, near_values, up_to_one
+from reports.pages.view import Subject
 from reports.words import Shown
-
-ScaleOf = Callable[[Sequence[float]], Scale]
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One measure of one provider: numbers for the drawing, words for the reader."""
-
-    shown: Shown
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
-    n: str | None = None
-    note: str | None = None
-    hollow: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """A column: its header, how it is read, the scale that all rows share, and the band it belongs to."""
-
-    head: str
-    read: Callable[[Subject], Reading]
-    scale: ScaleOf
-    band: str = ""
-    factor: float = 1.0  # from stored to printed units, for the ends of the scale
-    wide: bool = False  # its notes are long
-
-    def column(self, subjects: Sequence[Subject], *, bands: bool = True) -> tuple[str, list[Cell]]:
-        """The words for the scale, and one cell for each provider, with the band it lies in if wanted."""
-        readings = [self.read(subject) for subject in subjects]
-        numbers = [x for r in readings for x in (r.value, r.low, r.high) if x is not None and r.value is not None]
-        scale = self.scale(numbers) if numbers else None
-        cells = [
-            self._cell(reading, scale, subject.judged.bands.get(self.band, ()) if bands else ())
-            for subject, reading in zip(subjects, readings, strict=True)
-        ]
-        return (_ends(scale, self.factor) if scale else ""), cells
-
-    def _cell(self, reading: Reading, scale: Scale | None, bands: Sequence[str]) -> Cell:
-        return Cell(
-            head=self.head,
-            value=reading.shown.value,
-            bounds=reading.shown.bounds,
-            n=reading.n,
-            note=reading.note,
-            band=" to ".join(bands) or None,
-            whisker=_drawn(reading, scale),
-            known=reading.shown.known,
-            wide=self.wide,
-        )
-
-
-def _drawn(reading: Reading, scale: Scale | None) -> Whisker | None:
-    if scale is None or reading.value is None:
-        return None
-    return whisker(scale, reading.value, reading.low, reading.high, hollow=reading.hollow)
-
-
-def _ends(scale: Scale, factor: float) -> str:
-    low, high = (f"{round(end * factor, 9):,.12g}" for end in (scale.low, scale.high))
-    return f"{low} to {high}{', log' if scale.log else ''}"
-
 
 # --- availability ---------------------------------------------------------------------------------------------
 
@@ -188,81 +124,16 @@ def errors(subject: Subject) -> Reading:
     return Reading(shown, found.server, low, high, f"n {words.count(found.of)}", ", ".join(beside) or None)
 
 
-# --- the rate limit -------------------------------------------------------------------------------------------
+# --- the columns ----------------------------------------------------------------------------------------------
 
 
-def rate(subject: Subject) -> Reading:
-    """Accepted requests per minute, against what is advertised."""
-    limit = subject.judged.rate_limit
-    if limit.sustained_rpm is None:
-        advertised = f"{words.count(limit.advertised_rpm)} advertised" if limit.advertised_rpm else None
-        return Reading(Shown("not probed", known=False), note=advertised)
-    low, high = limit.sustained_rpm.low, limit.sustained_rpm.high
-    note = against_advertised(limit)
-    n = f"n {words.count(limit.accepted + limit.rejected)}"
-    if high is None:
-        return Reading(Shown(f"≥ {words.floor(low)}", "no limit met"), low, low, None, n, note, hollow=True)
-    middle = (low + high) / 2
-    return Reading(Shown(rpm(middle), words.between(low, high, _rpm_places(middle))), middle, low, high, n, note)
-
-
-def _rpm_places(value: float) -> int:
-    return 1 if value < 20 else 0
-
-
-def rpm(value: float) -> str:
-    """Requests per minute, without the unit."""
-    return words.near(value, _rpm_places(value)).removesuffix(".0")
-
-
-def against_advertised(limit: RateLimit) -> str:
-    """`of 1,000 advertised: 30 %`, or that nothing is advertised, or how far it was tried."""
-    if limit.advertised_rpm is None:
-        return "none advertised"
-    advertised = f"{rpm(limit.advertised_rpm)} advertised"
-    if limit.achieved_share is not None:
-        return f"of {advertised}: {words.percent(min(limit.achieved_share, 9.99))}"
-    if limit.sustained_rpm is not None and limit.sustained_rpm.low >= limit.advertised_rpm:
-        return f"{advertised}, reached"
-    return f"{advertised}, tried to {rpm(limit.offered_rpm)}" if limit.offered_rpm else advertised
-
-
-def of_advertised(limit: RateLimit) -> str:
-    """`300 of 1,000 advertised: 30 %`; only for a limit that was met and is advertised."""
-    if limit.sustained_rpm is None or limit.sustained_rpm.high is None or not limit.advertised_rpm:
-        return words.NOT_KNOWN
-    middle = (limit.sustained_rpm.low + limit.sustained_rpm.high) / 2
-    share = words.percent(middle / limit.advertised_rpm if limit.achieved_share is None else limit.achieved_share)
-    return f"{rpm(middle)} of {rpm(limit.advertised_rpm)} advertised: {share}"
-
-
-def bounds_of(span: Span | None, unit: str, places: int = 0) -> str:
-    """A certain pair of bounds with its unit."""
-    return words.NOT_KNOWN if span is None else f"{words.between(span.low, span.high, places)} {unit}"
-
-
-# --- scales ---------------------------------------------------------------------------------------------------
-
-
-def _around(values: Sequence[float]) -> Scale:
-    return around(values, START, END)
-
-
-def _below_one(values: Sequence[float]) -> Scale:
-    return below_one(values, START, END)
-
-
-def _from_zero(values: Sequence[float]) -> Scale:
-    return linear(values, START, END)
-
-
-UPTIME = Measure("Uptime, %", uptime, _below_one, "uptime", 100, wide=True)
-USER = Measure("Usable, %", user, _below_one, factor=100)
-HTTP = Measure("HTTP, %", http, _below_one, factor=100)
-MEDIAN = Measure("Median, s", median, _around, "p50", 0.001)
-P95 = Measure("P95, s", p95, _around, "p95", 0.001)
-USD = Measure("Usable image, $", usd, _around)
-ERRORS = Measure("5xx, %", errors, _from_zero, "error_rate", 100)
-RATE = Measure("Rate, RPM", rate, _around, "rate_limit", wide=True)
+UPTIME = Measure("Uptime, %", uptime, up_to_one, "uptime", 100, wide=True)
+USER = Measure("Usable, %", user, up_to_one, factor=100)
+HTTP = Measure("HTTP, %", http, up_to_one, factor=100)
+MEDIAN = Measure("Median, s", median, near_values, "p50", 0.001)
+P95 = Measure("P95, s", p95, near_values, "p95", 0.001)
+USD = Measure("Usable image, $", usd, near_values)
+ERRORS = Measure("5xx, %", errors, from_zero, "error_rate", 100)
+RATE = Measure("Rate, RPM", rates.rate, near_values, "rate_limit", wide=True)
 MEDIAN_MS = replace(MEDIAN, head="Median, ms", factor=1.0)
 P95_MS = replace(P95, head="P95, ms", factor=1.0)

@@ -58,6 +58,8 @@ def named(judged: Mapping[str, object]) -> list[Named]:
     providers = judged.get("providers", {})
     for of_one in providers.values() if isinstance(providers, Mapping) else ():
         for path, method in _methods(of_one, ()):
+            if path == ("rate_limit",):  # it tells of the runs; the provider's page has it
+                continue
             made.setdefault(method, set()).add(_field(path))
     for path, method in _methods(judged.get("comparison"), ("comparison",)):
         made.setdefault(method, set()).add(_field(path))

@@ -5,23 +5,14 @@ from dataclasses import dataclass
 
 from monitor.judge.result import ClaimVerdict, Estimate, Incident, Latency, SlaResult
 from reports import words
-from reports.pages import headlines, measures, provider_charts
+from reports.pages import headlines, measures, provider_charts, provider_facts
+from reports.pages.column import band_of
 from reports.pages.outages import BadDay, Bar, Event, bad_days, bar_of, ended, unknown_spells
 from reports.pages.shell import Shell, shell
 from reports.pages.view import REACH, Scene, Subject, sizes_in_order
 
 _MOST_OUTAGES = 50
 _MOST_SPELLS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One of the four answers at the top."""
-
-    term: str
-    state: str  # serving | failing | unknown | "" (no chip)
-    value: str
-    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +56,17 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
+class Sla:
+    """One definition of an SLA, applied to this window."""
+
+    definition: str
+    value: str
+    target: str
+    verdict: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Provider:
     """The whole page."""
 
@@ -72,7 +74,7 @@ class Provider:
     subject: Subject
     heading: str
     lede: str
-    facts: tuple[Fact, ...]
+    facts: tuple[provider_facts.Fact, ...]
     bar: Bar | None
     bar_note: str
     bad_days: tuple[BadDay, ...]
@@ -84,7 +86,7 @@ class Provider:
     unknowns: tuple[Event, ...]
     published: tuple[Published, ...]
     bands: tuple[Band, ...]
-    slas: tuple[SlaResult, ...]
+    slas: tuple[Sla, ...]
     claims: tuple[ClaimVerdict, ...]
 
 
@@ -99,7 +101,7 @@ def provider(subject: Subject, scene: Scene) -> Provider:
         subject=subject,
         heading=headlines.provider(subject, scene),
         lede=_lede(subject, scene),
-        facts=tuple(_facts(subject, scene)),
+        facts=provider_facts.facts(subject, scene),
         bar=bar_of(subject, now),
         bar_note=_bar_note(subject),
         bad_days=tuple(reversed(bad_days(judged.days))),
@@ -112,8 +114,8 @@ def provider(subject: Subject, scene: Scene) -> Provider:
         more_outages=max(0, len(newest_first) - _MOST_OUTAGES),
         unknowns=tuple(unknown_spells([subject], now, _MOST_SPELLS)),
         published=tuple(_published(subject)),
-        bands=tuple(Band(_BANDED.get(key, key), " to ".join(bands)) for key, bands in judged.bands.items() if bands),
-        slas=judged.sla,
+        bands=tuple(Band(_BANDED.get(key, key), band_of(subject, key) or "") for key in judged.bands),
+        slas=tuple(_sla(result) for result in judged.sla),
         claims=judged.claims,
     )
 
@@ -138,61 +140,6 @@ def _lede(subject: Subject, scene: Scene) -> str:
     ]
     text = "; ".join(part for part in parts if part)
     return f"{text[0].upper()}{text[1:]}."
-
-
-# --- the four answers -----------------------------------------------------------------------------------------
-
-
-def _facts(subject: Subject, scene: Scene) -> list[Fact]:
-    facts = [_now(subject, scene), _uptime(subject)]
-    if subject.reach_only:
-        return [*facts, _latency(subject, "p50", "Median"), _latency(subject, "p95", "P95")]
-    return [*facts, _price(subject), _rate(subject)]
-
-
-def _now(subject: Subject, scene: Scene) -> Fact:
-    judged = subject.judged
-    seen = f"last seen {words.when(judged.last_seen, scene.now)} UTC" if judged.last_seen else "never seen"
-    if subject.state == "unknown" or judged.state_since is None:
-        return Fact("Now", subject.state, seen, "")
-    since = f"since {words.since(judged.state_since, scene.now)}; {seen}"
-    return Fact("Now", subject.state, words.ago(judged.state_since, scene.now), since)
-
-
-def _uptime(subject: Subject) -> Fact:
-    time = subject.judged.availability.time
-    shown = words.availability(time.value, time.low, time.high)
-    parts = [shown.bounds or "", measures.seen(subject) or "", measures.uptime(subject).note or ""]
-    value = f"{shown.value} %" if time.value is not None and time.value < 1 else shown.value
-    return Fact("Uptime", "", value, "; ".join(part for part in parts if part))
-
-
-def _latency(subject: Subject, name: str, term: str) -> Fact:
-    reading = measures.median(subject) if name == "p50" else measures.p95(subject)
-    value = f"{reading.shown.value} ms" if reading.shown.known else reading.shown.value
-    return Fact(term, "", value, "; ".join(part for part in (reading.shown.bounds, reading.n) if part))
-
-
-def _price(subject: Subject) -> Fact:
-    reading = measures.usd(subject)
-    value = f"${reading.shown.value}" if reading.shown.known else reading.shown.value
-    listed = subject.judged.cost.list_usd.get(subject.size or "")
-    beside = f"listed ${words.usd_each(listed).value}" if listed is not None else ""
-    note = "; ".join(part for part in (reading.shown.bounds, reading.n, beside, reading.note) if part)
-    return Fact("One usable image", "", value, note)
-
-
-def _rate(subject: Subject) -> Fact:
-    limit, reading = subject.judged.rate_limit, measures.rate(subject)
-    if limit.sustained_rpm is None:
-        return Fact("Rate limit", "", "not probed", reading.note or "")
-    headroom = f"headroom {words.percent(limit.headroom)}" if limit.headroom is not None else ""
-    if limit.achieved_share is not None and limit.sustained_rpm.high is not None:
-        said = f"{measures.of_advertised(limit)} ({reading.shown.bounds} RPM)"
-        note = "; ".join(part for part in (said, headroom) if part)
-        return Fact("Rate limit, of advertised", "", words.percent(limit.achieved_share), note)
-    note = "; ".join(part for part in (reading.shown.bounds, reading.note, headroom) if part)
-    return Fact("Rate limit", "", f"{reading.shown.value} RPM", note)
 
 
 # --- tables ---------------------------------------------------------------------------------------------------
@@ -246,6 +193,18 @@ def _outage(incident: Incident, scene: Scene) -> Outage:
         failures=words.count(incident.failures),
         seen_as=incident.seen_as or "–",
         open=open_,
+    )
+
+
+def _sla(result: SlaResult) -> Sla:
+    """A value of 1 is worded: it says that the clause counted nothing, not that nothing failed."""
+    credit = f", credit {result.credit_percent:g} %" if result.credit_percent else ""
+    return Sla(
+        definition=result.definition,
+        value=words.availability(result.value, None, None, "no downtime counted").value,
+        target=words.NOT_KNOWN if result.target is None else words.availability(result.target, None, None, "all").value,
+        verdict=f"{result.verdict.replace('_', ' ')}{credit}",
+        reason=result.reason or "",
     )
 
 

@@ -10,7 +10,7 @@ from reports.charts.curves import curves
 from reports.charts.hours import hours, medians, p95s
 from reports.charts.plot import Bars, Plot, Row
 from reports.outcomes import ORDER, group, label
-from reports.pages import measures
+from reports.pages import measures, rates
 from reports.pages.view import Subject
 
 
@@ -141,9 +141,9 @@ def _rate(subject: Subject) -> Chart | None:
     low, high = limit.sustained_rpm.low, limit.sustained_rpm.high
     rows: list[tuple[Row, float, float | None]] = []
     if limit.advertised_rpm is not None:
-        rows.append((Row("advertised", "", measures.rpm(limit.advertised_rpm)), limit.advertised_rpm, None))
+        rows.append((Row("advertised", "", rates.rpm(limit.advertised_rpm)), limit.advertised_rpm, None))
     if limit.offered_rpm is not None:
-        rows.append((Row("tried", "highest rate", measures.rpm(limit.offered_rpm)), limit.offered_rpm, None))
+        rows.append((Row("tried", "highest rate", rates.rpm(limit.offered_rpm)), limit.offered_rpm, None))
     end = f"≥ {words.floor(low)}" if high is None else words.between(low, high) or ""
     rows.append((Row("accepted", "for certain", end), low, high))
     finding = _rate_finding(subject)
@@ -156,12 +156,12 @@ def _rate_finding(subject: Subject) -> str:
     if limit.kind:
         parts.append(f"behaves like {limit.kind.replace('_', ' ')}")
     if limit.burst is not None:
-        parts.append(f"{measures.bounds_of(limit.burst, 'at once')}")
+        parts.append(f"{rates.bounds_of(limit.burst, 'at once')}")
     if limit.recovery_s is not None:
         parts.append(f"recovers after {words.duration_between(limit.recovery_s)}")
     if limit.retry_after_honest is not None:
         parts.append(f"Retry-After {'holds' if limit.retry_after_honest else 'does not hold'}")
-    return f"{'; '.join(parts)}."
+    return f"{'; '.join(parts)}.{f' From {limit.method}.' if limit.method else ''}"
 
 
 def _hours(subject: Subject) -> Chart | None:

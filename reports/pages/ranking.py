@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from reports.pages import measures
-from reports.pages.measures import Reading
+from reports.pages.column import Reading
 from reports.pages.view import Scene, Subject
 
 _ENOUGH = 30  # samples of each, before two providers are set against one another (statistics 4)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from reports import words
 from reports.pages import headlines, measures
-from reports.pages.measures import Measure
+from reports.pages.column import Measure
 from reports.pages.outages import Bar, Event, bar_of, recent, unknown_spells
 from reports.pages.shell import Shell, shell
 from reports.pages.view import Cell, Scene, Subject
@@ -149,7 +149,7 @@ def unknowns(scene: Scene) -> list[Event]:
     unbounded = [s.name for s in images if s.latency is not None and s.latency.p95 is None]
     if unbounded:
         found.append(Event("P95:", f"not bounded for {words.listed(unbounded)}; 59 images of one size are needed."))
-    if unprobed := [s.name for s in images if s.judged.rate_limit.sustained_rpm is None]:
+    if unprobed := [s.name for s in images if not s.judged.rate_limit.accepted + s.judged.rate_limit.rejected]:
         found.append(Event("Rate limit:", f"not probed in this window for {words.listed(unprobed)}."))
     if bills := [s.name for s in images if s.judged.cost.unknown_bills]:
         found.append(Event("Bills:", f"not known whether some requests to {words.listed(bills)} were charged."))

@@ -1,0 +1,104 @@
+"""A column of a table: how it is read from a judgement, worded, and drawn on the scale that all its rows share."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from reports.charts.scale import Scale, around, below_one, linear
+from reports.charts.whisker import END, START, Whisker, whisker
+from reports.pages.view import Cell, Subject
+from reports.words import Shown
+
+_BANDED_SIZE = "2K"
+ScaleOf = Callable[[Sequence[float]], Scale]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One measure of one provider: numbers for the drawing, words for the reader."""
+
+    shown: Shown
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n: str | None = None
+    note: str | None = None
+    hollow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A column: its header, how it is read, the scale that all rows share, and the band it belongs to."""
+
+    head: str
+    read: Callable[[Subject], Reading]
+    scale: ScaleOf
+    band: str = ""
+    factor: float = 1.0  # from stored to printed units, for the ends of the scale
+    wide: bool = False  # its notes are long
+
+    def column(self, subjects: Sequence[Subject], *, bands: bool = True) -> tuple[str, list[Cell]]:
+        """The words for the scale, and one cell for each provider, with the band it lies in if wanted."""
+        readings = [self.read(subject) for subject in subjects]
+        numbers = [x for r in readings for x in (r.value, r.low, r.high) if x is not None and r.value is not None]
+        scale = self.scale(numbers) if numbers else None
+        cells = [
+            self._cell(reading, scale, band_of(subject, self.band) if bands else None)
+            for subject, reading in zip(subjects, readings, strict=True)
+        ]
+        return (_ends(scale, self.factor) if scale else ""), cells
+
+    def _cell(self, reading: Reading, scale: Scale | None, band: str | None) -> Cell:
+        return Cell(
+            head=self.head,
+            value=reading.shown.value,
+            bounds=reading.shown.bounds,
+            n=reading.n,
+            note=reading.note,
+            band=band,
+            whisker=_drawn(reading, scale),
+            known=reading.shown.known,
+            wide=self.wide,
+        )
+
+
+def band_of(subject: Subject, measure: str) -> str | None:
+    """The band, or those that its interval spans; with its size where that is not the one that is shown."""
+    found = " to ".join(subject.judged.bands.get(measure, ()))
+    if not found:
+        return None
+    size = banded_size(subject) if measure in {"p50", "p95"} else subject.size
+    return found if size == subject.size else f"at {size}: {found}"
+
+
+def banded_size(subject: Subject) -> str | None:
+    """The size whose latency the bands are about (requirements 3: 2K), else the one that is shown."""
+    return _BANDED_SIZE if _BANDED_SIZE in subject.judged.latency_ms else subject.size
+
+
+def _drawn(reading: Reading, scale: Scale | None) -> Whisker | None:
+    if scale is None or reading.value is None:
+        return None
+    return whisker(scale, reading.value, reading.low, reading.high, hollow=reading.hollow)
+
+
+def _ends(scale: Scale, factor: float) -> str:
+    low, high = (f"{round(end * factor, 9):,.12g}" for end in (scale.low, scale.high))
+    return f"{low} to {high}{', log' if scale.log else ''}"
+
+
+# --- scales ---------------------------------------------------------------------------------------------------
+
+
+def near_values(values: Sequence[float]) -> Scale:
+    """Around positive values, logarithmic where they span much."""
+    return around(values, START, END)
+
+
+def up_to_one(values: Sequence[float]) -> Scale:
+    """Shares up to 1, from a round one below the lowest."""
+    return below_one(values, START, END)
+
+
+def from_zero(values: Sequence[float]) -> Scale:
+    """From 0 to a round number."""
+    return linear(values, START, END)
