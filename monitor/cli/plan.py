@@ -1,0 +1,168 @@
+"""`upheld plan`: what the schedule will send and cost, against the budgets, and what it can prove."""
+
+from dataclasses import asdict
+from datetime import date, timedelta
+from typing import Any
+
+import click
+from rich.markup import escape
+
+from monitor.cli.common import GATE_NOT_MET, example, json_option, note, print_json, say, show_table, with_config
+from monitor.config import Config
+from monitor.duration import write
+from monitor.provable import NO, PARTLY, YES, Proof, proofs
+from monitor.schedule_cost import Excess, Load, SchedulePlan, excesses, plan_schedule
+from probes.clock import RealClock
+
+MOST_DAYS = 366
+MARKS = {YES: "[green]yes[/green]", PARTLY: "[yellow]partly[/yellow]", NO: "[red]no[/red]"}
+
+
+@click.command(
+    epilog=example(
+        "upheld plan                        # the next 30 days",
+        "upheld plan --days 7 --json",
+        "upheld plan --fail-over-budget     # exit code 1 where a cap is exceeded: a gate for CI",
+    )
+)
+@with_config
+@click.option(
+    "--days", type=click.IntRange(1, MOST_DAYS), default=30, show_default=True, help="UTC days from tomorrow."
+)
+@click.option("--fail-over-budget", is_flag=True, help="Exit with code 1 where the plan exceeds a cap.")
+@json_option
+def command(config: Config, *, days: int, fail_over_budget: bool, as_json: bool) -> None:
+    """Price the schedule before anything is sent, and say what it can and cannot prove.
+
+    Every request is priced as billed, so these are the most that can be spent. Nothing is sent and no key is needed.
+    """
+    start = RealClock().now().date() + timedelta(days=1)
+    plan = plan_schedule(config, start, days)
+    over, answers = excesses(config, plan), proofs(config, plan)
+    if as_json:
+        print_json(as_data(config, plan, over, answers))
+    else:
+        _show(config, plan, over, answers)
+    if over and fail_over_budget:
+        raise click.exceptions.Exit(GATE_NOT_MET)
+
+
+def _show(config: Config, plan: SchedulePlan, over: tuple[Excess, ...], answers: tuple[Proof, ...]) -> None:
+    say(f"{len(plan.days)} UTC days from {plan.start} on; every request priced as billed, so this is the most.\n")
+    if plan.loads:
+        columns = ["provider", "probe", "runs", "requests", "USD", "USD a day", "dearest day", "USD in 31 days"]
+        show_table("What will be sent", columns, [*load_rows(plan), *totals(plan)], right=columns[2:])
+        click.echo()
+    for line in [excess_line(excess) for excess in over] or [within(config, plan)]:
+        say(line)
+    click.echo()
+    if answers:
+        rows = [[escape(proof.question), MARKS[proof.answer], escape(proof.why)] for proof in answers]
+        if_sent = ", if all of it were sent (the budget stops it before)" if over else ""
+        show_table(f"What {len(plan.days)} days of it can prove{if_sent}", ["question", "answered", "why"], rows)
+    for sentence in not_included(config):
+        note(f"[yellow]note[/yellow] {escape(sentence)}")
+
+
+def load_rows(plan: SchedulePlan) -> list[list[str]]:
+    """A row for each provider and probe."""
+    return [_row(plan, load) for load in sorted(plan.loads, key=lambda load: load.provider)]
+
+
+def _row(plan: SchedulePlan, load: Load) -> list[str]:
+    total = load.usd(plan.days)
+    dearest = max(load.usd([day]) for day in plan.days)
+    return [
+        load.provider,
+        load.probe,
+        f"{load.begun(plan.days):,}",
+        f"{load.sent(plan.days):,}",
+        *(f"{usd:,.2f}" for usd in (total, total / len(plan.days), dearest, load.usd(plan.month))),
+    ]
+
+
+def totals(plan: SchedulePlan) -> list[list[str]]:
+    """A row for each provider of several, and one for all."""
+    names = list(dict.fromkeys(load.provider for load in plan.loads))
+    rows: list[str | None] = [*sorted(names), None] if len(names) > 1 else [None]
+    return [_total(plan, name) for name in rows]
+
+
+def _total(plan: SchedulePlan, provider: str | None) -> list[str]:
+    usd = plan.usd(plan.days, provider)
+    requests = sum(load.sent(plan.days) for load in plan.loads if provider in {None, load.provider})
+    amounts = (usd, usd / len(plan.days), plan.dearest(provider)[1], plan.usd(plan.month, provider))
+    cells = ["all" if provider is None else provider, "together", "", f"{requests:,}", *(f"{a:,.2f}" for a in amounts)]
+    return [f"[bold]{cell}[/bold]" if cell else "" for cell in cells]
+
+
+def excess_line(excess: Excess) -> str:
+    """One sentence: which cap, by how much, how often, and what happens then."""
+    whose = "all providers" if excess.whose is None else excess.whose
+    then = "What does not fit is not sent, and shown as such."
+    if excess.period == "month":
+        asked = f"${excess.planned_usd:,.2f} in 31 days against ${excess.cap_usd:,.2f} a month"
+    else:
+        often = "1 day" if excess.days == 1 else f"{excess.days} days"
+        asked = (
+            f"up to ${excess.planned_usd:,.2f} against ${excess.cap_usd:,.2f} a day, on {often} from {excess.first} on"
+        )
+    return f"[red]over budget[/red] {escape(whose)}: {asked}. {then}"
+
+
+def within(config: Config, plan: SchedulePlan) -> str:
+    """How far below its caps the plan stays."""
+    day, month = plan.dearest()[1], plan.usd(plan.month)
+    caps = f"${day:,.2f} of ${config.budget.usd_per_day:,.2f} on the dearest day"
+    return f"[green]within budget[/green] {caps}, ${month:,.2f} of ${config.budget.usd_per_month:,.2f} in 31 days."
+
+
+def not_included(config: Config) -> list[str]:
+    """What may be spent beside the plan, and what the plan leaves out."""
+    notes = list(config.notes())
+    if recovery := config.probes.recovery:
+        most = f"up to ${recovery.max_usd_per_incident:.2f} an incident"
+        notes.append(
+            f"recovery looks every {write(recovery.every)} while an incident is open, {most}; not included above"
+        )
+    return notes
+
+
+# --- for machines -------------------------------------------------------------------------------------------------
+
+
+def as_data(config: Config, plan: SchedulePlan, over: tuple[Excess, ...], answers: tuple[Proof, ...]) -> dict[str, Any]:
+    """The plan as JSON data."""
+    day, dearest = plan.dearest()
+    return {
+        "from": plan.start.isoformat(),
+        "days": len(plan.days),
+        "loads": [_load_data(plan, load) for load in plan.loads],
+        "providers": {
+            name: {"usd": plan.usd(plan.days, name), "usd_31_days": plan.usd(plan.month, name)}
+            for name in config.providers
+        },
+        "usd": plan.usd(plan.days),
+        "usd_31_days": plan.usd(plan.month),
+        "dearest_day": {"day": day.isoformat(), "usd": dearest},
+        "budget": config.budget.model_dump(),
+        "over_budget": [_dated(asdict(excess)) for excess in over],
+        "proofs": [asdict(proof) for proof in answers],
+        "notes": not_included(config),
+    }
+
+
+def _load_data(plan: SchedulePlan, load: Load) -> dict[str, Any]:
+    return {
+        "provider": load.provider,
+        "probe": load.probe,
+        "runs": load.begun(plan.days),
+        "requests": load.sent(plan.days),
+        "usd": load.usd(plan.days),
+        "usd_dearest_day": max(load.usd([day]) for day in plan.days),
+        "usd_31_days": load.usd(plan.month),
+    }
+
+
+def _dated(data: dict[str, Any]) -> dict[str, Any]:
+    return {key: value.isoformat() if isinstance(value, date) else value for key, value in data.items()}
