@@ -10,7 +10,7 @@ import mmap
 import struct
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -37,8 +37,11 @@ class Clock(Protocol):
         """Return at the given reading of `monotonic`, or at once if it has passed."""
         ...
 
-    def busy(self) -> AbstractContextManager[None]:
-        """Held while something is in flight: time must not be skipped then."""
+    async def hold_from(self, monotonic_s: float) -> AbstractContextManager[None]:
+        """Wait as `sleep_until` does and return a hold, to be entered and left: until it is left, no time is skipped.
+
+        It holds from the very moment of return, so that nobody skips between waking and sending.
+        """
         ...
 
 
@@ -59,14 +62,13 @@ class RealClock:
 
     async def sleep_until(self, monotonic_s: float) -> None:
         """Sleep on the event loop; at once if it has passed."""
-        delay_s = monotonic_s - self.monotonic()
-        if delay_s > 0:
+        while (delay_s := monotonic_s - self.monotonic()) > 0:  # noqa: ASYNC110 - a timer may end a hair early
             await asyncio.sleep(delay_s)
 
-    @contextmanager
-    def busy(self) -> Iterator[None]:
+    async def hold_from(self, monotonic_s: float) -> AbstractContextManager[None]:
         """Nothing to hold: real time is never skipped."""
-        yield
+        await self.sleep_until(monotonic_s)
+        return nullcontext()
 
 
 class SharedClock:
@@ -94,37 +96,42 @@ class SharedClock:
         path.write_bytes(cls._STATE.pack(0, time.monotonic(), (start - EPOCH).total_seconds(), rate))
         return cls(path, skip_idle=skip_idle)
 
-    def _read(self) -> tuple[float, float, float]:
+    def _read(self) -> tuple[float, float]:
+        """Virtual now, and the rate; never from half a change."""
         while True:
             before, real, virtual, rate = self._STATE.unpack_from(self._memory)
-            (after,) = struct.unpack_from("<Q", self._memory)
+            now = time.monotonic()
+            (after,) = struct.unpack_from("<Q", self._memory)  # if this is unchanged, it was so at `now`, too
             if before == after and before % 2 == 0:
-                return real, virtual, rate
+                return virtual + rate * (now - real), rate
 
-    def _write(self, virtual: float, rate: float) -> None:
-        (sequence,) = struct.unpack_from("<Q", self._memory)
+    def _change(self, *, rate: float | None = None, at_least: float = float("-inf")) -> None:
+        """Anchor anew, here and now. Readers wait meanwhile, so that no two of them see time step back."""
+        (sequence, real, virtual, old_rate) = self._STATE.unpack_from(self._memory)
         struct.pack_into("<Q", self._memory, 0, sequence + 1)
-        struct.pack_into("<ddd", self._memory, 8, time.monotonic(), virtual, rate)
+        now = time.monotonic()
+        here = max(virtual + old_rate * (now - real), at_least)
+        struct.pack_into("<ddd", self._memory, 8, now, here, old_rate if rate is None else rate)
         struct.pack_into("<Q", self._memory, 0, sequence + 2)
 
     @property
     def rate(self) -> float:
         """How many seconds of this clock pass in a real one."""
-        return self._read()[2]
+        return self._read()[1]
 
     def set_rate(self, rate: float) -> None:
         """Run faster or slower from here on, without a jump."""
-        self._write(self.monotonic(), rate)
+        if not 0 < rate < float("inf"):
+            raise ValueError("the rate of a clock must be above 0")
+        self._change(rate=rate)
 
     def skip_to(self, virtual_s: float) -> None:
         """Jump ahead (never back)."""
-        if virtual_s > self.monotonic():
-            self._write(virtual_s, self.rate)
+        self._change(at_least=virtual_s)
 
     def monotonic(self) -> float:
         """Virtual seconds since 1970; steps ahead only when the owner skips idle time."""
-        real, virtual, rate = self._read()
-        return virtual + rate * (time.monotonic() - real)
+        return self._read()[0]
 
     def now(self) -> datetime:
         """Virtual UTC."""
@@ -134,10 +141,14 @@ class SharedClock:
         """Virtual seconds in real ones."""
         return seconds / self.rate
 
-    @contextmanager
-    def busy(self) -> Iterator[None]:
-        """While held, this process does not skip."""
+    async def hold_from(self, monotonic_s: float) -> AbstractContextManager[None]:
+        """Wait until then; from this moment until the hold is left, this process does not skip."""
+        await self.sleep_until(monotonic_s)
         self._in_flight += 1
+        return self._held()
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
         try:
             yield
         finally:
@@ -171,8 +182,6 @@ class SharedClock:
                 self.skip_to(monotonic_s)
                 return
             self._wake.clear()
-            try:
+            with suppress(TimeoutError):  # then look again: the rate may have changed meanwhile
                 async with asyncio.timeout(self.real_s(left_s)):
                     await self._wake.wait()
-            except TimeoutError:
-                return

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from probes.clock import Clock
 from probes.control import Control
 from probes.exchange import Wire
-from probes.model import Answer, Ask, Exchange, Pause, Phases, Target, WireFault
+from probes.model import Answer, Ask, Exchange, Pause, Phases, Request, Target, WireFault
 from probes.rates import RateWindow
 from probes.reading import Read, Reader
+from probes.scrubbing import scrub_answer
 
 _MAX_EXCHANGES = 1000  # a task API polls; the deadline ends it long before
 
@@ -38,48 +39,75 @@ async def open_tools(
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """What was said. `answer` is None where the wire failed first."""
+    """What was said. `answer` is None where the wire failed first; its texts hold no key.
+
+    `last` is the exchange that decided: the one that failed, or the last one with the provider itself (how an image
+    was fetched from elsewhere stands in the answer). `accepted`: an earlier one had been answered with success.
+    """
 
     last: Exchange
     phases: Phases
     answer: Answer | None
     response_bytes: int
     body_sha256: str | None
+    accepted: bool
+
+
+@dataclass(slots=True)
+class _Said:
+    """The exchanges so far, and which of them were with the provider itself."""
+
+    exchanges: list[Exchange] = field(default_factory=list)
+    own: list[Exchange] = field(default_factory=list)
+    started_s: float = 0.0
+    ended_s: float = 0.0
+
+    def add(self, request: Request, exchange: Exchange) -> None:
+        self.exchanges.append(exchange)
+        if request.carries_key:
+            self.own.append(exchange)
+
+    def told(self, last: Exchange, answer: Answer | None, body_sha256: str | None = None) -> Conversation:
+        exchanges, total_ms = self.exchanges, (self.ended_s - self.started_s) * 1000.0
+        size = sum(len(exchange.body) for exchange in exchanges)
+        accepted = any(own.status == 200 for own in self.own if own is not last)
+        return Conversation(last, _joined(exchanges, total_ms), answer, size, body_sha256, accepted)
 
 
 async def converse(tools: Tools, target: Target, ask: Ask) -> Conversation:
     """Ask, and read until there is an answer, within the target's total deadline.
 
     `total_ms` runs from the first byte sent for the first exchange to the last byte of the last one.
+
+    Raises:
+        ValueError: our own request cannot be made or sent.
     """
-    clock, exchanges = tools.clock, list[Exchange]()
-    started_s = ended_s = clock.monotonic()
+    clock, said = tools.clock, _Said()
+    said.started_s = said.ended_s = clock.monotonic()
     while True:
-        read = await tools.reader.read(target, ask, exchanges)
-        left_s = target.timeout_s - (clock.monotonic() - started_s)
+        read = await tools.reader.read(target, ask, said.exchanges)
+        left_s = target.timeout_s - (clock.monotonic() - said.started_s)
         if isinstance(read.step, Answer):
-            return _finished(exchanges, read, (ended_s - started_s) * 1000.0)
-        if exchanges and (left_s <= 0 or len(exchanges) >= _MAX_EXCHANGES):
-            return _failed([*exchanges, Exchange(None, fault=WireFault.TIMEOUT_TOTAL)], target.timeout_s * 1000.0)
+            return _answered(said, read.step, read, target)
+        if said.exchanges and (left_s <= 0 or len(said.exchanges) >= _MAX_EXCHANGES):
+            said.ended_s = max(said.ended_s, said.started_s + target.timeout_s)
+            said.exchanges.append(Exchange(None, fault=WireFault.TIMEOUT_TOTAL))
+            return said.told(said.exchanges[-1], None)
         if isinstance(read.step, Pause):
             await clock.sleep_until(clock.monotonic() + min(read.step.seconds, left_s))
             continue
-        started_s = started_s if exchanges else clock.monotonic()
-        exchanges.append(await tools.wire.send(read.step, left_s))
-        ended_s = clock.monotonic()
-        if exchanges[-1].fault is not None:
-            return _failed(exchanges, (ended_s - started_s) * 1000.0)
+        said.started_s = said.started_s if said.exchanges else clock.monotonic()
+        exchange = await tools.wire.send(read.step, left_s)
+        said.add(read.step, exchange)
+        said.ended_s = clock.monotonic()
+        if exchange.fault is not None:
+            return said.told(exchange, None)
 
 
-def _finished(exchanges: Sequence[Exchange], read: Read, total_ms: float) -> Conversation:
-    answer = read.step if isinstance(read.step, Answer) else None
-    size = sum(len(exchange.body) for exchange in exchanges)
-    return Conversation(exchanges[-1], _joined(exchanges, total_ms), answer, size, read.body_sha256)
-
-
-def _failed(exchanges: Sequence[Exchange], total_ms: float) -> Conversation:
-    size = sum(len(exchange.body) for exchange in exchanges)
-    return Conversation(exchanges[-1], _joined(exchanges, total_ms), None, size, None)
+def _answered(said: _Said, answer: Answer, read: Read, target: Target) -> Conversation:
+    if not said.own:
+        raise ValueError(answer.text or f"adapter {target.adapter!r} made no request")
+    return said.told(said.own[-1], scrub_answer(answer, (target.key,)), read.body_sha256)
 
 
 def _joined(exchanges: Sequence[Exchange], total_ms: float) -> Phases:

@@ -7,23 +7,26 @@ on the event loop; the TLS handshake is stamped where the connection is made.
 
 import asyncio
 import errno
-import re
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import aclosing
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import SimpleNamespace, TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import aiohappyeyeballs
 import aiohttp
 import httpx
+import yarl
 from aiohttp import ClientConnectorCertificateError, ClientConnectorError, ClientConnectorSSLError
 from aiohttp.client_exceptions import cert_errors, ssl_errors
 from httpx_aiohttp import AiohttpTransport
 
 from probes.clock import Clock
-from probes.model import Exchange, Phases, Request, Secret, WireFault
+from probes.inflating import EncodingError, Inflater
+from probes.model import Exchange, Phases, Request, WireFault
 
 MAX_BODY_BYTES = 96 * 1024 * 1024
 _ERROR_CHARS = 500
@@ -66,15 +69,12 @@ class Wire:
         context = ssl.create_default_context()
         if self._ca_file:
             context.load_verify_locations(self._ca_file)
-        connector = _TimedConnector(limit=0, ssl=context)
-        session = aiohttp.ClientSession(connector=connector, trace_configs=[_tracing()], trust_env=False)
-        session._retry_connection = False  # noqa: SLF001 - aiohttp re-sends idempotent requests; a hidden retry is a wrong number
-        transport = AiohttpTransport(client=session, verify=context)
         self._client = httpx.AsyncClient(
-            transport=transport,
+            transport=AiohttpTransport(client=_session(context), verify=context),
             timeout=None,  # noqa: S113 - a total deadline bounds each exchange, which per-read timeouts do not
             trust_env=False,
             follow_redirects=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         )
         return self
 
@@ -89,6 +89,9 @@ class Wire:
         """Send once and read to the last byte, within `timeout_s` seconds of the clock in all.
 
         Never raises for what the network or the provider does: that is the `fault` of the exchange.
+
+        Raises:
+            ValueError: our own request cannot be sent as it is (a key that fits into no header).
         """
         if self._client is None:
             raise RuntimeError("Wire is used outside of its context")
@@ -101,10 +104,16 @@ class Wire:
             fault, error = reading.fault, None
         except TimeoutError:
             fault, error = _deadline_fault(stamps), f"no complete answer within {timeout_s:g} s"
-        except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError) as exc:
-            fault, error = _fault_of(exc), describe(exc)
+        except EncodingError as exc:
+            fault, error = WireFault.PROTOCOL, describe(exc)
+        except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as exc:
+            fault, error = _fault_of(exc, stamps), describe(exc)
+        except ValueError as exc:
+            if request.carries_key:
+                raise
+            fault, error = WireFault.PROTOCOL, describe(exc)  # a URL of the provider's that is none
         finally:
-            stamps.mark("end")
+            stamps.marks.setdefault("end", self._clock.monotonic())
             _current.reset(token)
         return Exchange(reading.status, reading.headers, b"".join(reading.chunks), _phases(stamps), fault, error)
 
@@ -118,14 +127,23 @@ class Wire:
         try:
             reading.status = response.status_code
             reading.headers = dict(response.headers)
-            async for chunk in response.aiter_bytes():
-                reading.add(chunk)
-                if reading.size > self._max_body_bytes:
-                    reading.fault = WireFault.TOO_LARGE
-                    return
+            await self._read(response, reading)
         finally:
             stamps.mark("end")
             await response.aclose()
+
+    async def _read(self, response: httpx.Response, reading: "_Reading") -> None:
+        """To the last byte, or to the cap: never more than one small piece beyond it is held."""
+        inflater = Inflater(response.headers.get("content-encoding", ""))
+        async with aclosing(cast(AsyncGenerator[bytes, None], response.aiter_raw())) as chunks:
+            async for chunk in chunks:
+                for piece in inflater.pieces(chunk):
+                    reading.add(piece)
+                    if reading.size > self._max_body_bytes:
+                        reading.fault = WireFault.TOO_LARGE
+                        return
+        if not inflater.complete:
+            reading.fault = WireFault.CUT
 
 
 @dataclass(slots=True)
@@ -141,6 +159,27 @@ class _Reading:
     def add(self, chunk: bytes) -> None:
         self.chunks.append(chunk)
         self.size += len(chunk)
+
+
+def _session(context: ssl.SSLContext) -> aiohttp.ClientSession:
+    """A session that sends what it is told, once, and remembers nothing from one request to the next."""
+    session = aiohttp.ClientSession(
+        connector=_TimedConnector(limit=0, ssl=context),
+        trace_configs=[_tracing()],
+        trust_env=False,
+        cookie_jar=aiohttp.DummyCookieJar(),
+    )
+    session._retry_connection = False  # noqa: SLF001 - aiohttp re-sends idempotent requests; a hidden retry is a wrong number
+    object.__setattr__(session, "_build_url", _as_it_is)  # aiohttp respells URLs, which breaks signed ones
+    return session
+
+
+def _as_it_is(url: str | yarl.URL) -> yarl.URL:
+    """The URL as httpx has spelled it, byte for byte."""
+    parsed = yarl.URL(url, encoded=True)
+    if parsed.host is None:
+        raise aiohttp.InvalidURL(url)
+    return parsed
 
 
 class _TimedConnector(aiohttp.TCPConnector):
@@ -246,8 +285,9 @@ _BY_ERRNO = {
     errno.ECONNREFUSED: WireFault.REFUSED,
     errno.ECONNRESET: WireFault.RESET,
     errno.EPIPE: WireFault.RESET,
-    errno.ETIMEDOUT: WireFault.TIMEOUT_CONNECT,
 }
+# on a connection that had been made, all of these are a reset; once an answer has begun, it is cut
+_BROKEN = frozenset((WireFault.RESET, WireFault.DISCONNECT, WireFault.NETWORK, WireFault.TLS))
 
 
 def _causes(exc: BaseException) -> Iterator[BaseException]:
@@ -257,28 +297,23 @@ def _causes(exc: BaseException) -> Iterator[BaseException]:
         seen = seen.__cause__ or seen.__context__
 
 
-def _fault_of(exc: BaseException) -> WireFault:
-    """The kind of a failure, from the exception and all that caused it."""
+def _fault_of(exc: BaseException, stamps: _Stamps) -> WireFault:
+    """The kind of a failure, from the exception and all that caused it, and from how far the exchange had come."""
     causes = list(_causes(exc))
-    for cause in causes:
-        for kind, fault in _BY_TYPE:
-            if isinstance(cause, kind):
-                return fault
-    numbers = [cause.errno for cause in causes if isinstance(cause, OSError) and cause.errno is not None]
-    return next((_BY_ERRNO[number] for number in numbers if number in _BY_ERRNO), WireFault.NETWORK)
+    numbers = {cause.errno for cause in causes if isinstance(cause, OSError) and cause.errno is not None}
+    if errno.ETIMEDOUT in numbers:
+        return _deadline_fault(stamps)
+    by_type = (fault for cause in causes for kind, fault in _BY_TYPE if isinstance(cause, kind))
+    by_errno = (_BY_ERRNO[number] for number in numbers if number in _BY_ERRNO)
+    fault = next(by_type, None) or next(by_errno, WireFault.NETWORK)
+    if fault not in _BROKEN or "ready" not in stamps.marks:
+        return fault
+    if "headers" in stamps.marks:
+        return WireFault.CUT
+    return WireFault.DISCONNECT if fault is WireFault.DISCONNECT else WireFault.RESET
 
 
 def describe(exc: BaseException) -> str:
     """One line of an exception, for the row; in aiohttp's words where the transport has translated them."""
     told = next((cause for cause in _causes(exc) if isinstance(cause, aiohttp.ClientError)), exc)
     return f"{type(told).__name__}: {told}"[:_ERROR_CHARS]
-
-
-def scrub(text: str | None, secrets: tuple[Secret, ...]) -> str | None:
-    """The text without any of the keys, whether as they are or as a URL spells them; at most 500 characters."""
-    if text is None:
-        return None
-    for secret in secrets:
-        for spelling in {secret.reveal(), str(httpx.QueryParams({"k": secret.reveal()}))[2:]} - {""}:
-            text = text.replace(spelling, "***")
-    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", " ", text)[:_ERROR_CHARS]

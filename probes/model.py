@@ -241,7 +241,7 @@ class Picture:
     height: int | None = None
     size_bytes: int = 0
     sha256: str | None = None
-    problem: str | None = None  # truncated | undecodable | single_colour | empty
+    problem: str | None = None  # truncated | undecodable | single_colour | empty | url_404 and the like
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +255,7 @@ class Limits:
     quota: str | None = None
 
 
-OUR_READER = "our_reader"  # `Answer.malformed` when our own reading process died: nobody else's fault
+OUR_READER = "our_reader"  # `Answer.malformed` when our own reading failed: nobody else's fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +268,7 @@ class Answer:
     block: str | None = None  # why a policy refused, in the provider's word
     text: str | None = None  # what was said instead of an image
     fault: Fault | None = None
-    malformed: str | None = None  # not_json | html | empty | schema | bad_base64 | OUR_READER
+    malformed: str | None = None  # not_json | html | cut | empty | schema | bad_base64 | OUR_READER
     expected: tuple[int, int] | None = None  # width and height that were asked for
     degraded: str | None = None  # the provider itself says it delivered less (e.g. a lower service tier)
     limits: Limits = Limits()

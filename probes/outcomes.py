@@ -10,6 +10,18 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from probes.error_words import (
+    AUTH_WORDS,
+    BALANCE_WORDS,
+    BLOCKED_FINISH,
+    JUDGED_BY_RATE,
+    NO_CHANNEL,
+    OVERLOAD_WORDS,
+    POLICY_WORDS,
+    RATE_WORDS,
+    inner_status,
+    quota_kind,
+)
 from probes.images import as_asked
 from probes.model import OUR_READER, Answer, Ask, Attribution, Exchange, Fault, NotSent, Outcome, Verdict, WireFault
 
@@ -22,10 +34,11 @@ class Evidence:
     """All that a rule may look at. `below_limit`: were we under the advertised rate (None: nothing advertised)?"""
 
     ask: Ask
-    exchange: Exchange  # the last one
+    exchange: Exchange  # the one that was answered, or that failed
     answer: Answer
     control_ok: bool | None
     below_limit: bool | None
+    accepted: bool  # an earlier exchange of this conversation had been accepted
 
     @property
     def fault(self) -> Fault:
@@ -33,63 +46,32 @@ class Evidence:
         return self.answer.fault or _NO_FAULT
 
     @property
+    def inside_success(self) -> bool:
+        """Whether the error came inside of HTTP 2xx."""
+        return self.answer.fault is not None and self.exchange.status in range(200, 300)
+
+    @property
     def status(self) -> int:
-        """The status that counts: of the error inside, if it states one, else of HTTP; 0 for no answer."""
-        inner = self.fault.code or ""
-        inside_success = self.answer.fault is not None and self.exchange.status in range(200, 300)
-        if inside_success and re.fullmatch(r"[45]\d\d", inner):
-            return int(inner)
-        return self.exchange.status or 0
+        """The status that counts; 0 for no answer.
+
+        That of the error object, where HTTP said success, or blamed us for what the error says is theirs (gateways
+        remap); else that of HTTP. An error object cannot turn a 5xx into a fault of ours.
+        """
+        http, inner = self.exchange.status or 0, inner_status(self.fault)
+        remapped = 400 <= http < 500 <= inner
+        return inner if inner and (self.inside_success or remapped) else http
 
     @property
     def words(self) -> frozenset[str]:
-        """Code, status, reason and type of the error, as the provider spells them."""
+        """Code, status, reason and type of the error, in lower case."""
         fault = self.fault
-        return frozenset(filter(None, (fault.code, fault.status, fault.reason, fault.type)))
+        return frozenset(word.lower() for word in (fault.code, fault.status, fault.reason, fault.type) if word)
 
 
 _NO_FAULT = Fault()
 Finding = tuple[Outcome, str | None, Attribution, bool | None]
 Rule = Callable[[Evidence], Finding | None]
 
-_AUTH_WORDS = frozenset(
-    (
-        "API_KEY_INVALID",
-        "invalid_api_key",
-        "UNAUTHENTICATED",
-        "PERMISSION_DENIED",
-        "access_denied",
-        "account_deactivated",
-    )
-)
-_BALANCE_WORDS = frozenset(("insufficient_quota", "insufficient_user_quota", "pre_consume_token_quota_failed"))
-_POLICY_WORDS = frozenset(
-    ("moderation_blocked", "content_policy_violation", "sensitive_words_detected", "prompt_blocked")
-)
-_OVERLOAD_WORDS = frozenset(("server_is_overloaded", "MODEL_CAPACITY_EXHAUSTED", "channel:no_available_key"))
-_BLOCKED_FINISH = frozenset(
-    (
-        "SAFETY",
-        "IMAGE_SAFETY",
-        "PROHIBITED_CONTENT",
-        "IMAGE_PROHIBITED_CONTENT",
-        "BLOCKLIST",
-        "SPII",
-        "RECITATION",
-        "IMAGE_RECITATION",
-        "LANGUAGE",
-        "MODEL_ARMOR",
-        "JAILBREAK",
-    )
-)
-_QUOTA_DETAILS = (
-    (re.compile(r"PerDay|per_day", re.IGNORECASE), "rpd"),
-    (re.compile(r"Token.*PerMinute|token", re.IGNORECASE), "tpm"),
-    (re.compile(r"Image.*PerMinute|\bIPM\b|images per min", re.IGNORECASE), "ipm"),
-    (re.compile(r"concurren", re.IGNORECASE), "concurrency"),
-    (re.compile(r"spend", re.IGNORECASE), "spend"),
-    (re.compile(r"PerMinute|\bRPM\b|requests per min", re.IGNORECASE), "rpm"),
-)
 _WIRE: dict[WireFault, tuple[Outcome, bool | None]] = {
     # a connection that was never made cannot have been billed; one that broke later may have been
     WireFault.TIMEOUT_CONNECT: (Outcome.TIMEOUT, False),
@@ -105,7 +87,10 @@ _WIRE: dict[WireFault, tuple[Outcome, bool | None]] = {
     WireFault.TOO_LARGE: (Outcome.MALFORMED, None),
     WireFault.PROTOCOL: (Outcome.MALFORMED, None),
 }
-_AFTER_ANSWER_BEGAN = frozenset((WireFault.TIMEOUT_TOTAL, WireFault.CUT, WireFault.TOO_LARGE, WireFault.PROTOCOL))
+_THEIR_BYTES = frozenset((WireFault.TOO_LARGE, WireFault.PROTOCOL))  # no network makes these
+_AFTER_CONNECT = frozenset((WireFault.TIMEOUT_TTFB, WireFault.TIMEOUT_TOTAL, WireFault.CUT))
+_STALE_WITHIN_MS = 1000.0  # a closed connection answers within a round trip; later, the request was being worked on
+_LABEL_CHARS = 64
 
 
 def classify(
@@ -115,9 +100,13 @@ def classify(
     *,
     control_ok: bool | None = None,
     below_limit: bool | None = None,
+    accepted: bool = False,
 ) -> Verdict:
-    """The verdict on one conversation, from its last exchange and the answer as read from it."""
-    evidence = Evidence(ask, exchange, answer or Answer(), control_ok, below_limit)
+    """The verdict on one conversation, from the exchange that decided it and the answer as read from it.
+
+    `accepted`: an earlier exchange had been accepted (only the fetch of the image failed), so it may be billed.
+    """
+    evidence = Evidence(ask, exchange, answer or Answer(), control_ok, below_limit, accepted)
     for name, rule in RULES:
         if (finding := rule(evidence)) is not None:
             outcome, detail, attribution, billed = finding
@@ -135,11 +124,14 @@ def abandoned() -> Verdict:
     return Verdict(Outcome.NOT_SENT, NotSent.SHUTDOWN.value, MONITOR, "not_sent.abandoned", billed=None)
 
 
-def quota_kind(answer: Answer) -> str:
-    """Which limit a 429 means: rpd, tpm, ipm, concurrency, spend, rpm or unknown. A daily one dominates."""
-    fault = answer.fault or _NO_FAULT
-    evidence = " ".join((*fault.quota, answer.limits.quota or "", fault.code or "", fault.message))
-    return next((kind for pattern, kind in _QUOTA_DETAILS if pattern.search(evidence)), "unknown")
+def broken() -> Verdict:
+    """The verdict on a request that our own prober failed at: nothing is known of the provider."""
+    return Verdict(Outcome.CLIENT_ERROR, "prober", MONITOR, "monitor.broken", billed=None)
+
+
+def _label(word: str) -> str:
+    """A provider's word as a detail: lower case, short, nothing but letters, digits and a few signs."""
+    return re.sub(r"[^a-z0-9_.:-]", "_", word.lower()[:_LABEL_CHARS])
 
 
 # --- the rules, in order --------------------------------------------------------------------------------------
@@ -148,13 +140,15 @@ def quota_kind(answer: Answer) -> str:
 def _stale_connection(e: Evidence) -> Finding | None:
     """A kept-alive connection that the server had closed. We do not re-send in secret, and blame nobody."""
     broke = e.exchange.fault in {WireFault.RESET, WireFault.DISCONNECT}
-    if broke and e.exchange.status is None and e.exchange.phases.conn_reused:
+    phases = e.exchange.phases
+    at_once = phases.total_ms is None or phases.total_ms < _STALE_WITHIN_MS
+    if broke and e.exchange.status is None and phases.conn_reused and at_once:
         return Outcome.CONNECTION, "stale", MONITOR, None
     return None
 
 
 def _our_reader(e: Evidence) -> Finding | None:
-    """The process in which we read answers was killed: the answer may have been perfect."""
+    """Our own reading failed, or its process was killed: the answer may have been perfect."""
     return (Outcome.MALFORMED, OUR_READER, MONITOR, None) if e.answer.malformed == OUR_READER else None
 
 
@@ -163,57 +157,79 @@ def _wire_fault(e: Evidence) -> Finding | None:
     if fault is None:
         return None
     outcome, billed = _WIRE[fault]
-    answered = fault in _AFTER_ANSWER_BEGAN or (fault is WireFault.TIMEOUT_TTFB and e.control_ok is None)
-    if answered or e.control_ok:
-        return outcome, fault.value, PROVIDER, billed
-    return outcome, fault.value, UNKNOWN if e.control_ok is None else NETWORK, billed
+    return outcome, fault.value, _who_broke_it(fault, e), None if e.accepted else billed
+
+
+def _who_broke_it(fault: WireFault, e: Evidence) -> Attribution:
+    """Theirs, if others answer at that moment; our network's, if not. Unasked: theirs, once we were connected."""
+    if fault in _THEIR_BYTES or e.control_ok:
+        return PROVIDER
+    if e.control_ok is False:
+        return NETWORK
+    return PROVIDER if fault in _AFTER_CONNECT else UNKNOWN
 
 
 def _blocked(e: Evidence) -> Finding | None:
-    word = e.answer.block or next(iter(e.words & _POLICY_WORDS), None)
-    if word is None and e.answer.finish in _BLOCKED_FINISH and e.answer.picture is None:
-        word = e.answer.finish
-    return (Outcome.BLOCKED, word.lower(), POLICY, None) if word else None
-
-
-def _auth(e: Evidence) -> Finding | None:
-    if e.words & _AUTH_WORDS or e.status in {401, 403}:
-        return Outcome.AUTH, (e.fault.reason or e.fault.code or str(e.status)).lower(), CLIENT, False
-    if "FAILED_PRECONDITION" in e.words:
-        return Outcome.AUTH, "failed_precondition", CLIENT, False
-    return (Outcome.AUTH, "account_limited", CLIENT, False) if e.answer.finish == "PUP_LIMITED_DISABLED" else None
+    if e.answer.picture is not None:
+        return None
+    finish = e.answer.finish if e.answer.finish in BLOCKED_FINISH else None
+    word = e.answer.block or next((word for word in POLICY_WORDS if word in e.words), None) or finish
+    return (Outcome.BLOCKED, _label(word), POLICY, None) if word else None
 
 
 def _balance(e: Evidence) -> Finding | None:
     """Our own empty account, whatever the status: gateways answer it as 429, 403 or 402."""
-    if e.words & _BALANCE_WORDS or e.status == 402:
+    if e.words & BALANCE_WORDS or e.status == 402:
         return Outcome.BALANCE, None, CLIENT, False
     return None
 
 
+def _channel(e: Evidence) -> Finding | None:
+    """A gateway's own account upstream is refused or slow: its doing, whatever status it passes on."""
+    word = next((word for word in sorted(e.words - OVERLOAD_WORDS) if word.startswith("channel:")), None)
+    return (Outcome.SERVER_ERROR, _label(word), PROVIDER, None if e.inside_success else False) if word else None
+
+
+def _auth(e: Evidence) -> Finding | None:
+    if e.answer.finish == "PUP_LIMITED_DISABLED" and e.answer.picture is None:
+        return Outcome.AUTH, "account_limited", CLIENT, None
+    if e.status >= 500:
+        return None  # what a gateway's upstream refuses is not our key
+    if e.words & AUTH_WORDS or e.status in {401, 403}:
+        return Outcome.AUTH, _label(e.fault.reason or e.fault.code or str(e.status)), CLIENT, False
+    return (Outcome.AUTH, "failed_precondition", CLIENT, False) if "failed_precondition" in e.words else None
+
+
 def _rate_limited(e: Evidence) -> Finding | None:
-    if e.status != 429 and "RESOURCE_EXHAUSTED" not in e.words:
+    if e.status != 429 and not e.words & RATE_WORDS:
         return None
-    whose = {True: PROVIDER, False: CLIENT, None: UNKNOWN}[e.below_limit]
-    return Outcome.RATE_LIMITED, quota_kind(e.answer), whose, False
+    kind = quota_kind(e.answer)
+    if e.below_limit is False:
+        return Outcome.RATE_LIMITED, kind, CLIENT, False
+    theirs = e.below_limit and kind in JUDGED_BY_RATE
+    return Outcome.RATE_LIMITED, kind, PROVIDER if theirs else UNKNOWN, False
 
 
 def _server_timeout(e: Evidence) -> Finding | None:
-    late = e.status == 503 and "deadline expired" in e.fault.message.lower()
-    if e.status == 504 or late:
-        return Outcome.TIMEOUT, "server_503_deadline" if late else "server_504", PROVIDER, False
+    """They gave up waiting for their own model: what it went on to make may have been billed."""
+    late = "deadline expired" in e.fault.message.lower() or "deadline_exceeded" in e.words
+    if e.status == 504 or (late and e.status >= 500):
+        return Outcome.TIMEOUT, "server_504" if e.status == 504 else f"server_{e.status}_deadline", PROVIDER, None
     return None
 
 
 def _overloaded(e: Evidence) -> Finding | None:
-    no_channel = "model_not_found" in e.words and e.status == 503
-    if e.status in {503, 529} or e.words & _OVERLOAD_WORDS:
-        return Outcome.OVERLOADED, "no_channel" if no_channel else None, PROVIDER, False
+    said = e.fault.message.lower()
+    no_channel = "model_not_found" in e.words and (e.status == 503 or any(text in said for text in NO_CHANNEL))
+    if e.status in {503, 529} or e.words & OVERLOAD_WORDS or no_channel:
+        return Outcome.OVERLOADED, "no_channel" if no_channel else None, PROVIDER, None if e.inside_success else False
     return None
 
 
 def _server_error(e: Evidence) -> Finding | None:
-    return (Outcome.SERVER_ERROR, str(e.status), PROVIDER, False) if e.status >= 500 else None
+    """524: the front end stopped waiting, the model may have gone on."""
+    unsure = e.inside_success or e.status == 524
+    return (Outcome.SERVER_ERROR, str(e.status), PROVIDER, None if unsure else False) if e.status >= 500 else None
 
 
 def _client_error(e: Evidence) -> Finding | None:
@@ -229,6 +245,11 @@ def _unexpected_status(e: Evidence) -> Finding | None:
 
 def _error_inside_200(e: Evidence) -> Finding | None:
     return (Outcome.SERVER_ERROR, "http200_error", PROVIDER, None) if e.answer.fault else None
+
+
+def _cut_body(e: Evidence) -> Finding | None:
+    """JSON that ends in its middle, though HTTP says that this was all."""
+    return (Outcome.TRUNCATED, "json", PROVIDER, None) if e.answer.malformed == "cut" else None
 
 
 def _malformed(e: Evidence) -> Finding | None:
@@ -264,8 +285,7 @@ def _image(e: Evidence) -> Finding | None:
 
 def _no_image(e: Evidence) -> Finding | None:
     """HTTP 200 and no image: the model talked, gave up, or gave a reason that nobody has seen before."""
-    detail = "text_only" if e.answer.text else (e.answer.finish or "nothing").lower()
-    return Outcome.OK_NO_IMAGE, detail, PROVIDER, None
+    return Outcome.OK_NO_IMAGE, "text_only" if e.answer.text else _label(e.answer.finish or "nothing"), PROVIDER, None
 
 
 RULES: tuple[tuple[str, Rule], ...] = (
@@ -274,6 +294,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("wire.fault", _wire_fault),
     ("policy.blocked", _blocked),
     ("account.balance", _balance),
+    ("gateway.channel", _channel),
     ("account.auth", _auth),
     ("limit.rate", _rate_limited),
     ("server.timeout", _server_timeout),
@@ -282,6 +303,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("client.error", _client_error),
     ("http.unexpected_status", _unexpected_status),
     ("http.error_inside_200", _error_inside_200),
+    ("body.cut", _cut_body),
     ("body.malformed", _malformed),
     ("reach.answered", _reached),
     ("image.unsound", _image_problem),

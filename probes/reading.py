@@ -7,10 +7,14 @@ be sent or stamped on time. All times of an exchange are taken before it comes h
 import asyncio
 import hashlib
 import multiprocessing
+import os
+import signal
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import Self
 
@@ -34,13 +38,15 @@ class Read:
 
 
 def read(target: Target, ask: Ask, so_far: Sequence[Exchange]) -> Read:
-    """Ask the adapter what comes next. A fault of ours in reading is an answer too, never a crash of the run."""
+    """Ask the adapter what comes next. A fault of ours in reading is an answer too, and blamed on nobody else."""
     body = so_far[-1].body if so_far else b""
     sha256 = hashlib.sha256(body).hexdigest() if body else None
     try:
         return Read(load(target.adapter).step(target, ask, so_far), sha256)
     except Exception as exc:  # noqa: BLE001 - the boundary: whatever a provider sends ends as a row
-        return Read(Answer(malformed="schema", text=f"unreadable: {type(exc).__name__}"), sha256)
+        return Read(
+            Answer(malformed=OUR_READER, text=f"adapter {target.adapter!r} failed: {type(exc).__name__}"), sha256
+        )
 
 
 class Reader:
@@ -67,18 +73,32 @@ class Reader:
 
     async def read(self, target: Target, ask: Ask, so_far: Sequence[Exchange]) -> Read:
         """As `read`, away from the event loop where the body is not small."""
-        if self._pool is None or not so_far or len(so_far[-1].body) <= _SMALL_BYTES:
+        pool = self._pool
+        if pool is None or sum(len(exchange.body) for exchange in so_far) <= _SMALL_BYTES:
             return read(target, ask, so_far)
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, read, target, ask, so_far)
+            return await asyncio.get_running_loop().run_in_executor(pool, read, target, ask, tuple(so_far))
         except BrokenProcessPool:
-            self._pool = _new_pool(self._workers)
-            return Read(Answer(malformed=OUR_READER), None)
+            if self._pool is pool:  # all that were waiting hear of it; one of them hires the next process
+                self._pool = _new_pool(self._workers)
+            return Read(Answer(malformed=OUR_READER, text="the reading process died"), None)
 
 
 def _new_pool(workers: int) -> ProcessPoolExecutor:
     """Spawned, not forked: the parent has threads."""
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _live_as_long_as_the_parent)
+
+
+def _live_as_long_as_the_parent() -> None:
+    """Ctrl-C is for the parent, which finishes what is in flight; when it is killed, nobody is left waiting for work."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
+
+
+def _end_with(parent: BaseProcess | None) -> None:
+    if parent is not None:
+        parent.join()
+        os._exit(0)
 
 
 def _warm_up() -> None:

@@ -6,8 +6,8 @@ not be sent is a row, too, with its reason. Nothing here retries.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -15,12 +15,13 @@ from uuid import UUID
 
 from probes import outcomes
 from probes.conversation import Tools, converse
+from probes.exchange import describe
 from probes.model import NotSent, Outcome, Plan, Record, Sample, Shot, Target, Verdict, WireFault
 from probes.rates import RateWindow
-from probes.sampling import planned_row, price_usd, told_row
+from probes.sampling import broken_row, planned_row, price_usd, told_row
 
 _SERVER_TROUBLE = frozenset((Outcome.SERVER_ERROR, Outcome.OVERLOADED, Outcome.TIMEOUT, Outcome.CONNECTION))
-_WIRE_TROUBLE = frozenset(WireFault) - {WireFault.CUT, WireFault.TOO_LARGE, WireFault.PROTOCOL}
+_WIRE_TROUBLE = frozenset(WireFault) - {WireFault.TOO_LARGE, WireFault.PROTOCOL}  # may be our own network
 
 
 class Gate(Protocol):
@@ -87,8 +88,13 @@ async def run(
 
     Offsets count from `starts_at` (now, if None): a slot's own time, so that lateness is counted from there.
     When `stop` is set, what has not been sent is recorded as `not_sent`, `shutdown`, and what is in flight finishes;
-    cancelling the call instead abandons what is in flight, as rows.
+    cancelling the call instead abandons what is in flight, too, as rows.
+
+    Raises:
+        KeyError: the plan names a provider that has no target; nothing is sent.
     """
+    if strangers := {shot.provider for shot in plan.shots} - set(targets):
+        raise KeyError(f"no target for {', '.join(sorted(strangers))}")
     context = _Context(run_id, location, targets, tools, record, gate, progress)
     clock = tools.clock
     now, now_s = clock.now(), clock.monotonic()
@@ -124,51 +130,70 @@ class _Run:
     outcomes: Counter[str] = field(default_factory=Counter)
     errors_in_row: Counter[str] = field(default_factory=Counter)
     stopped: str | None = None
-    freed: asyncio.Condition = field(default_factory=asyncio.Condition)
+    freed: asyncio.Event = field(default_factory=asyncio.Event)  # a place became free, or all is to stop
+    kept: set[int] = field(default_factory=set)
 
     async def execute(self) -> RunSummary:
-        clock = self.context.tools.clock
-        stopper = asyncio.create_task(self.stop.wait())
+        shots = sorted(self.plan.shots, key=lambda shot: shot.offset_s)
+        stopper = asyncio.create_task(self._stopped())
         try:
             async with asyncio.TaskGroup() as group:
-                for seq, shot in enumerate(sorted(self.plan.shots, key=lambda shot: shot.offset_s)):
-                    await self._until(self.origin_s + shot.offset_s, stopper)
-                    hold = ExitStack()
-                    hold.enter_context(clock.busy())
-                    group.create_task(self._fire(seq, shot, hold))
+                for seq, shot in enumerate(shots):
+                    hold = await self._hold_from(self.origin_s + shot.offset_s, stopper)
+                    if hold is None or self.stop.is_set():
+                        _let_go(hold)
+                        break
+                    task = group.create_task(self._fire(seq, shot))
+                    task.add_done_callback(lambda _, hold=hold: _let_go(hold))  # type: ignore[misc]  # also if never begun
         finally:
             stopper.cancel()
-        planned = len(self.plan.shots)
-        return RunSummary(self.context.run_id, planned, self.sent, dict(self.outcomes), self.spent_usd, self.stopped)
+            self._give_up(shots)
+        return RunSummary(self.context.run_id, len(shots), self.sent, dict(self.outcomes), self.spent_usd, self.stopped)
 
-    async def _until(self, when_s: float, stopper: "asyncio.Task[bool]") -> None:
-        """Wait for the time of a shot, or for the order to stop."""
+    async def _stopped(self) -> None:
+        """End with the order to stop, and wake those who wait for a place."""
+        await self.stop.wait()
+        self.freed.set()
+
+    def _give_up(self, shots: Sequence[Shot]) -> None:
+        """A row for every request that has none: the run was stopped or cancelled before it was due."""
+        for seq, shot in enumerate(shots):
+            if seq not in self.kept:
+                self.stopped = self.stopped or "stopped before its plan ended"
+                verdict = outcomes.not_sent(NotSent.SHUTDOWN)
+                self._keep(self._row(seq, shot, verdict, error="stopped before it was due"))
+
+    async def _hold_from(self, when_s: float, stopper: "asyncio.Task[None]") -> AbstractContextManager[None] | None:
+        """Wait for the time of a shot and hold the clock from then on; None if the order to stop came first."""
         clock = self.context.tools.clock
         if self.stop.is_set() or clock.monotonic() >= when_s:
-            return
-        sleeper = asyncio.create_task(clock.sleep_until(when_s))
+            return await clock.hold_from(clock.monotonic())
+        sleeper = asyncio.create_task(clock.hold_from(when_s))
         try:
             await asyncio.wait({sleeper, stopper}, return_when=asyncio.FIRST_COMPLETED)
+            return sleeper.result() if sleeper.done() else None
+        except asyncio.CancelledError:
+            sleeper.add_done_callback(_nobody_took_it)
+            raise
         finally:
-            sleeper.cancel()
+            if not sleeper.done():
+                sleeper.cancel()
 
-    async def _fire(self, seq: int, shot: Shot, hold: ExitStack) -> None:
-        with hold:
-            planned_s = self.origin_s + shot.offset_s
-            target = self.context.targets[shot.provider]
-            refusal = await self._refusal(shot, target, planned_s)
-            if refusal is not None:
-                reason, why = refusal
-                return self._keep(self._row(seq, shot, target, outcomes.not_sent(reason), error=why))
-            await self._send(seq, shot, target, planned_s)
-        return None
+    async def _fire(self, seq: int, shot: Shot) -> None:
+        planned_s = self.origin_s + shot.offset_s
+        target = self.context.targets[shot.provider]
+        refusal = await self._refusal(shot, target, planned_s)
+        if refusal is None:
+            return await self._send(seq, shot, target, planned_s)
+        reason, why = refusal
+        return self._keep(self._row(seq, shot, outcomes.not_sent(reason), error=why))
 
     async def _refusal(self, shot: Shot, target: Target, planned_s: float) -> tuple[NotSent, str] | None:
         """Why this request must not be sent; None, with its price reserved and its place taken, if it may."""
+        if (late := await self._late(planned_s)) is not None:
+            return NotSent.LATE, late
         if self.stop.is_set():
-            return NotSent.SHUTDOWN, "stopped before it was due"
-        if not await self._place(planned_s):
-            return NotSent.LATE, f"{self.plan.max_in_flight} requests were still in flight"
+            return NotSent.SHUTDOWN, "stopped before it was sent"
         limit = self.plan.stop_after_errors
         if limit is not None and self.errors_in_row[shot.provider] >= limit:
             self.stopped = f"{limit} failures of {shot.provider} in a row"
@@ -184,39 +209,59 @@ class _Run:
         self.in_flight += 1
         return None
 
-    async def _place(self, planned_s: float) -> bool:
-        """Wait for a free place in flight, as long as the plan allows a request to be late."""
+    async def _late(self, planned_s: float) -> str | None:
+        """Wait for a free place in flight, as long as the plan allows a request to be late; then say why it is."""
         clock, patience_s = self.context.tools.clock, self.plan.late_after_s
-        if self.in_flight < self.plan.max_in_flight:
-            return True
-        left_s = None if patience_s is None else clock.real_s(max(planned_s + patience_s - clock.monotonic(), 0.0))
+        if patience_s is None:
+            await self._place()
+            return None
+        left_s = planned_s + patience_s - clock.monotonic()
+        if left_s < 0:
+            return f"due {patience_s - left_s:.1f} s ago"
         try:
-            async with asyncio.timeout(left_s), self.freed:
-                await self.freed.wait_for(lambda: self.in_flight < self.plan.max_in_flight)
+            async with asyncio.timeout(clock.real_s(left_s)):
+                await self._place()
         except TimeoutError:
-            return False
-        return True
+            return f"{self.plan.max_in_flight} requests were still in flight"
+        return None
+
+    async def _place(self) -> None:
+        """Return when there is a free place, or when there is no more need of one."""
+        while self.in_flight >= self.plan.max_in_flight and not self.stop.is_set():
+            self.freed.clear()
+            await self.freed.wait()
 
     async def _send(self, seq: int, shot: Shot, target: Target, planned_s: float) -> None:
         tools = self.context.tools
         sent_s = tools.clock.monotonic()
         below = _below_limit(tools.rates, shot, target, sent_s)
         self.sent += 1
-        blank = self._row(seq, shot, target, outcomes.abandoned(), error="abandoned in flight at shutdown")
+        blank = self._row(seq, shot, outcomes.abandoned(), error="abandoned in flight at shutdown")
         sent_at = self.started_at + timedelta(seconds=sent_s - self.origin_s)
         blank = replace(blank, sent_at=sent_at, lateness_ms=max(sent_s - planned_s, 0.0) * 1000.0)
         sample = blank
         try:
-            conversation = await converse(tools, target, shot.ask)
-            control_ok = await tools.control.ok() if conversation.last.fault in _WIRE_TROUBLE else None
-            verdict = outcomes.classify(
-                shot.ask, conversation.last, conversation.answer, control_ok=control_ok, below_limit=below
-            )
-            sample = told_row(blank, verdict, conversation, target=target, shot=shot, control_ok=control_ok)
+            sample = await self._ask(blank, shot, target, below)
+        except Exception as exc:  # noqa: BLE001 - the boundary: what is wrong with us is a row, too, and ends no run
+            sample = broken_row(blank, outcomes.broken(), target, describe(exc))
         finally:
-            await self._settle(sample, shot, price_usd(target, shot))
+            self._settle(sample, shot, price_usd(target, shot))
 
-    async def _settle(self, sample: Sample, shot: Shot, reserved_usd: float) -> None:
+    async def _ask(self, blank: Sample, shot: Shot, target: Target, below: bool | None) -> Sample:  # noqa: FBT001 - as measured, not a switch
+        tools = self.context.tools
+        conversation = await converse(tools, target, shot.ask)
+        control_ok = await tools.control.ok() if conversation.last.fault in _WIRE_TROUBLE else None
+        verdict = outcomes.classify(
+            shot.ask,
+            conversation.last,
+            conversation.answer,
+            control_ok=control_ok,
+            below_limit=below,
+            accepted=conversation.accepted,
+        )
+        return told_row(blank, verdict, conversation, target=target, shot=shot, control_ok=control_ok)
+
+    def _settle(self, sample: Sample, shot: Shot, reserved_usd: float) -> None:
         """Book what it cost and keep the row; also when the request was abandoned."""
         self.in_flight -= 1
         self.reserved_usd -= reserved_usd
@@ -224,16 +269,15 @@ class _Run:
         self.context.gate.settle(shot.provider, reserved_usd, sample.cost_usd)
         trouble = sample.outcome in _SERVER_TROUBLE
         self.errors_in_row[shot.provider] = self.errors_in_row[shot.provider] + 1 if trouble else 0
+        self.freed.set()
         self._keep(sample)
-        async with self.freed:
-            self.freed.notify()
 
-    def _row(self, seq: int, shot: Shot, target: Target, verdict: Verdict, *, error: str | None) -> Sample:
+    def _row(self, seq: int, shot: Shot, verdict: Verdict, *, error: str | None) -> Sample:
         """The row of a request as planned, with nothing measured yet."""
         return planned_row(
             shot,
             seq,
-            model=target.model,
+            model=self.context.targets[shot.provider].model,
             run_id=self.context.run_id,
             location=self.context.location,
             started_at=self.started_at,
@@ -242,6 +286,7 @@ class _Run:
         )
 
     def _keep(self, sample: Sample) -> None:
+        self.kept.add(sample.seq)
         self.outcomes[sample.outcome] += 1
         self.context.record(sample)
         if self.context.progress is not None:
@@ -249,6 +294,18 @@ class _Run:
             self.context.progress(
                 Progress(len(self.plan.shots), done, self.in_flight, dict(self.outcomes), self.spent_usd)
             )
+
+
+def _let_go(hold: AbstractContextManager[None] | None) -> None:
+    """Leave a hold on the clock."""
+    with hold or nullcontext():
+        return
+
+
+def _nobody_took_it(sleeper: "asyncio.Task[AbstractContextManager[None]]") -> None:
+    """The run was cancelled at the very moment when its sleeper woke: leave the hold that it brought."""
+    if not sleeper.cancelled() and sleeper.exception() is None:
+        _let_go(sleeper.result())
 
 
 def _below_limit(rates: RateWindow, shot: Shot, target: Target, at_s: float) -> bool | None:

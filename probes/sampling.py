@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from probes.conversation import Conversation
-from probes.exchange import scrub
 from probes.ids import uuid7_of
 from probes.model import Sample, Shot, Target, Verdict
+from probes.scrubbing import scrub
 
 
 def price_usd(target: Target, shot: Shot) -> float:
@@ -31,6 +31,7 @@ def planned_row(
     Its identifier follows from run and place, so that a row reconstructed after a crash is the same row.
     """
     planned_at = started_at + timedelta(seconds=shot.offset_s)
+    billed = False if shot.ask.is_reach else verdict.billed
     block_id = uuid7_of(started_at, str(run_id), "block", str(shot.block)) if shot.block is not None else None
     return Sample(
         sample_id=uuid7_of(planned_at, str(run_id), str(seq)),
@@ -49,9 +50,21 @@ def planned_row(
         detail=verdict.detail,
         attribution=verdict.attribution.value,
         rule=verdict.rule,
-        billed=verdict.billed,
-        cost_usd=0.0 if verdict.billed is False else None,
+        billed=billed,
+        cost_usd=0.0 if billed is False else None,
         error=error,
+    )
+
+
+def broken_row(blank: Sample, verdict: Verdict, target: Target, error: str) -> Sample:
+    """The row of a request that our own prober failed at; what it cost, if anything, is not known."""
+    return replace(
+        blank,
+        outcome=verdict.outcome.value,
+        detail=verdict.detail,
+        attribution=verdict.attribution.value,
+        rule=verdict.rule,
+        error=scrub(error, (target.key,)),
     )
 
 
@@ -64,7 +77,7 @@ def told_row(
     shot: Shot,
     control_ok: bool | None,
 ) -> Sample:
-    """The row with everything that was measured and said."""
+    """The row with everything that was measured and said (what was said was scrubbed when it was read)."""
     phases, answer = conversation.phases, conversation.answer
     limits = answer.limits if answer else None
     picture = answer.picture if answer else None
@@ -97,10 +110,10 @@ def told_row(
         limit_requests=limits.limit_requests if limits else None,
         remaining_requests=limits.remaining_requests if limits else None,
         reset_s=limits.reset_s if limits else None,
-        quota=scrub(limits.quota, (target.key,)) if limits else None,
-        request_id=scrub(answer.request_id, (target.key,)) if answer else None,
+        quota=limits.quota if limits else None,
+        request_id=answer.request_id if answer else None,
         server_ms=answer.server_ms if answer else None,
-        model_version=scrub(answer.model_version, (target.key,)) if answer else None,
+        model_version=answer.model_version if answer else None,
         control_ok=control_ok,
         error=scrub(_said(conversation), (target.key,)),
         body_sha256=conversation.body_sha256,

@@ -5,6 +5,7 @@ import binascii
 import json
 import re
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -13,17 +14,34 @@ from probes.model import Answer, Exchange, Request, Target
 JSON_HEADERS: Mapping[str, str] = {"content-type": "application/json", "accept": "application/json"}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|[hms])")
 _UNIT_S = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_CUT_LITERAL = re.compile(r"(?:t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?|-)?", re.ASCII)
+_WORD_CHARS = 200
+_SAID_CHARS = 2000
 
 
 def parse(exchange: Exchange) -> tuple[Any, str | None]:
-    """The body as JSON, and what is wrong with it: (value, None) or (None, "not_json" | "html" | "empty")."""
+    """The body as JSON, and what is wrong with it: (value, None) or (None, "not_json" | "cut" | "html" | "empty")."""
     body = exchange.body.strip()
     if not body:
         return None, "empty"
     try:
         return json.loads(body), None
-    except (ValueError, RecursionError):
-        return None, "html" if body[:1] == b"<" else "not_json"
+    except (ValueError, RecursionError) as exc:
+        return None, "html" if body[:1] == b"<" else "cut" if _ends_early(body, exc) else "not_json"
+
+
+def _ends_early(body: bytes, error: Exception) -> bool:
+    """Whether this was JSON as far as it went: the complaint is about the end, not about what stands there."""
+    if body[:1] not in {b"{", b"["}:
+        return False
+    if isinstance(error, UnicodeDecodeError):
+        return error.end >= len(body) and "unexpected end" in error.reason
+    if not isinstance(error, json.JSONDecodeError):
+        return False
+    left = error.doc[error.pos :]
+    escape = error.msg.startswith("Invalid \\uXXXX") and len(left) <= len("uXXXX")
+    return error.msg.startswith("Unterminated string") or escape or _CUT_LITERAL.fullmatch(left.strip()) is not None
 
 
 def obj(value: object) -> dict[str, Any]:
@@ -43,43 +61,81 @@ def text(value: object) -> str | None:
     return str(value) if isinstance(value, str | int | float) and str(value) else None
 
 
+def word(value: object) -> str | None:
+    """A short text: a label or code. What is longer than 200 characters is none."""
+    label = text(value)
+    return label if label and len(label) <= _WORD_CHARS else None
+
+
+def said(value: object) -> str | None:
+    """The beginning of a text: a message of a stranger, who may send megabytes."""
+    message = text(value)
+    return message[:_SAID_CHARS] if message else None
+
+
 def number(value: object) -> float | None:
     """A finite number, also from text; None for anything else."""
-    try:
-        result = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
-    except (ValueError, OverflowError):
+    if isinstance(value, str):
+        if len(value) > _WORD_CHARS or _NUMBER.fullmatch(value.strip()) is None:
+            return None
+    elif not isinstance(value, int | float) or isinstance(value, bool):
         return None
-    return result if result is not None and abs(result) < 1e15 else None
+    try:
+        result = float(value)
+    except OverflowError:
+        return None
+    return result if abs(result) < 1e15 else None
 
 
 def duration_s(value: str | None) -> float | None:
     """Seconds of "26", "26s", "0.5s", "120ms", "1m30s", "6m0s"; None for anything else (an HTTP date, too)."""
     if value is None:
         return None
-    value = value.strip()
+    value = value.strip()[:_WORD_CHARS]
     if (plain := number(value)) is not None:
         return plain if plain >= 0 else None
     parts = _DURATION.findall(value)
     if not parts or "".join(n + u for n, u in parts) != value:
         return None
-    return sum(float(n) * _UNIT_S[unit] for n, unit in parts)
+    return number(sum(float(n) * _UNIT_S[unit] for n, unit in parts))
 
 
-def decode_base64(data: str) -> bytes | None:
-    """Standard or URL-safe base64; None when it is neither."""
+def retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """What `retry-after-ms` or `Retry-After` ask for, seconds. A date counts from the `Date` of the same answer."""
+    milliseconds = number(headers.get("retry-after-ms"))
+    if milliseconds is not None and milliseconds >= 0:
+        return milliseconds / 1000
+    said = headers.get("retry-after")
+    seconds = duration_s(said)
+    return seconds if seconds is not None or said is None else _seconds_until(said, headers.get("date", ""))
+
+
+def _seconds_until(then: str, now: str) -> float | None:
+    """Between two HTTP dates, by the provider's own clock; None unless both are dates."""
     try:
-        return base64.b64decode(data, validate=True)
-    except (binascii.Error, ValueError):
-        pass
-    try:
-        return base64.b64decode(data, altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
+        return max((parsedate_to_datetime(then) - parsedate_to_datetime(now)).total_seconds(), 0.0)
+    except (ValueError, TypeError, OverflowError):
         return None
 
 
-def authorised(target: Target, method: str, url: str, body: bytes = b"") -> Request:
+def decode_base64(data: str) -> bytes | None:
+    """Standard or URL-safe base64; None when it is neither.
+
+    Missing padding is forgiven: where it is missing because the text was cut, the image says so.
+    """
+    data = data.rstrip("=")
+    padded = data[: len(data) - 1] if len(data) % 4 == 1 else data + "=" * (-len(data) % 4)
+    for alphabet in (b"+/", b"-_"):
+        try:
+            return base64.b64decode(padded, altchars=alphabet, validate=True)
+        except (binascii.Error, ValueError):
+            continue
+    return None
+
+
+def authorised(target: Target, method: str, path: str, body: bytes = b"") -> Request:
     """A request with the target's key where this provider wants it: header, bearer token or query parameter."""
-    headers = dict(JSON_HEADERS)
+    url, headers = f"{target.base_url.rstrip('/')}/{path}", dict(JSON_HEADERS)
     if target.auth == "bearer":
         headers["authorization"] = f"Bearer {target.key.reveal()}"
     elif target.auth == "query":
