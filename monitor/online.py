@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from probes.clock import Clock
-from probes.conversation import Conversation, Tools, converse, open_tools
+from probes.conversation import Tools, converse, open_tools
 from probes.model import Ask, Outcome, Target, Verdict
 from probes.outcomes import classify
 
@@ -37,18 +37,19 @@ async def reach_all(targets: Mapping[str, Target], clock: Clock) -> list[Reached
 async def _reach(tools: Tools, target: Target) -> Reached:
     bounded = replace(target, timeout_s=min(target.timeout_s, MOST_S))
     said = await converse(tools, bounded, Ask())
-    return reached(bounded, said, classify(Ask(), said.last, said.answer))
+    verdict = classify(Ask(), said.last, said.answer)
+    return reached(bounded, said.last.status, said.phases.total_ms, verdict)
 
 
-def reached(target: Target, said: Conversation, verdict: Verdict) -> Reached:
-    """The finding on one conversation; pure."""
+def reached(target: Target, status: int | None, total_ms: float | None, verdict: Verdict) -> Reached:
+    """The finding on one answer (`status` None: there was none); pure."""
     return Reached(
         provider=target.provider,
         ok=verdict.outcome in {Outcome.OK, Outcome.RATE_LIMITED},
         outcome=verdict.outcome.value,
-        status=said.last.status,
-        total_ms=said.phases.total_ms if said.last.status is not None else None,
-        says=_sentence(target, said, verdict),
+        status=status,
+        total_ms=total_ms if status is not None else None,
+        says=_sentence(target, status, verdict),
     )
 
 
@@ -70,8 +71,8 @@ _BROKEN = {
 }
 
 
-def _sentence(target: Target, said: Conversation, verdict: Verdict) -> str:
-    status, detail = said.last.status, verdict.detail or ""
+def _sentence(target: Target, status: int | None, verdict: Verdict) -> str:
+    detail = verdict.detail or ""
     if verdict.outcome is Outcome.TIMEOUT and status is None:
         return f"gave no answer at {urlsplit(target.base_url).netloc} within {target.timeout_s:g} s"
     return _SENTENCES.get(verdict.outcome, "answers with an error ({http})").format(

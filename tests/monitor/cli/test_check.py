@@ -4,7 +4,6 @@ import json
 import socket
 import tomllib
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,7 @@ from monitor.cli import main
 from monitor.cli.overview import deeds, schedule
 from monitor.config import example, json_schema
 from monitor.online import reached
-from probes.conversation import Conversation
-from probes.model import Answer, Attribution, Exchange, Outcome, Phases, Target, Verdict
+from probes.model import Attribution, Outcome, Target, Verdict
 from probes.simulator.process import running
 from tests.monitor.configs import ONE, SIMULATED, WHOLE, loaded, write
 
@@ -295,7 +293,6 @@ TARGET = Target("alder", "gemini", "https://alder.example.org/x", "m", timeout_s
 def test_each_outcome_is_one_sentence(
     outcome: Outcome, detail: str | None, status: int | None, ok: bool, says: str
 ) -> None:
-    said = Conversation(Exchange(status), replace(Phases(), total_ms=12.0), Answer(), 0, None)
-    answer = reached(TARGET, said, Verdict(outcome, detail, Attribution.UNKNOWN, "rule", billed=False))
+    answer = reached(TARGET, status, 12.0, Verdict(outcome, detail, Attribution.UNKNOWN, "rule", billed=False))
     assert (answer.ok, answer.says) == (ok, says)
     assert answer.total_ms == (None if status is None else 12.0)
