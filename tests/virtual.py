@@ -44,6 +44,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._virtual_s
 
+    def forget_timers(self) -> None:
+        """What a killed process had set: nothing of it rings any more."""
+        for timer in self._scheduled:  # type: ignore[attr-defined]  # of asyncio, private
+            timer.cancel()
+
     def advance(self, seconds: float) -> None:
         self._virtual_s += seconds
 
@@ -60,19 +65,23 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 class VirtualClock:
     """`probes.clock.Clock` over a virtual loop; its wall clock can be stepped, as an operator's or NTP's hand does."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, start: datetime) -> None:
-        self._loop = loop
+    def __init__(self, loop: VirtualLoop, start: datetime) -> None:
+        self.loop = loop
         self._start = start
         self._stepped = timedelta()
 
     def monotonic(self) -> float:
-        return self._loop.time()
+        return self.loop.time()
 
     def now(self) -> datetime:
-        return self._start + timedelta(seconds=self._loop.time()) + self._stepped
+        return self._start + timedelta(seconds=self.loop.time()) + self._stepped
 
     def step(self, by: timedelta) -> None:
         self._stepped += by
+
+    def block(self, by: timedelta) -> None:
+        """Time passes and no callback runs: a busy loop, or a machine that sleeps."""
+        self.loop.advance(by.total_seconds())
 
     def real_s(self, seconds: float) -> float:
         return seconds
@@ -80,6 +89,10 @@ class VirtualClock:
     async def sleep_until(self, monotonic_s: float) -> None:
         if (delay_s := monotonic_s - self.monotonic()) > 0:
             await asyncio.sleep(delay_s)
+
+    async def hold_from(self, monotonic_s: float) -> AbstractContextManager[None]:
+        await self.sleep_until(monotonic_s)
+        return nullcontext()
 
     def busy(self) -> AbstractContextManager[None]:
         return nullcontext()
@@ -102,7 +115,9 @@ def run(main: Callable[[VirtualClock], Awaitable[T]], start: datetime = datetime
     """Run `main` in virtual time that begins at `start`."""
 
     async def started() -> T:
-        clock = VirtualClock(asyncio.get_running_loop(), start)
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
+        clock = VirtualClock(loop, start)
         with wall_clock_of_apscheduler(clock):
             return await main(clock)
 

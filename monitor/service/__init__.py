@@ -1,0 +1,1 @@
+"""The service: a schedule in, rows out, every slot accounted for."""

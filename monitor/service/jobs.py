@@ -1,0 +1,139 @@
+"""The configured probes as jobs. Pure: a slot's requests follow from the configuration and the slot alone."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from monitor.config import Config, location_of
+from monitor.config.sections import Baseline, Burst, Endurance, Reach
+from monitor.service.due import grace_of
+from monitor.service.job import Job, Part, in_order, seed_of
+from monitor.slots import schedule_of, spacing
+from probes.clock import EPOCH
+from probes.model import Plan, ProbeKind, Target
+from probes.plans import baseline, burst, endurance, reach
+
+ALL = "all"
+REACH_TIMEOUT_S = 30.0  # a control-plane call that takes longer is not reachable in any useful sense
+MARGIN_S = 2.0
+
+
+def jobs_of(config: Config, targets: Mapping[str, Target]) -> tuple[Job, ...]:
+    """A job for each probe that has a table in the configuration and something to ask."""
+    return tuple(job for job in _jobs(config, targets) if targets and job.parts(EPOCH))
+
+
+def _jobs(config: Config, targets: Mapping[str, Target]) -> Iterator[Job]:
+    probes, location = config.probes, location_of(config)
+    if probes.reach is not None:
+        yield _reach(probes.reach, location, targets)
+    if probes.baseline is not None:
+        yield _baseline(probes.baseline, location, targets)
+    if probes.burst is not None:
+        yield _burst(probes.burst, location, targets)
+    if probes.endurance is not None:
+        yield _endurance(probes.endurance, location, targets)
+
+
+def _job(
+    probe: ProbeKind,
+    timing: Reach | Baseline | Burst | Endurance,
+    location: str,
+    targets: Mapping[str, Target],
+    parts: Callable[[datetime], tuple[Part, ...]],
+) -> Job:
+    schedule = schedule_of(location, probe, every=timing.every, cron=timing.cron)
+    return Job(probe, schedule, timing.every or spacing(schedule, datetime(2026, 1, 1, tzinfo=UTC)), parts, targets)
+
+
+def _reach(config: Reach, location: str, targets: Mapping[str, Target]) -> Job:
+    """A call ends before the next one is due, so that a provider that hangs is seen to hang in every slot."""
+    job = _job(ProbeKind.REACH, config, location, targets, lambda _: (Part(ALL, reach.plan(tuple(targets))),))
+    limit_s = min(REACH_TIMEOUT_S, 0.75 * job.interval.total_seconds())
+    bounded = {name: replace(target, timeout_s=min(target.timeout_s, limit_s)) for name, target in targets.items()}
+    return replace(job, targets=bounded)
+
+
+def _baseline(config: Baseline, location: str, targets: Mapping[str, Target]) -> Job:
+    job = _job(ProbeKind.BASELINE, config, location, targets, lambda _: ())
+    spread_s = spread_of(job.interval, [target.timeout_s for target in targets.values()])
+
+    def parts(slot: datetime) -> tuple[Part, ...]:
+        seed = seed_of(location, ProbeKind.BASELINE, slot)
+        plan = baseline.plan(
+            tuple(targets), config.sizes, aspect_ratio=config.aspect_ratio, seed=seed, spread_s=spread_s
+        )
+        return (Part(ALL, plan),)
+
+    return replace(job, parts=parts)
+
+
+def spread_of(interval: timedelta, timeouts_s: Sequence[float]) -> float:
+    """Within how many seconds a slot's blocks begin: half the interval, if the slowest answer still fits behind it."""
+    interval_s = interval.total_seconds()
+    room_s = interval_s - max(timeouts_s, default=0.0) - grace_of(interval).total_seconds() - MARGIN_S
+    return max(0.0, min(interval_s / 2, room_s))
+
+
+def _burst(config: Burst, location: str, targets: Mapping[str, Target]) -> Job:
+    """One provider after another: a hundred answers of eight megabytes at once are enough for one machine."""
+    plan = partial(
+        burst.plan,
+        concurrency=config.concurrency,
+        max_images=config.max_images,
+        size=config.size,
+        aspect_ratio=config.aspect_ratio,
+    )
+    parts = tuple(Part(name, plan(name)) for name in targets)
+    return replace(_job(ProbeKind.BURST, config, location, targets, lambda _: parts), at_once=False, exclusive=True)
+
+
+def _endurance(config: Endurance, location: str, targets: Mapping[str, Target]) -> Job:
+    """All providers at the same time: three days of one beside three other days of another prove nothing."""
+    parts = tuple(
+        Part(
+            name,
+            endurance.plan(
+                name,
+                rpm=config.share_of_limit * target.advertised_rpm,
+                duration_s=config.duration.total_seconds(),
+                max_usd=config.max_usd,
+                size=config.size,
+                aspect_ratio=config.aspect_ratio,
+            ),
+        )
+        for name, target in targets.items()
+        if target.advertised_rpm is not None
+    )
+    return replace(_job(ProbeKind.ENDURANCE, config, location, targets, lambda _: parts), exclusive=True)
+
+
+def at_once(job: Job) -> Job:
+    """The same job, its requests a second apart: for who waits for the end. Their order, and so their seq, stays."""
+
+    def parts(slot: datetime) -> tuple[Part, ...]:
+        return tuple(replace(part, plan=_dense(part.plan)) for part in job.parts(slot))
+
+    return replace(job, parts=parts)
+
+
+def _dense(plan: Plan) -> Plan:
+    return replace(
+        plan,
+        shots=tuple(
+            replace(shot, offset_s=min(shot.offset_s, float(number)))
+            for number, shot in enumerate(in_order(plan.shots))
+        ),
+    )
+
+
+def overlong(jobs: Sequence[Job]) -> Iterator[str]:
+    """A sentence for each job whose answers may take longer than its interval: then slots are skipped."""
+    for job in jobs:
+        slow = [name for name, target in job.targets.items() if target.timeout_s >= job.interval.total_seconds()]
+        if slow and not job.exclusive:
+            yield (
+                f"{job.probe}: answers of {', '.join(slow)} may take longer than its interval of"
+                f" {job.interval.total_seconds():g} s; slots that fall due meanwhile are skipped (and say so)"
+            )

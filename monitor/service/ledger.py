@@ -1,0 +1,141 @@
+"""Every slot is accounted for: begun once, or entered as skipped, missed or lost, with its rows.
+
+The store's table of slots decides, not the scheduler: a slot is begun only by who claimed it, durably, before
+anything was sent. So nothing is paid for twice, whatever is killed, restarted, stepped or late.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from monitor.service import gaps
+from monitor.service.due import LEAD, due, grace_of, lead_of
+from monitor.service.job import Job
+from monitor.service.lost import Stored, lost_rows
+from monitor.service.runs import Finished, Means, Runs
+from monitor.store import Store
+from probes.model import NotSent, Sample
+
+log = logging.getLogger(__name__)
+NOBODY = "nobody was there to send it"
+FOR_EVER = datetime.max.replace(tzinfo=UTC)
+WATCH = "watch"  # the kind of delivery that marks from when on a probe of a provider is due
+
+
+class Ledger:
+    """Decides what is begun, and enters what is not."""
+
+    def __init__(self, means: Means, runs: Runs) -> None:
+        """Call `watch` before anything else."""
+        self._means = means
+        self._runs = runs
+        self._since: dict[tuple[str, str], datetime] = {}  # (probe, provider): when it was first to be probed
+        self._last: dict[str, datetime] = {}
+
+    async def watch(self, jobs: Sequence[Job]) -> None:
+        """Note durably from when on slots count: a provider that was configured today missed nothing yesterday."""
+        pairs = [(job.probe.value, provider) for job in jobs for provider in job.targets]
+        now = self._means.now()
+        self._since = await self._means.keeper.call(lambda store: _first_watched(store, pairs, now))
+
+    async def recover(self, jobs: Sequence[Job], stored: Mapping[UUID, Stored]) -> None:
+        """Enter the slots that a killed service had begun: their missing requests become rows, none is sent again."""
+        by_probe: dict[str, Job] = {job.probe: job for job in jobs}
+        open_slots = await self._means.keeper.call(lambda store: store.open_slots())
+        until = await self._known_until(jobs)
+        for row in open_slots:
+            rows = list(self._lost(by_probe.get(row.probe), row.slot_at, stored, until))
+            self._put(rows)
+            await self._runs.finish(Finished(row.probe, row.slot_at, "lost", row.run_id, self._means.now()))
+            log.warning(
+                "%s %s: begun by a service that was killed; %d of its requests have no answer",
+                row.probe, row.slot_at.isoformat(), len(rows),
+            )  # fmt: skip
+        if open_slots:
+            since, now = min(row.claimed_at for row in open_slots), self._means.now()
+            await self._means.keeper.call(lambda store: _end_killed_runs(store, since, now))
+
+    def _lost(
+        self, job: Job | None, slot: datetime, stored: Mapping[UUID, Stored], until: datetime
+    ) -> Iterable[Sample]:
+        """Of a probe that is not configured any more nobody knows what it would have sent."""
+        means = self._means
+        return lost_rows(job, means.location, slot, means.maintenance, stored, until) if job else ()
+
+    async def _known_until(self, jobs: Sequence[Job]) -> datetime:
+        """Now; but a slot of the future tells that the clock was stepped back, so nothing surely lies ahead."""
+        now = self._means.now()
+        slots = await self._means.keeper.call(lambda store: [store.last_slot(job.probe) for job in jobs])
+        return FOR_EVER if any(slot is not None and slot > now + LEAD for slot in slots) else now
+
+    async def tick(self, job: Job) -> bool:
+        """Look what is due of this job; begin it, or enter why not. Whether a slot was begun."""
+        return await self._look(job, min(self._since[job.probe, name] for name in job.targets), grace_of(job.interval))
+
+    async def latest(self, job: Job) -> bool:
+        """As `tick`, but the latest slot is begun however late, also when no service has run before."""
+        return await self._look(job, self._means.now() - job.interval, job.interval)
+
+    async def _look(self, job: Job, since: datetime, grace: timedelta) -> bool:
+        last = await self._last_of(job, since)
+        found = due(job.schedule, last, self._means.now(), lead=lead_of(job.interval), grace=grace)
+        if found.days:
+            self._put_watched(gaps.day_rows(job, self._means.location, found.days, NotSent.MISSED, NOBODY))
+            await self._enter_slots(job, found.days, "missed", NOBODY)
+        if found.missed:
+            self._put_watched(gaps.rows(job, self._means.location, found.missed, NotSent.MISSED, NOBODY))
+            await self._enter_slots(job, found.missed, "missed", NOBODY)
+        if found.start is None:
+            return False
+        if (busy := self._runs.under_way(job.probe)) is not None:
+            text = f"the run of {busy:%Y-%m-%d %H:%M:%S} UTC was still going"
+            self._put(gaps.rows(job, self._means.location, [found.start], NotSent.LATE, text))
+            await self._enter_slots(job, [found.start], "skipped", text)
+            return False
+        return await self._begin(job, found.start)
+
+    async def _begin(self, job: Job, slot: datetime) -> bool:
+        now = self._means.now()
+        mine = await self._means.keeper.call(lambda store: store.claim_slot(job.probe, slot, now))
+        self._last[job.probe] = slot
+        if mine:
+            self._runs.begin(job, slot)
+        return mine
+
+    async def _last_of(self, job: Job, since: datetime) -> datetime:
+        if job.probe not in self._last:
+            known = await self._means.keeper.call(lambda store: store.last_slot(job.probe))
+            self._last[job.probe] = since if known is None else known
+        return self._last[job.probe]
+
+    async def _enter_slots(self, job: Job, slots: Sequence[datetime], state: str, why: str) -> None:
+        """After their rows: a kill in between repeats it, and changes nothing."""
+        now = self._means.now()
+        await self._runs.finish(*(Finished(job.probe, slot, state, None, now) for slot in gaps.entered(slots)))
+        self._last[job.probe] = slots[-1]
+        log.warning(
+            "%s: %d slots %s, %s to %s: %s",
+            job.probe, len(slots), state, slots[0].isoformat(), slots[-1].isoformat(), why,
+        )  # fmt: skip
+
+    def _put_watched(self, rows: Iterable[Sample]) -> None:
+        self._put(row for row in rows if self._since[row.probe, row.provider] <= row.planned_at)
+
+    def _put(self, rows: Iterable[Sample]) -> None:
+        for row in rows:
+            self._means.keeper.put(row)
+
+
+def _first_watched(store: Store, pairs: Sequence[tuple[str, str]], now: datetime) -> dict[tuple[str, str], datetime]:
+    """When each was first watched; now, for those that are new. Kept among the deliveries: claimed once, for good."""
+    for probe, provider in pairs:
+        store.claim_delivery(WATCH, f"{probe}/{provider}", now)
+    first = {row.key: row.claimed_at for row in store.deliveries() if row.kind == WATCH}
+    return {(probe, provider): first[f"{probe}/{provider}"] for probe, provider in pairs}
+
+
+def _end_killed_runs(store: Store, since: datetime, now: datetime) -> None:
+    for run in store.runs(since):
+        if run.ended_at is None:
+            store.end_run(run.run_id, "failed", now)

@@ -1,0 +1,170 @@
+"""The service as a whole: what was left open is closed, the clock is started, and at the end all is put down safely."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from monitor.budget import Budget, day_start, month_start
+from monitor.config import Config, location_of
+from monitor.service.due import lead_of
+from monitor.service.jobs import at_once, jobs_of, overlong
+from monitor.service.ledger import Ledger
+from monitor.service.office import Post, Site, Told
+from monitor.service.runs import Keeper, Means, Runs
+from monitor.service.settings import limits_of, not_acted_on
+from monitor.service.ticker import Ticker
+from monitor.slots import Every, phase_of
+from monitor.store import SlotRow, read_samples
+from probes.clock import Clock
+from probes.conversation import Tools
+from probes.model import Target
+
+log = logging.getLogger(__name__)
+
+GRACE_S = 10.0  # what is in flight at the end may finish this long
+MINUTE = timedelta(minutes=1)
+SNAPSHOT = "snapshot.duckdb"
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What shows and tells, from outside of this package.
+
+    `render`: make the site from the snapshot; False: it could not. `mail`: send the mail of an ISO week.
+    """
+
+    render: Callable[[], Awaitable[bool]]
+    mail: Callable[[str], Awaitable[Told]]
+
+
+class Service:
+    """Runs the schedule of a configuration until it is told to stop."""
+
+    def __init__(
+        self, config: Config, targets: Mapping[str, Target], keeper: Keeper, tools: Tools, telling: Telling
+    ) -> None:
+        """Nothing happens before `run`."""
+        self._config = config
+        self._tools = tools
+        self._keeper = keeper
+        location = location_of(config)
+        facts = config.facts()
+        self._means = Means(
+            tools=tools,
+            keeper=keeper,
+            budget=Budget(limits_of(config), tools.clock.now),
+            location=location,
+            simulated=any(provider.is_simulated for provider in config.providers.values()),
+            maintenance={name: provider.maintenance for name, provider in facts.providers.items()},
+        )
+        self._jobs = jobs_of(config, targets)
+        self._runs = Runs(self._means)
+        self._ledger = Ledger(self._means, self._runs)
+        self._snapshot = config.service.data_dir / SNAPSHOT
+        self._site = Site(keeper, self._snapshot, telling.render)
+        self._post = _post(config, keeper, tools.clock, telling, self._site)
+
+    async def run(self, stop: asyncio.Event, *, for_s: float | None = None, grace_s: float = GRACE_S) -> None:
+        """Until `stop` is set, or for some seconds; then in order, with a last snapshot."""
+        await self._prepare()
+        ticker = self._ticker()
+        ticker.start()
+        await self._until(stop, for_s)
+        await self._end(ticker, grace_s)
+
+    async def once(self, stop: asyncio.Event, *, grace_s: float = GRACE_S) -> None:
+        """The latest slots of the light probes, unless they were run before; then the site."""
+        await self._prepare()
+        for job in self._jobs:
+            if not job.exclusive and not await self._ledger.latest(at_once(job)):
+                log.info("%s: its latest slot was run before", job.probe)
+        ended, stopped = asyncio.create_task(self._runs.ended()), asyncio.create_task(stop.wait())
+        await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        await self._end(None, grace_s if stop.is_set() else 0.0)
+        await self._site.publish()
+
+    async def _prepare(self) -> None:
+        """Close what a killed service left open, count what was spent, publish a first snapshot."""
+        await self._site.snapshot()
+        left_open = await self._keeper.call(lambda store: store.open_slots())
+        stored = await asyncio.to_thread(_stored, self._snapshot, left_open) if left_open else {}
+        await self._ledger.watch(self._jobs)
+        await self._ledger.recover(self._jobs, stored)
+        now = self._tools.clock.now()
+        day, month = await self._keeper.call(lambda store: (store.spent(day_start(now)), store.spent(month_start(now))))
+        self._means.budget.load(day, month)
+        if self._post is not None:
+            await self._post.begin()
+        for line in self._announced():
+            log.info("%s", line)
+        for line in (*overlong(self._jobs), *not_acted_on(self._config)):
+            log.warning("%s", line)
+
+    def _announced(self) -> Iterator[str]:
+        now, spent = self._tools.clock.now(), self._means.budget.spent()
+        yield f"location {self._means.location}; spent ${spent[0]:.2f} today, ${spent[1]:.2f} this month (UTC)"
+        for job in self._jobs:
+            slot = job.schedule.next_after(now)
+            yield f"{job.probe}: {', '.join(job.targets)}; next at {slot:%Y-%m-%d %H:%M:%S} UTC"
+        if not self._jobs:
+            yield "no probe has anything to do: add [probes.reach] or [probes.baseline] to the configuration"
+
+    def _ticker(self) -> Ticker:
+        ticker = Ticker(self._tools.clock)
+        for job in self._jobs:
+            ticker.add(job.probe, job.schedule, job.interval, partial(self._ledger.tick, job), lead_of(job.interval))
+        location, every = self._means.location, self._config.report.every
+        ticker.add("report", Every(every, phase_of(location, "report", every)), every, self._site.publish)
+        if self._post is not None:
+            ticker.add("mail", Every(MINUTE, phase_of(location, "mail", MINUTE)), MINUTE, self._post.tick)
+        return ticker
+
+    async def _until(self, stop: asyncio.Event, for_s: float | None) -> None:
+        clock = self._tools.clock
+        waits: set[asyncio.Task[object]] = {asyncio.create_task(stop.wait())}
+        if for_s is not None:
+            waits.add(asyncio.create_task(clock.sleep_until(clock.monotonic() + for_s)))
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+
+    async def _end(self, ticker: Ticker | None, grace_s: float) -> None:
+        """Nothing more is sent from here on; what is in flight, a page and a mail have `grace_s` seconds together."""
+        clock = self._tools.clock
+        until_s = clock.monotonic() + grace_s
+        log.info("ending: nothing more is sent, what is in flight may take %g s", grace_s)
+        self._runs.stop()
+        if ticker is not None:
+            await ticker.stop(grace_s)
+        await self._runs.end(max(0.0, until_s - clock.monotonic()))
+        await self._site.snapshot()
+        log.info("ended")
+
+
+def _post(config: Config, keeper: Keeper, clock: Clock, telling: Telling, site: Site) -> Post | None:
+    """The weekly mail, where one is configured; it is made from a snapshot that is taken then."""
+    if config.mail is None:
+        return None
+
+    async def send(week: str) -> Told:
+        await site.snapshot()
+        return await telling.mail(week)
+
+    return Post(keeper, config.mail.when, ZoneInfo(config.service.timezone), clock.now, send)
+
+
+def _stored(snapshot: Path, slots: Sequence[SlotRow]) -> dict[UUID, dict[int, datetime]]:
+    """Run -> place -> planned time, of all rows since the oldest of these slots."""
+    since = min(slot.slot_at for slot in slots) - MINUTE
+    frame = read_samples(snapshot, since=since, columns=("run_id", "seq", "planned_at"))
+    found: dict[UUID, dict[int, datetime]] = {}
+    for run_id, seq, planned_at in zip(frame["run_id"], frame["seq"], frame["planned_at"], strict=True):
+        found.setdefault(UUID(run_id), {})[int(seq)] = planned_at.to_pydatetime()
+    return found

@@ -1,0 +1,87 @@
+"""The store in memory that the service's tests use does what the real one does, call by call."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from monitor.store import RunRow, Store
+from tests.monitor.service.memory import Memory
+
+START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+IDS = [UUID(int=number) for number in range(1, 5)]
+TIMES = st.integers(0, 5).map(lambda minutes: START + timedelta(minutes=minutes))
+PROBES, PROVIDERS = st.sampled_from(["reach", "baseline"]), st.sampled_from(["a", "b"])
+USD = st.integers(0, 300).map(lambda tenths: tenths / 1000)
+
+Call = tuple[str, tuple[Any, ...]]
+
+
+def runs(run_id: UUID, at: datetime) -> RunRow:
+    return RunRow(run_id, "reach", at, at, None, "running", "here", simulated=False)
+
+
+CALLS: st.SearchStrategy[Call] = st.one_of(
+    st.tuples(st.just("claim_slot"), st.tuples(PROBES, TIMES, TIMES)),
+    st.tuples(
+        st.just("finish_slot"),
+        st.tuples(PROBES, TIMES, st.sampled_from(["run", "lost"]), st.none() | st.sampled_from(IDS), TIMES),
+    ),
+    st.tuples(st.just("last_slot"), st.tuples(PROBES)),
+    st.tuples(st.just("open_slots"), st.just(())),
+    st.tuples(st.just("slots"), st.just(())),
+    st.tuples(st.just("start_run"), st.tuples(st.builds(runs, st.sampled_from(IDS), st.just(START)))),
+    st.tuples(st.just("end_run"), st.tuples(st.sampled_from(IDS), st.just("done"), TIMES)),
+    st.tuples(st.just("runs"), st.tuples(TIMES)),
+    st.tuples(st.just("claim_delivery"), st.tuples(st.just("mail"), st.sampled_from(["2026-W47", "2026-W48"]), TIMES)),
+    st.tuples(st.just("release_delivery"), st.tuples(st.just("mail"), st.sampled_from(["2026-W47", "2026-W48"]))),
+    st.tuples(st.just("deliveries"), st.just(())),
+    st.tuples(st.just("spent"), st.tuples(TIMES)),
+)
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Store]]:
+    """The real store, emptied for each example: opening one takes longer than all of its calls."""
+    with Store.open(tmp_path_factory.mktemp("store") / "upheld.duckdb") as store:
+
+        def emptied() -> Store:
+            store._write(*[(f"DELETE FROM {table}", []) for table in ("slots", "runs", "deliveries", "spending")])
+            return store
+
+        yield emptied
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(calls=st.lists(CALLS, max_size=12))
+def test_every_call_has_the_same_answer(fresh: Callable[[], Store], calls: list[Call]) -> None:
+    real, memory = fresh(), Memory()
+    for name, arguments in calls:
+        assert getattr(memory, name)(*arguments) == getattr(real, name)(*arguments), (name, arguments)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(taken=st.lists(st.tuples(PROVIDERS, USD, TIMES, st.none() | USD), max_size=6), since=TIMES)
+def test_money_is_counted_the_same(
+    fresh: Callable[[], Store], taken: list[tuple[str, float, datetime, float | None]], since: datetime
+) -> None:
+    real, memory = fresh(), Memory()
+    for number, (provider, usd, at, actual) in enumerate(taken):
+        for store in (real, memory):
+            receipt = store.reserve(provider, usd, at, UUID(int=number + 1))
+            if number % 2:
+                store.settle(receipt, actual, at)
+    assert memory.spent(since) == real.spent(since)
+
+
+def test_a_finished_delivery_is_the_same(fresh: Callable[[], Store]) -> None:
+    real, memory = fresh(), Memory()
+    for store in (real, memory):
+        store.claim_delivery("mail", "2026-W47", START)
+        store.finish_delivery("mail", "2026-W47", START, None)
+        store.release_delivery("mail", "2026-W47")
+    assert memory.deliveries() == real.deliveries()
