@@ -45,21 +45,22 @@ def adapter(text: str) -> str:
     raise ValueError(f"{text!r} is no adapter; {nearest(text, names())}")
 
 
-def closest(text: str, known: tuple[str, ...]) -> str | None:
-    """The known word that text was probably meant to be; None where none is near, or two equally, or it is no word."""
+def closest(text: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    """The known words that text was probably meant to be: the nearest, and two as near; none for what is no word."""
     from difflib import SequenceMatcher  # noqa: PLC0415 - needed only where something is wrong
 
     if not any(char.isalnum() for char in text):
-        return None
-    scores = sorted(((SequenceMatcher(None, word.lower(), text.lower()).ratio(), word) for word in known), reverse=True)
-    near = [word for score, word in scores if score >= 0.6 and score == scores[0][0]]
-    return near[0] if len(near) == 1 else None
+        return ()
+    scores = {word: SequenceMatcher(None, word.lower(), text.lower()).ratio() for word in known}
+    best = max(scores.values(), default=0.0)
+    near = tuple(word for word, score in scores.items() if score >= 0.6 and score == best)
+    return near if len(near) <= 3 else ()
 
 
 def nearest(text: str, known: tuple[str, ...]) -> str:
     """`did you mean 'gemini'?` where something is near, else the list of what is known."""
     near = closest(text, known)
-    return f"did you mean {near!r}?" if near else f"known: {', '.join(known)}"
+    return f"did you mean {' or '.join(map(repr, near))}?" if near else f"known: {', '.join(known)}"
 
 
 def split_url(text: str, schemes: tuple[str, ...]) -> SplitResult:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from monitor.config.secrets import looks_like_key
+from monitor.config.secrets import begins_like_key, looks_like_key
 from monitor.strict import closest, nearest
 
 Path = tuple[str | int, ...]
@@ -76,15 +76,20 @@ class ConfigError(Exception):
 
 
 def key_path(path: Path) -> str:
-    """A path as TOML writes it: `providers.wisgate.claims[0].metric`; odd keys in quotes."""
+    """A path as TOML writes it: `providers.wisgate.claims[0].metric`; odd keys in quotes, what is a secret masked."""
     written = ""
     for part in path:
         if isinstance(part, int):
             written += f"[{part}]"
             continue
-        bare = part if _BARE.fullmatch(part) else '"' + _one_line(part) + '"'
-        written += f".{bare}" if written else bare
+        written += f".{_key(part)}" if written else _key(part)
     return written
+
+
+def _key(part: str) -> str:
+    if begins_like_key(part):
+        return "***"
+    return part if _BARE.fullmatch(part) else f'"{_one_line(part)}"'
 
 
 def of_pydantic(error: ValidationError, document: type[BaseModel]) -> Iterator[tuple[Path, str]]:
@@ -160,7 +165,7 @@ def unknown_key(path: Path, document: type[BaseModel]) -> str:
             f'{by_name} = "..."'
         )
     near = closest(name, known)
-    return f"unknown key; nearest known: {near}" if near else f"unknown key; known: {', '.join(known)}"
+    return f"unknown key; nearest known: {' or '.join(near)}" if near else f"unknown key; known: {', '.join(known)}"
 
 
 def _missing(path: Path, document: type[BaseModel]) -> str:

@@ -29,14 +29,14 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
     Raises:
         ConfigError: with every fault that was found.
     """
-    raw = _parse(_read(path), str(path))
+    raw = _parse(_read(path), path)
     context = {"folder": path.absolute().parent, "home": environ.get("HOME")}
     document, faults = _validate(raw, context)
     faults += [fault for fault in broken(raw) if fault[0] not in {told for told, _ in faults}]
     if document is None or faults:
-        raise ConfigError(ConfigFault(str(path), scrub(key_path(where)), scrub(reason)) for where, reason in faults)
+        raise ConfigError(ConfigFault(_shown(path), key_path(where), scrub(reason)) for where, reason in faults)
     return Config(
-        file=str(path),
+        file=_shown(path),
         service=document.service,
         budget=document.budget,
         providers={name: complete(name, table) for name, table in document.providers.items()},
@@ -69,12 +69,16 @@ def _read(path: Path) -> bytes:
     return content
 
 
-def _fault(path: Path | str, reason: str, key: str = "") -> ConfigError:
-    shown = "".join(char if char.isprintable() else "�" for char in str(path))
-    return ConfigError([ConfigFault(shown, key, reason)])
+def _fault(path: Path, reason: str, key: str = "") -> ConfigError:
+    return ConfigError([ConfigFault(_shown(path), key, reason)])
 
 
-def _parse(content: bytes, file: str) -> dict[str, Any]:
+def _shown(path: Path) -> str:
+    """The file's name on one line."""
+    return "".join(char if char.isprintable() else "�" for char in str(path))
+
+
+def _parse(content: bytes, file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(content.decode("utf-8"))
     except UnicodeDecodeError as error:

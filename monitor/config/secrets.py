@@ -27,6 +27,11 @@ def looks_like_key(text: str) -> bool:
     return any(_is_random(run) for run in _RUN.findall(text))
 
 
+def begins_like_key(text: str) -> bool:
+    """Whether text begins as keys of known makers do."""
+    return bool(_PREFIX.match(text)) and len(text) >= 20
+
+
 def _is_random(run: str) -> bool:
     digits = sum(char.isdecimal() for char in run)
     return 2 <= digits < len(run) and (run.upper() != run or bool(re.fullmatch(r"[0-9A-F]+", run)))
