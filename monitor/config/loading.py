@@ -90,7 +90,8 @@ def _parse(content: bytes, file: Path) -> dict[str, Any]:
     except RecursionError:
         raise _fault(file, "not valid TOML: nested too deeply") from None
     except ValueError as error:  # numbers and dates that Python cannot hold
-        raise _fault(file, f"not valid TOML: {error}") from None
+        reason = "a number has too many digits" if "digits" in str(error) else str(error)
+        raise _fault(file, f"not valid TOML: {reason}") from None
 
 
 def _place(message: str) -> tuple[str, str]:
