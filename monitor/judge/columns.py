@@ -219,7 +219,7 @@ def _times(frame: pd.DataFrame, name: str) -> Ints:
 def _words(frame: pd.DataFrame, name: str) -> Words:
     if name not in frame:
         return Words(np.full(len(frame), -1, dtype=np.int32), ())
-    codes, names = pd.factorize(frame[name])
+    codes, names = pd.factorize(frame[name], sort=True)  # sorted: codes must not depend on the order of rows
     return Words(codes.astype(np.int32), tuple(str(word) for word in names))
 
 

@@ -6,6 +6,7 @@ outage began after the start of the last success and before the end of the first
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
 
@@ -61,10 +62,10 @@ def of(timeline: Timeline, start: int, end: int) -> tuple[Incident, ...]:
         return ()
     seen = _seen(timeline)
     outages = [outage for outage in _outages(timeline) if len(seen.failures(outage.start, outage.end))]
-    following = [*(outage.start for outage in outages[1:]), None]
+    following = (outage.start for outage in outages[1:])
     return tuple(
         _incident(outage, seen, after)
-        for outage, after in zip(outages, following, strict=True)
+        for outage, after in zip_longest(outages, following)
         if outage.start < end and outage.end > start
     )
 

@@ -79,20 +79,23 @@ def bucket(run: Run, rpm: Span | None) -> Span:
     """Bounds of what is accepted at once, if the bucket was full at the start; `rpm` bounds how fast it refills.
 
     Lower: what was accepted by some time, less all that can have come in since. Upper: what can have been accepted
-    by the first refusal, and one. Without a refusal there is no upper; without a rate only the first second counts.
+    by the first refusal, and one, less what came in since and was not lost because the bucket was still full.
+    Without a refusal there is no upper; without a rate only the first second counts.
     """
     accepts = run.at_s[run.accepted]
     counts = np.arange(1, len(accepts) + 1)
-    if rpm is not None and rpm.high is not None:
-        low = float((counts - rpm.high / 60.0 * (accepts + run.trip_s)).max(initial=0.0))
+    if rpm is None or rpm.high is None:
+        low, lost = float((accepts <= AT_ONCE_S).sum()), 0.0
     else:
-        low = float((accepts <= AT_ONCE_S).sum())
+        come_in = rpm.high / 60.0 * (accepts + run.trip_s)
+        low = float((counts - come_in).max(initial=0.0))
+        lost = float((come_in - counts + 1)[1:].max(initial=0.0))
     if not run.refused.any():
         return Span(low, None)
     refused_s = float(run.at_s[run.refused][0])
     before = int(((run.accepted | run.maybe) & (run.at_s <= refused_s + run.trip_s)).sum())
     refilled = (rpm.low if rpm else 0.0) / 60.0 * max(refused_s - run.trip_s, 0.0)
-    return Span(max(low, 0.0), max(1.0 + before - refilled, low))
+    return Span(low, max(1.0 + before - max(refilled - lost, 0.0), low))
 
 
 def family(run: Run, rpm: Span | None) -> str | None:

@@ -92,7 +92,7 @@ class Timeline:
 
 def timeline(rows: Rows, maintenance: Sequence[Maintenance], *, since: int, horizon: int) -> Timeline:
     """The states of one provider from its first row to `horizon`; from `since` where it has no row at all."""
-    watch = rows.take(rows.scheduled & rows.probe.isin("reach", "baseline") & (rows.t < horizon))
+    watch = _in_order(rows.take(rows.scheduled & rows.probe.isin("reach", "baseline") & (rows.t < horizon)))
     states = observed(watch)
     holds = _holds(watch, states)
     maintained = tuple((micros(window.start), micros(window.end)) for window in maintenance)
@@ -109,11 +109,25 @@ def timeline(rows: Rows, maintenance: Sequence[Maintenance], *, since: int, hori
     return _exclude(whole)
 
 
+def _in_order(watch: Rows) -> Rows:
+    """Rows of one time in an order of their own, so that the first of them is the same in any table."""
+    if not len(watch) or np.diff(watch.t).all():
+        return watch
+    words = (watch.attribution.codes, watch.detail.codes, watch.outcome.codes)
+    return watch.take(np.lexsort((watch.control_ok, *words, watch.t)))
+
+
 def _holds(watch: Rows, states: States) -> Ints:
-    """For how long each row's state may hold. Rows that say nothing take no part: they must not widen a cadence."""
+    """For how long each row's state may hold, microseconds.
+
+    Rows that say nothing have no part in the cadence of those that do: more unknown rows must not widen it. Their
+    own says how long they are the reason why nothing is known; after that it is that there was no probe.
+    """
     holds = np.zeros(len(watch), dtype=np.int64)
     known = states != State.UNKNOWN
     holds[known] = cadence.of_rows(watch.take(known))
+    if not known.all():
+        holds[~known] = cadence.of_rows(watch)[~known]
     told = np.flatnonzero(watch.rule.starts(UPPTIME) & known)
     if len(told):
         holds[told] = FOREVER
