@@ -16,6 +16,8 @@ _KEY = re.compile(r"(\d{4})-W(\d{2})", re.ASCII)
 class WeekError(ValueError):
     """A text that names no ISO week; the message says what would."""
 
+    exit_code = 2
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Week:

@@ -1,9 +1,9 @@
 """Incidents, money, limits, unknown time and the monitor's own account, each as lines; pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
+from monitor.budget import Caps
 from monitor.judge.result import (
     Incident,
     Instrument,
@@ -21,14 +21,6 @@ MOST_EVENTS = 12
 NEARLY_SPENT = 0.8  # of a cap: time to look (requirements: alert at 80 % of a quota)
 
 
-@dataclass(frozen=True, slots=True)
-class Caps:
-    """The hard limits on what probes may cost, USD; None: there is none."""
-
-    usd_per_day: float | None = None
-    usd_per_month: float | None = None
-
-
 # --- incidents ------------------------------------------------------------------------------------------------
 
 
@@ -43,12 +35,11 @@ def events(providers: Mapping[str, ProviderJudgement], zone: tzinfo) -> tuple[tu
 
 
 def _event(name: str, incident: Incident, zone: tzinfo) -> Event:
-    seen = [clean(incident.seen_as, 120)] if incident.seen_as else []
     return Event(
         name=clean(name),
         down=words.duration_between(incident.down_s),
         when=f"began {between(incident.start_earliest, incident.start_latest, zone)}, {_end(incident, zone)}",
-        seen_as=", ".join([*seen, words.plural(incident.failures, "failed probe")]),
+        seen_as=clean(incident.seen_as, 120) or words.plural(incident.failures, "failed probe"),
     )
 
 
@@ -61,7 +52,7 @@ def _end(incident: Incident, zone: tzinfo) -> str:
 # --- what to look at ------------------------------------------------------------------------------------------
 
 
-def attention(week: Judgement, caps: Caps, zone: tzinfo) -> Iterator[str]:
+def attention(week: Judgement, caps: Caps | None, zone: tzinfo) -> Iterator[str]:
     """What needs a look, and nothing else."""
     for name, provider in week.providers.items():
         for incident in provider.incidents:
@@ -74,7 +65,7 @@ def attention(week: Judgement, caps: Caps, zone: tzinfo) -> Iterator[str]:
             yield f"{clean(name)} accepted {rate}: {note}."
         if provider.samples == 0:
             yield f"{clean(name)} was not observed at all."
-    for spent, cap, period in _budgets(week.instrument, caps):
+    for spent, cap, period in _budgets(week.instrument, caps or Caps()):
         if spent >= NEARLY_SPENT * cap:
             yield f"Probes spent {usd(spent)} of the {usd(cap)} allowed {period}; at the cap they stop."
 
@@ -89,14 +80,16 @@ def _budgets(instrument: Instrument, caps: Caps) -> Iterator[tuple[float, float,
 # --- money and limits -----------------------------------------------------------------------------------------
 
 
-def money(week: Judgement, caps: Caps, zone: tzinfo) -> Iterator[Line]:
-    """What the probes cost: this week, and this month against its cap."""
+def money(week: Judgement, caps: Caps | None, zone: tzinfo, now: datetime) -> Iterator[Line]:
+    """What the probes cost: this week, and this month (of UTC, as budgets count) against its cap."""
     costs = [provider.cost for provider in week.providers.values()]
     unknown = sum(cost.unknown_bills for cost in costs)
     note = f"{words.plural(unknown, 'bill')} not known, counted as nothing" if unknown else ""
     yield Line("Spent on probes this week", usd(sum(cost.spent_usd for cost in costs)), note)
-    of = "" if caps.usd_per_month is None else f" of {usd(caps.usd_per_month)}"
-    yield Line("Spent this month", f"{usd(week.instrument.spent_usd_month)}{of}", f"to {moment(week.as_of, zone)}")
+    if caps is not None:
+        of = "" if caps.usd_per_month is None else f" of {usd(caps.usd_per_month)}"
+        spent = usd(week.instrument.spent_usd_month)
+        yield Line("Spent this month", f"{spent}{of}", f"to {moment(now, zone)}; bills not known at their list price")
 
 
 def limits(providers: Mapping[str, ProviderJudgement]) -> Iterator[Line]:

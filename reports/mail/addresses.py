@@ -12,6 +12,8 @@ _NOT_ONE = "{!r} is not one address; write it like name@example.org"
 class AddressError(ValueError):
     """A text that is no mailbox; the message says which and why."""
 
+    exit_code = 2
+
 
 def parse(text: str) -> Address:
     """`upheld@example.org` or `Upheld <upheld@example.org>`; names in any script, an international domain in IDNA.

@@ -2,24 +2,50 @@
 
 import hashlib
 import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from email.utils import format_datetime
 from urllib.parse import quote
 
 from monitor import weeks
+from monitor.budget import Caps
 from monitor.judge.result import Day, Judgement
 from monitor.weeks import Week
 from reports.mail import addresses, parts
-from reports.mail.accounts import Caps
 from reports.mail.compose import Inputs, page
 from reports.mail.page import Page
 
 MOST_BYTES = 80_000  # of the whole message as sent; Gmail cuts an HTML part at about 102 KB
 MOST_ROWS = 60
+PLAIN = {"subject", "list-unsubscribe", "message-id"}  # headers without structure of their own
+
+
+class _Policy(EmailPolicy):
+    """As the standard library's, but a plain header begins on the line of its name.
+
+    The library moves a text that is a little too long to the next line as a whole: `Subject:` and nothing behind it
+    is legal, and read back with a leading space by most programs, this library's parser among them.
+    """
+
+    def fold(self, name: str, value: str) -> str:
+        """The header as lines."""
+        if name.lower() not in PLAIN or not value.isascii():
+            folded: str = super().fold(name, value)
+            return folded
+        lines = textwrap.wrap(
+            value, 78, initial_indent=f"{name}: ", subsequent_indent=" ", break_long_words=False, break_on_hyphens=False
+        )
+        return "".join(f"{line}{self.linesep}" for line in lines)
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """The same, encoded."""
+        if name.lower() not in PLAIN or not value.isascii():
+            return super().fold_binary(name, value)
+        return self.fold(name, value).encode("ascii")
 
 
 def weekly(
@@ -36,8 +62,9 @@ def weekly(
 ) -> EmailMessage:
     """The mail about one ISO week, as a preview while that week runs.
 
-    `days` are the provider's days in `week.timezone`; without them the UTC days of the judgement are shown, and
-    called so. The same week, location and sender give the same Message-ID, so that a mail sent twice is seen once.
+    `days` are the providers' days in `week.timezone`; without them the UTC days of the judgement are shown, and
+    called so. With `caps` the mail tells what was spent this month as well. The same week, location and sender give
+    the same Message-ID, so that a mail sent twice is seen once.
 
     Raises:
         WeekError: `iso_week` names no week.
@@ -47,8 +74,8 @@ def weekly(
     readers = [addresses.parse(recipient) for recipient in recipients]
     if not readers:
         raise addresses.AddressError("a mail needs at least one recipient")
-    stop = f"mailto:{quote(writer.addr_spec, safe='@')}?subject=Stop%20the%20weekly%20mails"
-    inputs = Inputs(week, before, about, now, _site(site_url), stop, caps or Caps(), days)
+    stop = f"mailto:{quote(writer.addr_spec, safe='@')}?subject=stop"
+    inputs = Inputs(week, before, about, now, _site(site_url), stop, caps, days)
     return _within_size(inputs, writer, readers)
 
 
@@ -68,7 +95,7 @@ def _within_size(inputs: Inputs, writer: Address, readers: Sequence[Address]) ->
 
 
 def _message(inputs: Inputs, content: Page, writer: Address, readers: Sequence[Address]) -> EmailMessage:
-    message = EmailMessage(policy.SMTP)
+    message = EmailMessage(_Policy(linesep="\r\n"))
     message["Subject"] = content.subject
     message["From"] = writer
     message["To"] = readers

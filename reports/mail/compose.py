@@ -1,15 +1,15 @@
 """Judgement of a week -> everything the mail says; pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
+from monitor.budget import Caps
 from monitor.judge.result import Day, Judgement
 from monitor.weeks import Week
 from reports import words
 from reports.mail import accounts, changes, findings, rows
-from reports.mail.accounts import Caps
 from reports.mail.figures import MINUTE_S, MONTHS, clean, gap_s, moment, uptime, usd, window_s
 from reports.mail.page import Changes, Link, Page, Row
 from reports.names import slugs
@@ -27,7 +27,7 @@ class Inputs:
     now: datetime
     site_url: str | None
     stop_href: str
-    caps: Caps = field(default_factory=Caps)
+    caps: Caps | None = None  # None: whatever was spent this month is not known here
     days: Mapping[str, Sequence[Day]] | None = None
 
     @property
@@ -57,7 +57,7 @@ def page(inputs: Inputs, most_rows: int | None = None) -> Page:
     happened, more = accounts.events(week.providers, zone)
     return Page(
         subject=_subject(inputs, said),
-        heading=" ".join(f"{sentence[:1].upper()}{sentence[1:]}." for sentence in said),
+        heading=" ".join(f"{_capital(sentence)}." for sentence in said),
         preheader=_preheader(week, names),
         strip=_strip(week),
         period=f"week {inputs.iso_week.number}, {dates(inputs.iso_week)}",
@@ -72,7 +72,7 @@ def page(inputs: Inputs, most_rows: int | None = None) -> Page:
         events_rest=more,
         clock=week.timezone,
         changes=compared,
-        money=tuple(accounts.money(week, inputs.caps, zone)),
+        money=tuple(accounts.money(week, inputs.caps, zone, inputs.now)),
         limits=tuple(accounts.limits(shown)),
         limits_note=accounts.limits_note(shown),
         unknown=tuple(accounts.unknown(week, shown, zone)),
@@ -87,6 +87,11 @@ def _first(attention: tuple[str, ...]) -> tuple[str, ...]:
     if len(attention) <= MOST_ATTENTION:
         return attention
     return *attention[: MOST_ATTENTION - 1], f"{len(attention) - MOST_ATTENTION + 1} more like these."
+
+
+def _capital(sentence: str) -> str:
+    """As sentences begin; a provider's name is left as it is written."""
+    return f"{sentence[:1].upper()}{sentence[1:]}" if sentence.startswith(("no ", "the ")) else sentence
 
 
 def dates(week: Week) -> str:

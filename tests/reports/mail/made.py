@@ -126,7 +126,7 @@ def incident(began: tuple[str, str], ended: tuple[str, str] | None, failures: in
         end_latest=end[1],
         down_s=Span(low, None if ended is None else (until - first).total_seconds()),
         failures=failures,
-        seen_as="503 overloaded",
+        seen_as=f"{failures} × 503 overloaded",
         open=ended is None,
     )
     return replace(made, **more)

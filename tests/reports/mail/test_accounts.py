@@ -4,11 +4,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from monitor.budget import Caps
 from monitor.judge.result import Span, Spell
 from reports.mail import accounts
-from reports.mail.accounts import Caps
 from reports.mail.page import Line
 from tests.reports.mail.made import (
+    MONDAY,
     NOT_PROBED,
     at,
     availability,
@@ -30,7 +31,7 @@ def test_an_incident_is_told_with_its_bounds() -> None:
         {"Cedar": provider(incidents=(incident(("17 09:40", "17 09:41"), ("18 18:41", "18 18:42")),))}, BERLIN
     )
 
-    assert (event.name, event.seen_as, rest) == ("Cedar", "503 overloaded, 100 failed probes", None)
+    assert (event.name, event.seen_as, rest) == ("Cedar", "100 × 503 overloaded", None)
     assert event.when == ("began between Tue 17 Nov 10:40 and 10:41, ended between Wed 18 Nov 19:41 and 19:42")
     assert event.down == "33 to 33.1 h"
 
@@ -81,11 +82,12 @@ def test_providers_that_were_not_probed_for_limits_are_named() -> None:
 def test_spending_stands_against_its_cap_and_unknown_bills_are_counted() -> None:
     week = judgement({"Alder": provider(cost=cost(0.05)), "Doum": doum()})
 
-    assert list(accounts.money(week, Caps(5.0, 120.0), BERLIN)) == [
+    assert list(accounts.money(week, Caps(5.0, 120.0), BERLIN, MONDAY)) == [
         Line("Spent on probes this week", "$85.93", "3 bills not known, counted as nothing"),
-        Line("Spent this month", "$97.38 of $120.00", "to Mon 23 Nov 01:00"),
+        Line("Spent this month", "$97.38 of $120.00", "to Mon 23 Nov 07:00; bills not known at their list price"),
     ]
-    assert list(accounts.money(week, Caps(), BERLIN))[1].value == "$97.38"
+    assert list(accounts.money(week, Caps(), BERLIN, MONDAY))[1].value == "$97.38"
+    assert len(list(accounts.money(week, None, BERLIN, MONDAY))) == 1, "who knows of no budget tells no month"
 
 
 @pytest.mark.parametrize(
