@@ -85,7 +85,7 @@ def _parse(content: bytes, file: Path) -> dict[str, Any]:
         line = content.count(b"\n", 0, error.start) + 1
         raise _fault(file, "is not UTF-8 text", f"line {line}") from None
     except tomllib.TOMLDecodeError as error:
-        where, reason = _place(str(error))
+        where, reason = _place(str(error), content.decode("utf-8"))
         raise _fault(file, reason, where) from None
     except RecursionError:
         raise _fault(file, "not valid TOML: nested too deeply") from None
@@ -94,7 +94,11 @@ def _parse(content: bytes, file: Path) -> dict[str, Any]:
         raise _fault(file, f"not valid TOML: {reason}") from None
 
 
-def _place(message: str) -> tuple[str, str]:
-    """`Invalid value (at line 3, column 5)` as place and reason."""
+def _place(message: str, text: str) -> tuple[str, str]:
+    """`Invalid value (at line 3, column 5)` as place and reason; the end of the document is a line and column too."""
     match = re.fullmatch(r"(.*) \(at (line \d+, column \d+|end of document)\)", message, re.DOTALL)
-    return (match[2], f"not valid TOML: {match[1]}") if match else ("", f"not valid TOML: {message}")
+    if match is None:
+        return "", f"not valid TOML: {message}"
+    lines = text.split("\n")
+    end = f"line {len(lines)}, column {len(lines[-1]) + 1}"
+    return end if match[2].startswith("end") else match[2], f"not valid TOML: {match[1]}"
