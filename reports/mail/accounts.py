@@ -58,7 +58,8 @@ def attention(week: Judgement, caps: Caps | None, zone: tzinfo) -> Iterator[str]
         for incident in provider.incidents:
             if incident.end_latest is None:
                 since = between(incident.start_earliest, incident.start_latest, zone)
-                yield f"{clean(name)} is still down: no success since it began {since}."
+                until = moment(week.until, zone)
+                yield f"{clean(name)} was still down {until}: it began {since}, and no success was seen since."
     for name, provider in week.providers.items():
         if falls_short(provider) and provider.rate_limit.sustained_rpm is not None:
             rate, note = _limit(provider.rate_limit, provider.rate_limit.sustained_rpm)

@@ -114,7 +114,8 @@ def test_what_is_still_down_and_what_was_never_seen_need_a_look() -> None:
     )
 
     assert list(accounts.attention(week, Caps(), UTC)) == [
-        "Cedar is still down: no success since it began between Sun 22 Nov 09:40 and 09:41.",
+        "Cedar was still down Mon 23 Nov 00:00: it began between Sun 22 Nov 09:40 and 09:41, "
+        "and no success was seen since.",
         "Doum accepted 290 to 310 RPM: 1,000 advertised, 30 % of it accepted.",
         "Gum was not observed at all.",
     ]
