@@ -1,0 +1,78 @@
+"""`upheld simulate` prints what to put where, and ends cleanly."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from monitor.cli.simulate import command, introduction
+from monitor.config import load as load_config
+from probes.simulator import loading
+from probes.simulator.loading import SHIPPED
+
+
+def test_what_it_prints_is_a_configuration_that_loads(tmp_path: Path) -> None:
+    text = introduction(loading.load(SHIPPED / "demo.toml"), "http://127.0.0.1:8787")
+    shell, _, tables = text.partition("# in upheld.toml:")
+    path = tmp_path / "upheld.toml"
+    path.write_text(tables + "\n[budget]\nusd_per_day = 1.0\nusd_per_month = 9.0\n")
+    keys = dict(line.removeprefix("export ").split("=") for line in shell.splitlines() if line.startswith("export "))
+    targets = load_config(path, {}).targets(keys)
+    assert targets["cobalt"].advertised_rpm == 1000  # what it says, not what it does
+    assert targets["basalt"].auth == "bearer"
+    assert {name: target.key.reveal() for name, target in targets.items()} == {
+        name: f"sim-{name}-key" for name in ("aurora", "basalt", "cobalt", "delta")
+    }
+    assert all(target.base_url == f"http://127.0.0.1:8787/{name}" for name, target in targets.items())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_ends_it_with_code_0_and_nothing_ugly(number: int) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "monitor.cli", "simulate", "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == b"Serving until Ctrl-C.\n"
+        process.send_signal(number)
+        said, last = process.communicate(timeout=20)
+    assert (process.returncode, last) == (0, b"Ended.\n")
+    assert set(tomllib.loads(said.decode().partition("# in upheld.toml:")[2])["providers"]) == {"nova", "orion"}
+
+
+def test_json_is_one_document_for_machines() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "monitor.cli", "simulate", "--port", "0", "--json"],
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        lines = []
+        while (line := process.stdout.readline()) != b"}\n":
+            lines.append(line)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+    about = json.loads(b"".join([*lines, b"}"]))
+    assert about["providers"]["nova"]["base_url"] == f"{about['base_url']}/nova"
+    assert about["providers"]["nova"]["keys"] == ["sim-nova-key"]
+
+
+def test_a_taken_port_and_a_wrong_scenario_are_sentences() -> None:
+    runner = CliRunner()
+    wrong = runner.invoke(command, ["--scenario", "/nowhere.toml"])
+    assert isinstance(wrong.exception, loading.ScenarioError)  # which the boundary of the command line words
+    assert wrong.exception.exit_code == 2
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        process = subprocess.run(
+            [sys.executable, "-m", "monitor.cli", "simulate", "--port", port], capture_output=True, check=False
+        )
+    assert process.returncode == 3
+    assert f"cannot listen on 127.0.0.1 port {port}" in process.stderr.decode()
+    assert "Traceback" not in process.stderr.decode()
