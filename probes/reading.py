@@ -90,7 +90,7 @@ def _new_pool(workers: int) -> ProcessPoolExecutor:
 
 
 def _live_as_long_as_the_parent() -> None:
-    """Ctrl-C is for the parent, which finishes what is in flight; when it is killed, nobody is left waiting for work."""
+    """Ctrl-C is for the parent, which finishes what is in flight; if it is killed, nobody is left waiting."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
 

@@ -27,6 +27,5 @@ def plan(
         Shot(number * gap_s, provider, ProbeKind.ENDURANCE, mode, Ask(size, aspect_ratio, prompt(number)))
         for number in range(math.ceil(duration_s / gap_s))
     )
-    return Plan(
-        shots, max_in_flight=max(10, math.ceil(rpm * 6)), max_usd=max_usd, stop_after_errors=50, late_after_s=gap_s * 10
-    )
+    in_flight = max(10, math.ceil(rpm * 6))
+    return Plan(shots, max_in_flight=in_flight, max_usd=max_usd, stop_after_errors=50, late_after_s=30.0)

@@ -1,0 +1,137 @@
+"""`upheld demo`: a week of four simulated providers in half a minute, through everything that the product does."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor.cli.common import example, json_option, note, print_json, say, show_table
+
+if TYPE_CHECKING:
+    from monitor.cli.demonstration.stage import Played, Report
+    from monitor.judge.result import Judgement, ProviderJudgement, RateLimit
+
+
+@click.command(epilog=example("upheld demo --out demo"))
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("demo"), show_default=True)
+@json_option
+def command(out: Path, *, as_json: bool) -> None:
+    """Probe four simulated providers, judge them, render the site and write the weekly mail; under a minute."""
+    from monitor.cli.demonstration.stage import play  # noqa: PLC0415 - heavy, not needed for --help
+
+    began = time.monotonic()
+    note(
+        "Four providers that we run ourselves, seven days in about half a minute. Every page says that it is simulated."
+    )
+    with _progress() as report:
+        played = play(out.absolute(), report)
+    note("judging, rendering, writing the mail ...")
+    judgement = _judge(played)
+    index = _render(judgement, played)
+    eml = _mail(played)
+    if as_json:
+        print_json({"site": str(index), "mail": str(eml), "config": str(played.config_path), "seconds": _since(began)})
+        return
+    _summary(judgement)
+    say(f"\nAll of it is simulated: {_rows(judgement)} rows in {_since(began):.0f} s.")
+    for what, where in (("site", index), ("mail", eml), ("more", f"upheld judge --config {played.config_path}")):
+        say(f"  {what}  {where}")
+
+
+def _rows(judgement: "Judgement") -> str:
+    return f"{sum(provider.samples for provider in judgement.providers.values()):,}"
+
+
+def _since(began: float) -> float:
+    return round(time.monotonic() - began, 1)
+
+
+@contextmanager
+def _progress() -> Iterator["Report"]:
+    """A bar on a terminal; a line per stage elsewhere."""
+    from rich.console import Console  # noqa: PLC0415 - as above
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    seen: dict[str, Any] = {}
+    columns = (TextColumn("{task.description:<36}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+
+        def report(stage: str, done: int, planned: int) -> None:
+            if stage not in seen:
+                seen[stage] = bars.add_task(stage, total=planned)
+                if not console.is_terminal:
+                    console.print(f"{stage}: {planned} requests", highlight=False)
+            bars.update(seen[stage], completed=done)
+
+        yield report
+
+
+def _judge(played: "Played") -> "Judgement":
+    """Everything that was played."""
+    from monitor.judge.judgement import judge  # noqa: PLC0415 - as above
+    from monitor.store import read_samples, snapshot_for_reading  # noqa: PLC0415 - as above
+
+    frame = read_samples(snapshot_for_reading(played.config.service.data_dir).path)
+    spent = float(frame["cost_usd"].sum())
+    return judge(
+        frame,
+        played.config.facts(),
+        since=played.since,
+        until=played.until,
+        as_of=played.until,
+        spent_month=spent,
+        time_compression=played.rate,
+    )
+
+
+def _render(judgement: "Judgement", played: "Played") -> Path:
+    from reports.render import site  # noqa: PLC0415 - as above
+
+    return site(judgement, played.config.service.data_dir / "site", facts=played.config.facts())
+
+
+def _mail(played: "Played") -> Path:
+    """The ISO week that holds most of what was played, as a preview where it is not over."""
+    from monitor import weeks  # noqa: PLC0415 - as above
+    from monitor.cli import mailing  # noqa: PLC0415 - as above
+
+    week = weeks.of(played.since + (played.until - played.since) / 2, UTC)
+    path = played.config.service.data_dir / f"weekly-{week.key}.eml"
+    mailing.write(mailing.build(played.config, week, played.until), path)
+    return path
+
+
+def _summary(judgement: "Judgement") -> None:
+    rows = [_line(name, provider) for name, provider in judgement.providers.items()]
+    columns = ["provider", "now", "uptime %", "p50 s", "p95 s", "$/usable", "accepted rpm", "outages"]
+    show_table("What a week showed (1K images)", columns, rows, right=columns[2:])
+
+
+def _line(name: str, provider: "ProviderJudgement") -> list[str]:
+    time_availability, latency = provider.availability.time, provider.latency_ms.get("1K")
+    p50, p95 = (latency.p50, latency.p95) if latency else (None, None)
+    usable = provider.cost.usd_per_usable
+    return [
+        name,
+        provider.state,
+        "-" if time_availability.value is None else f"{time_availability.value * 100:.2f}",
+        "not bounded" if p50 is None else f"{p50.value / 1000:.1f}",
+        "not bounded" if p95 is None else f"{p95.value / 1000:.1f}",
+        "-" if usable is None else f"{usable.value:.4f}",
+        _rate(provider.rate_limit),
+        str(len(provider.incidents)),
+    ]
+
+
+def _rate(limit: "RateLimit") -> str:
+    if limit.sustained_rpm is None:
+        return "not probed"
+    low, high = limit.sustained_rpm.low, limit.sustained_rpm.high
+    held = f"{low:.0f} or more" if high is None else f"{(low + high) / 2:.0f}"
+    share = "" if limit.achieved_share is None or high is None else f", {limit.achieved_share * 100:.0f} %"
+    return f"{held} of {limit.advertised_rpm:.0f}{share}" if limit.advertised_rpm else held

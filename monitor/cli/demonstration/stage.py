@@ -1,0 +1,135 @@
+"""Run the script: simulator in its own process, one compressed clock, real sockets, the real store."""
+
+import asyncio
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from monitor.budget import Budget, Caps, Limits
+from monitor.cli.demonstration import script
+from monitor.config import Config, load, location_of
+from monitor.store import Writer
+from probes.clock import SharedClock
+from probes.conversation import Tools, open_tools
+from probes.ids import uuid7
+from probes.model import Plan, Target
+from probes.runner import Progress, run
+from probes.simulator.loading import SHIPPED
+from probes.simulator.loading import load as load_scenario
+from probes.simulator.process import Simulator, running
+
+SCENARIO = SHIPPED / "demo.toml"
+TEMPLATE = Path(__file__).parent / "upheld.toml"
+Report = Callable[[str, int, int], None]  # stage, rows so far, rows planned
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What was played: the configuration that judges it, from when to when, and the truth of the simulator."""
+
+    config: Config
+    config_path: Path
+    since: datetime
+    until: datetime
+    rate: float
+    ledger: Mapping[str, object]
+
+
+def play(out: Path, report: Report, *, span_s: float = script.WEEK_S, now: datetime | None = None) -> Played:
+    """Measure `span_s` seconds of four simulated providers that end about now; rows go to `out`/upheld.duckdb."""
+    start = _whole_minute((now or datetime.now(UTC)) - timedelta(seconds=span_s))
+    out.mkdir(parents=True, exist_ok=True)
+    for stale in out.glob("upheld.duckdb*"):
+        stale.unlink()
+    with tempfile.TemporaryDirectory() as folder:
+        clock_file = Path(folder) / "clock"
+        clock = SharedClock.create(clock_file, start, script.WEEK_RATE, skip_idle=True)
+        with running(SCENARIO, clock=clock_file, starts_at=start, span_s=span_s) as simulator:
+            config_path = _write_config(out, simulator)
+            config = load(config_path, {})
+            asyncio.run(_measure(config, clock, simulator, report, span_s))
+            return Played(config, config_path, start, clock.now(), script.WEEK_RATE, simulator.ledger())
+
+
+def _whole_minute(at: datetime) -> datetime:
+    return at.replace(second=0, microsecond=0)
+
+
+def _write_config(out: Path, simulator: Simulator) -> Path:
+    path = out / "upheld.toml"
+    path.write_text(TEMPLATE.read_text(encoding="utf-8").replace("BASE_URL", simulator.base_url), encoding="utf-8")
+    return path
+
+
+def _keys() -> dict[str, str]:
+    """The environment that the configuration names its keys by, from the scenario."""
+    providers = load_scenario(SCENARIO).providers
+    return {
+        f"UPHELD_DEMO_{name.upper()}": keys[0]
+        for name, provider in providers.items()
+        for keys in list(provider.projects.values())[:1]
+    }
+
+
+async def _measure(config: Config, clock: SharedClock, simulator: Simulator, report: Report, span_s: float) -> None:
+    targets = config.targets(_keys())
+    writer = Writer.start(config.service.data_dir / "upheld.duckdb")
+    try:
+        async with open_tools(clock, control_urls=[f"{simulator.base_url}/_sim/ledger"]) as tools:
+            crew = _Crew(config, targets, tools, writer, report)
+            names = list(targets)
+            week = [script.week_of_reach(names, span_s), script.week_of_baseline(names, span_s)]
+            await crew.run_together("a week of reach and baseline", week, clock.now())
+            clock.set_rate(script.LOAD_RATE)
+            await crew.run_together(f"{script.AT_ONCE} requests at once", [script.at_once(targets)], None)
+            await crew.run_together("half of the advertised rate", [script.steadily(targets)], None)
+        await writer.flush()
+    finally:
+        await writer.stop()
+
+
+class _Crew:
+    """Runs plans side by side and adds up their progress."""
+
+    def __init__(
+        self, config: Config, targets: Mapping[str, Target], tools: Tools, writer: Writer, report: Report
+    ) -> None:
+        """Everything a run needs, once."""
+        self._location = location_of(config)
+        self._targets = targets
+        self._tools = tools
+        self._writer = writer
+        self._report = report
+        caps = Caps(config.budget.usd_per_day, config.budget.usd_per_month)
+        self._budget = Budget(Limits(caps), tools.clock.now)
+
+    async def run_together(self, stage: str, plans: list[Plan], starts_at: datetime | None) -> None:
+        """All plans at once, from the same origin; progress is told under the name of the stage."""
+        planned = sum(len(plan.shots) for plan in plans)
+        done = [0] * len(plans)
+
+        def teller(index: int) -> Callable[[Progress], None]:
+            def tell(progress: Progress) -> None:
+                done[index] = progress.done
+                self._report(stage, sum(done), planned)
+
+            return tell
+
+        async with asyncio.TaskGroup() as group:
+            for index, plan in enumerate(plans):
+                group.create_task(self._run(plan, starts_at, teller(index)))
+
+    async def _run(self, plan: Plan, starts_at: datetime | None, tell: Callable[[Progress], None]) -> None:
+        await run(
+            plan,
+            run_id=uuid7(self._tools.clock.now()),
+            location=self._location,
+            targets=self._targets,
+            tools=self._tools,
+            record=self._writer.put,
+            gate=self._budget,
+            starts_at=starts_at,
+            progress=tell,
+        )
