@@ -3,6 +3,7 @@
 Here `monitor` and `reports` meet; everything that decides lies in `monitor.weekly` and `reports.mail`.
 """
 
+import logging
 import os
 from collections.abc import Mapping
 from contextlib import suppress
@@ -23,6 +24,7 @@ from probes.model import Secret
 from reports.mail import Refused, send, weekly
 from reports.mail.compose import dates
 
+log = logging.getLogger(__name__)
 NOBODY = "upheld@localhost"  # of a mail that is only written, without [mail] in the configuration
 
 
@@ -52,15 +54,17 @@ class Server:
         return send(message, self.smtp_url, self.password)
 
 
-def build(config: Config, week: Week, now: datetime) -> EmailMessage:
+def build(config: Config, week: Week, now: datetime, *, time_compression: float | None = None) -> EmailMessage:
     """The mail about a week, from a snapshot of the store; a preview while the week runs.
+
+    `time_compression`: how much faster than real the clock of simulated providers ran.
 
     Raises:
         NothingToTell: No row in that week.
         StoreError: No store, or no snapshot that can be read.
     """
     snapshot = snapshot_for_reading(config.service.data_dir)
-    judged = _judged(config, week, snapshot, now)
+    judged = _judged(config, week, snapshot, now, time_compression)
     if not judged.samples:
         raise NothingToTell(f"no samples in {week.key} ({dates(week)}): there is nothing to tell")
     mail = config.mail
@@ -77,7 +81,9 @@ def build(config: Config, week: Week, now: datetime) -> EmailMessage:
     )
 
 
-def _judged(config: Config, week: Week, snapshot: Snapshot, now: datetime) -> JudgedWeek:
+def _judged(
+    config: Config, week: Week, snapshot: Snapshot, now: datetime, time_compression: float | None
+) -> JudgedWeek:
     zone = ZoneInfo(config.service.timezone)
     since, until = reach_back(week, zone)
     over = now >= week.bounds(zone)[1]
@@ -88,6 +94,7 @@ def _judged(config: Config, week: Week, snapshot: Snapshot, now: datetime) -> Ju
         as_of=now if over or snapshot.fresh else snapshot.as_of,
         spent_today=_spent(snapshot.path, day_start(now)),
         spent_month=_spent(snapshot.path, month_start(now)),
+        time_compression=time_compression,
     )
 
 
@@ -111,7 +118,8 @@ def send_claimed(config_path: Path, key: str) -> bool:
         message = build(config, parse(key), RealClock().now())
     except NothingToTell:
         return False
-    Server.of(config, os.environ).dispatch(message)
+    for refused in Server.of(config, os.environ).dispatch(message):
+        log.warning("the mail of %s was sent, but not to %s", key, refused)
     return True
 
 

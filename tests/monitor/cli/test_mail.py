@@ -322,6 +322,17 @@ def test_a_process_beside_the_service_sends_what_that_has_claimed(home: Path) ->
     assert b"cedar was down 33 h" in envelope.content
 
 
+def test_a_process_beside_the_service_logs_who_was_refused_while_others_were_served(
+    home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    post = Post(refuse={"sre@example.org": "550 5.1.1 No such user"})
+    with serving(post) as port:
+        with_mail(home, port)
+        assert send_claimed(home / "upheld.toml", "2026-W47") is True
+
+    assert "was sent, but not to sre@example.org: 550 5.1.1 No such user" in caplog.text
+
+
 def test_a_process_beside_the_service_tells_who_refused(home: Path) -> None:
     post = Post(refuse=dict.fromkeys(["procurement@example.org", "sre@example.org"], "550 no"))
     with serving(post) as port:
