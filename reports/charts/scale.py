@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 _ROUND = (1.0, 2.0, 5.0, 10.0)
+_MARGIN = 0.05  # of a step
 _LOG_FROM = 5.0  # a span of more than five times is read better on a logarithmic axis
 
 
@@ -66,7 +67,9 @@ def around(values: Iterable[float], start: int, end: int) -> Scale:
         return Scale(_round_down(low), _round_up(high), start, end, log=True)
     step = step_of(max(high - low, high * 0.1), 3)
     first, last = math.floor(low / step), math.ceil(high / step)
-    return Scale(first * step, (last if last > first else first + 1) * step, start, end)
+    first -= 1 if first > 0 and low / step - first < _MARGIN else 0  # a dot on the very edge looks cut off
+    last += 1 if last - high / step < _MARGIN else 0
+    return Scale(first * step, last * step, start, end)
 
 
 def below_one(shares: Iterable[float], start: int, end: int) -> Scale:

@@ -116,7 +116,7 @@ def _by_price(subject: Subject) -> tuple[bool, float, str]:
 def _sides(scene: Scene, images: Sequence[Subject], reached: Sequence[Subject]) -> list[Side]:
     sides = []
     if images:
-        sizes = words.listed(sorted({subject.size for subject in images if subject.size})) or "no size yet"
+        sizes = words.listed(sorted({subject.asked for subject in images})) or "nothing yet"
         order = "; cheapest first" if len(images) > 1 else ""
         note = f"{sizes}; {_span(scene)}{order}. Latency: planned start to last byte, successes only."
         sides.append(_side("Side by side" if len(images) > 1 else "What was measured", note, images, _IMAGES))
@@ -146,8 +146,8 @@ def _cost_of(volume: int, each: Estimate | None) -> Cell:
     head = f"{words.count(volume)} images"
     if each is None:
         return Cell(head, words.NOT_KNOWN, known=False)
-    low, high = (None if bound is None else bound * volume for bound in (each.low, each.high))
-    shown = words.usd_total(each.value * volume, low, high)
+    low, high = (None if bound is None else words.times(bound, volume) for bound in (each.low, each.high))
+    shown = words.usd_total(words.times(each.value, volume), low, high)
     return Cell(head, shown.value, "exact" if shown.bounds == shown.value else shown.bounds)
 
 

@@ -115,7 +115,7 @@ def errors(subject: Subject) -> Reading:
     if not found.of or found.server is None:
         return Reading(Shown(words.NOT_KNOWN, known=False))
     beside = [
-        f"{word} {words.percent(part, 2).removesuffix(' %')}"
+        f"{word}: {words.percent(part, 2)}"
         for word, part in (("4xx", found.client), ("429", found.rate_limited))
         if part
     ]

@@ -78,7 +78,7 @@ def _arrivals(subject: Subject) -> Chart | None:
     what = "an answer" if subject.reach_only else "a usable image"
     never = f"{words.percent(latency.failed / total, 1)} never gave {what}" if latency.failed else f"all gave {what}"
     finding = f"Half within {half}; {never}. n {words.count(total)}."
-    title = "Time to answer" if subject.reach_only else f"Time to image, {subject.size}"
+    title = "Time to answer" if subject.reach_only else f"Time to image, {subject.asked}"
     return Chart(title, finding, plot=curves("arrival", finding, {subject.name: latency}, reach=subject.reach_only))
 
 

@@ -124,8 +124,8 @@ def _tables(scene: Scene) -> list[Table]:
 
 
 def _size_note(subjects: Sequence[Subject]) -> str:
-    sizes = sorted({subject.size for subject in subjects if subject.size})
-    return f"P95 of {' and '.join(sizes)} images, planned start to last byte." if sizes else ""
+    asked = sorted({subject.asked for subject in subjects if subject.size})
+    return f"P95 of {words.listed(asked)}, planned start to last byte." if asked else ""
 
 
 def _table(scene: Scene, title: str, of: Sequence[Subject], columns: Sequence[Measure], note: str) -> Table:

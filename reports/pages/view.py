@@ -50,6 +50,11 @@ class Subject:
         return REACH if REACH in self.judged.latency_ms else None
 
     @property
+    def asked(self) -> str:
+        """What was asked for, in words: `1K images`; requests without a size are answers."""
+        return f"{self.size} images" if self.size in _SIZES else "answers of any size"
+
+    @property
     def latency(self) -> Latency | None:
         """Of the size that stands for it."""
         return self.judged.latency_ms[self.size] if self.size else None
