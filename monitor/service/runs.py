@@ -105,19 +105,19 @@ class Runs:
             await self.ended()
 
     async def _slot(self, job: Job, slot: datetime) -> None:
-        state = "late" if self._means.now() - slot > LATE_FROM else "run"
+        late = self._means.now() - slot > LATE_FROM
         parts = job.parts(slot)
         try:
             if job.at_once:
-                await asyncio.gather(*(self._part(job, part, slot) for part in parts))
+                await asyncio.gather(*(self._part(job, part, slot, on_time=not late) for part in parts))
             else:
-                for part in parts:
-                    await self._part(job, part, slot)
+                for number, part in enumerate(parts):
+                    await self._part(job, part, slot, on_time=not late and number == 0)
         except Exception:  # a defect of ours: the slot stays open, and is accounted for at the next start
             log.exception("%s %s", job.probe, slot.isoformat())
             return
         first = run_id_of(self._means.location, job.probe, parts[0].name, slot)
-        await self.finish(Finished(job.probe, slot, state, first, self._means.now()))
+        await self.finish(Finished(job.probe, slot, "late" if late else "run", first, self._means.now()))
 
     async def finish(self, *slots: Finished) -> None:
         """Enter what became of slots; what the store does not take now is entered with the next ones."""
@@ -144,7 +144,8 @@ class Runs:
         for wait in waits:
             wait.cancel()
 
-    async def _part(self, job: Job, part: Part, slot: datetime) -> None:
+    async def _part(self, job: Job, part: Part, slot: datetime, *, on_time: bool) -> None:
+        """A run. `on_time`: planned from the slot on; else from when it begins, since that delay is ours."""
         means = self._means
         providers = {shot.provider for shot in part.plan.shots}
         division = divide(part.plan, slot, means.maintenance)
@@ -156,11 +157,11 @@ class Runs:
             return
         self._pressed |= providers if job.exclusive else set()
         try:
-            await self._fire(job, division, slot, unsent)
+            await self._fire(job, division, slot, unsent, on_time=on_time)
         finally:
             self._pressed -= providers if job.exclusive else set()
 
-    async def _fire(self, job: Job, division: Division, slot: datetime, unsent: Unsent) -> None:
+    async def _fire(self, job: Job, division: Division, slot: datetime, unsent: Unsent, *, on_time: bool) -> None:
         """Money first, then the run at its time, then what was not used of the money back."""
         means = self._means
         gate = DurableGate(means.budget, means.keeper, division.plan, job.targets, means.now)
@@ -173,7 +174,7 @@ class Runs:
             self._keep(unsent.rows(enumerate(division.plan.shots), NotSent.MISSED, f"not sent: {error}"))
             return
         await self._wait_for(slot)
-        state = await self._run(job, division.plan, unsent.run_id, gate)
+        state = await self._run(job, division.plan, unsent.run_id, gate, slot if on_time else None)
         ended = means.now()
         try:
             await gate.close()
@@ -185,7 +186,7 @@ class Runs:
         for row in rows:
             self._means.keeper.put(row)
 
-    async def _run(self, job: Job, plan: Plan, run_id: UUID, gate: DurableGate) -> str:
+    async def _run(self, job: Job, plan: Plan, run_id: UUID, gate: DurableGate, starts_at: datetime | None) -> str:
         means = self._means
         firing = asyncio.create_task(
             run(
@@ -196,6 +197,7 @@ class Runs:
                 tools=means.tools,
                 record=means.keeper.put,
                 gate=gate,
+                starts_at=starts_at,
                 stop=self._stop,
             )
         )

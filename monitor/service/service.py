@@ -71,12 +71,14 @@ class Service:
         self._post = _post(config, keeper, tools.clock, telling, self._site)
 
     async def run(self, stop: asyncio.Event, *, for_s: float | None = None, grace_s: float = GRACE_S) -> None:
-        """Until `stop` is set, or for some seconds; then in order, with a last snapshot."""
+        """Until `stop` is set, with a last snapshot; or for some seconds, with a last page as well."""
         await self._prepare()
         ticker = self._ticker()
         ticker.start()
         await self._until(stop, for_s)
         await self._end(ticker, grace_s)
+        if not stop.is_set():
+            await self._site.publish()
 
     async def once(self, stop: asyncio.Event, *, grace_s: float = GRACE_S) -> None:
         """The latest slots of the light probes, unless they were run before; then the site."""

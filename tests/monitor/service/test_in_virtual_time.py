@@ -395,8 +395,9 @@ def test_every_slot_is_in_the_ledger_once_and_every_request_is_one_row_and_sent_
 ) -> None:
     async def script(world: World) -> None:
         world.wire.behaviour = (lambda sent: 40.0 if sent.at.minute % 7 == 0 else 2.0) if slow else (lambda _: 0.3)
-        for what, seconds in [("serve", 90), *events, ("serve", 600)]:
+        for what, seconds in [("serve", 90), *events]:
             await happen(world, what, timedelta(seconds=seconds))
+        await world.serve(10 * MINUTE, grace_s=0)
 
     world = played(tmp_path, BOTH + provider("a", timeout_s=50, price=0.001) + provider("b", timeout_s=50), script)
     for probe in ("reach", "baseline"):
