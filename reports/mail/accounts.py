@@ -112,7 +112,10 @@ def _limit(limit: RateLimit, rate: Span) -> tuple[str, str]:
     )
     if rate.high is None:
         return f"no limit met up to {words.count(rate.low)} RPM", advertised
-    share = "" if limit.achieved_share is None else f", {words.percent(limit.achieved_share)} of it accepted"
+    share = ""
+    if limit.advertised_rpm:
+        shares = words.between(100 * rate.low / limit.advertised_rpm, 100 * rate.high / limit.advertised_rpm)
+        share = f", {shares} % of it accepted"
     return f"{words.between(rate.low, rate.high)} RPM", f"{advertised}{share}"
 
 

@@ -141,7 +141,8 @@ def _lede(week: Judgement, compared: Changes, attention: Sequence[str]) -> str:
         said.append(f"up to {words.duration(max(blind_s))} unknown at {words.plural(len(blind_s), 'provider')}")
     if compared.rows:
         said.append(f"{words.plural(len(compared.rows), 'figure')} shown to have changed")
-    return f"{'; '.join(said)}.{'' if attention else ' Nothing needs you.'}"
+    quiet = not (attention or incidents or blind_s)
+    return f"{'; '.join(said)}.{' Nothing needs you.' if quiet else ''}"
 
 
 def _row(inputs: Inputs, name: str) -> Row:

@@ -7,7 +7,7 @@ week" needs a week without a minute of unknown time, else it is "no outage seen"
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from monitor.judge.result import Judgement, ProviderJudgement
+from monitor.judge.result import Judgement, ProviderJudgement, Span
 from reports import words
 from reports.mail.figures import MINUTE_S, clean, gap_s, window_s
 
@@ -34,15 +34,26 @@ def group_of(provider: ProviderJudgement, window_s: float) -> str:
     time, user = provider.availability.time, provider.availability.user
     if time.value is None and not user.of:
         return "blind"
-    failed = (user.of - user.good) / user.of if user.of else 0.0
-    down = 1 - time.value if time.value is not None else 0.0
-    if failed > 2 * down and (failed >= 0.01 or not down):
+    if user.of > user.good and not _explained(provider):
         return "failing"
     if time.down_s > 0:
         return "down"
     if falls_short(provider):
         return "throttled"
     return "served" if time.value is not None and gap_s(time, window_s) < MINUTE_S else "seen"
+
+
+def _explained(provider: ProviderJudgement) -> bool:
+    """Whether down time tells what happened: most of it is certain, and it is in proportion to what failed.
+
+    A single failed image is followed by a stretch that counts as down until the next probe; its outage may have
+    lasted no time at all, so the number of failures is what is certain.
+    """
+    time, user = provider.availability.time, provider.availability.user
+    certain_s = sum(incident.down_s.low for incident in provider.incidents)
+    down = 1 - time.value if time.value is not None else 0.0
+    failed = (user.of - user.good) / user.of
+    return certain_s >= time.down_s / 2 and failed <= max(2 * down, 0.01) and time.down_s > 0
 
 
 def falls_short(provider: ProviderJudgement) -> bool:
@@ -101,7 +112,13 @@ def _single(together: str) -> str:
 
 
 def _down(name: str, provider: ProviderJudgement) -> str:
-    return f"{_name(name)} was down {words.duration(provider.availability.time.down_s)}"
+    """The seconds that count as down, or their bounds where those lie far apart."""
+    down_s, spans = provider.availability.time.down_s, [incident.down_s for incident in provider.incidents]
+    certain_s, highs = sum(span.low for span in spans), [span.high for span in spans]
+    if certain_s >= down_s / 2:
+        return f"{_name(name)} was down {words.duration(down_s)}"
+    most_s = None if None in highs else max(down_s, sum(high for high in highs if high is not None))
+    return f"{_name(name)} was down {words.duration_between(Span(certain_s, most_s))}"
 
 
 def _failed(name: str, provider: ProviderJudgement) -> str:
@@ -110,9 +127,12 @@ def _failed(name: str, provider: ProviderJudgement) -> str:
 
 
 def _short(name: str, provider: ProviderJudgement) -> str:
-    share = provider.rate_limit.achieved_share
-    much = "less than" if share is None else f"{words.percent(share)} of"
-    return f"{_name(name)} accepted {much} its advertised rate"
+    limit = provider.rate_limit
+    if limit.advertised_rpm is None or limit.sustained_rpm is None or limit.sustained_rpm.high is None:
+        raise ValueError(f"{name}: no bounds, so no finding")
+    low, high = limit.sustained_rpm.low / limit.advertised_rpm, limit.sustained_rpm.high / limit.advertised_rpm
+    much = words.percent((low + high) / 2) if high - low <= 0.1 else f"at most {words.ceil(100 * high)} %"
+    return f"{_name(name)} accepted {much} of its advertised rate"
 
 
 def _quiet(found: Groups, providers: Mapping[str, ProviderJudgement], *, others: bool, running: bool) -> list[str]:

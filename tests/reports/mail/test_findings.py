@@ -4,10 +4,18 @@ import pytest
 
 from monitor.judge.result import Judgement, ProviderJudgement
 from reports.mail import findings
-from tests.reports.mail.made import availability, cedar, doum, elm, judgement, limit, provider, ratio, time
+from tests.reports.mail.made import availability, cedar, doum, elm, incident, judgement, limit, provider, ratio, time
 
 NOTHING = provider(samples=0, availability=availability(0.0, 7 * 86400.0, 0, 0), state="unknown", days=())
 REACH_ONLY = provider(availability=availability(good=0, of=0))
+GLITCH = provider(  # one answer was no image; the next probe came 86 min later
+    availability=availability(5160.0, 0.0, 79, 80),
+    incidents=(incident(("19 06:35", "19 06:40"), ("19 06:40", "19 08:06"), 1),),
+)
+UNSURE = provider(  # never asked for an image
+    availability=availability(5160.0, 0.0, 0, 0),
+    incidents=(incident(("19 06:35", "19 06:40"), ("19 06:40", "19 08:06"), 1),),
+)
 FAILING = provider(availability=availability(0.0, 0.0, 597, 612))
 LATE = provider(availability=replace(availability(), time=time(window_s=3 * 86400.0)))
 
@@ -59,6 +67,13 @@ def week(**providers: ProviderJudgement) -> Judgement:
         ),
         pytest.param(week(Doum=doum()), "Doum accepted 30 % of its advertised rate", id="throttled"),
         pytest.param(week(Fig=FAILING), "Fig failed 15 of 612 images", id="failures that down time does not explain"),
+        pytest.param(week(Jade=GLITCH), "Jade failed 1 of 80 images", id="one failure is no outage of 86 min"),
+        pytest.param(week(Kelp=UNSURE), "Kelp was down 0 to 1.6 h", id="nothing but the bounds is certain"),
+        pytest.param(
+            week(Doum=provider(rate_limit=limit(0, 700, 1000))),
+            "Doum accepted at most 70 % of its advertised rate",
+            id="throttled, wide bounds",
+        ),
         pytest.param(week(Ivy=REACH_ONLY), "Ivy answered all week", id="never asked for an image"),
     ],
 )
