@@ -197,6 +197,11 @@ _NUMBERS = (
 )  # fmt: skip
 
 
+NEEDED: tuple[str, ...] = (
+    "sample_id", "run_id", "planned_at", "sent_at", "control_ok", "billed", *_WORDS, *_NUMBERS,
+)  # fmt: skip  # of the columns of `samples`; a reader may leave the others out
+
+
 def _first_of_each_id(frame: pd.DataFrame, t: Ints, order: Ints) -> Flags:
     """False for a row that repeats a `sample_id`. Repeats share their time, so only rows that do are looked at."""
     keep = np.ones(len(order), dtype=bool)

@@ -20,16 +20,19 @@ def wilson(k: int, n: int, alpha: float = ALPHA) -> tuple[float, float] | None:
     """Score interval of a share (Wilson 1927): for display, trials independent. None without trials."""
     if n == 0:
         return None
-    interval = stats.binomtest(k, n).proportion_ci(1 - alpha, method="wilson")
-    return _within_unit(float(interval.low), float(interval.high))
+    z = float(stats.norm.ppf(1 - alpha / 2))
+    share, weight = k / n, z * z / n
+    middle = (share + weight / 2) / (1 + weight)
+    half = z * math.sqrt(share * (1 - share) / n + weight / (4 * n)) / (1 + weight)
+    return 0.0 if k == 0 else middle - half, 1.0 if k == n else middle + half
 
 
 def clopper_pearson(k: int, n: int, alpha: float = ALPHA) -> tuple[float, float] | None:
     """Exact interval of a share (Clopper & Pearson 1934): guaranteed, for verdicts. None without trials."""
     if n == 0:
         return None
-    interval = stats.binomtest(k, n).proportion_ci(1 - alpha, method="exact")
-    return _within_unit(float(interval.low), float(interval.high))
+    low = 0.0 if k == 0 else float(stats.beta.ppf(alpha / 2, k, n - k + 1))
+    return low, 1.0 if k == n else float(stats.beta.ppf(1 - alpha / 2, k + 1, n - k))
 
 
 def order_bounds(n: int, q: float, alpha: float = ALPHA) -> tuple[int | None, int | None]:
@@ -64,7 +67,3 @@ def realised_window(k: float, runs: int, n: float, alpha: float = ALPHA) -> tupl
         return None
     low, high = garwood(runs, alpha)
     return max(0.0, (k - (runs - low)) / n), min(1.0, (k + (high - runs)) / n)
-
-
-def _within_unit(low: float, high: float) -> tuple[float, float]:
-    return max(0.0, low), min(1.0, high)

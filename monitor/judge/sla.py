@@ -76,7 +76,7 @@ def _target(name: str, definition: Definition, claims: Sequence[Claim]) -> float
     claimed = [
         float(claim.value)
         for claim in claims
-        if claim.metric == "uptime" and claim.definition == name and isinstance(claim.value, float)
+        if claim.metric == "uptime" and claim.definition == name and not isinstance(claim.value, str)
     ]
     return max(claimed, default=definition.target)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -31,6 +31,15 @@ def test_shares_have_the_published_intervals(
 ) -> None:
     assert wilson(k, n) == pytest.approx(scores, abs=5e-5)
     assert clopper_pearson(k, n) == pytest.approx(exact, abs=5e-5)
+
+
+@settings(deadline=None, max_examples=30)
+@given(n=st.integers(1, 3000), data=st.data())
+def test_shares_have_the_intervals_of_scipy(n: int, data: st.DataObject) -> None:
+    k = data.draw(st.integers(0, n))
+    test = stats.binomtest(k, n)
+    assert wilson(k, n) == pytest.approx(tuple(test.proportion_ci(0.95, "wilson")), abs=1e-12)
+    assert clopper_pearson(k, n) == pytest.approx(tuple(test.proportion_ci(0.95, "exact")), abs=1e-9)
 
 
 def test_no_trials_have_no_interval() -> None:

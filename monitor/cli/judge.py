@@ -1,0 +1,113 @@
+"""`upheld judge`: what the samples allow to say of each provider, for people and as a gate."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor import moments
+from monitor.cli.common import (
+    GATE_NOT_MET,
+    WRONG_USAGE,
+    example,
+    fail,
+    json_option,
+    note,
+    print_json,
+    say,
+    show_table,
+    with_config,
+)
+from probes.clock import RealClock
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from monitor.config import Config
+    from monitor.judge.result import Judgement
+
+_WHEN = "2026-11-22T10:00:00Z, 2026-11-22 (UTC), or 7d (ago)"
+
+
+@click.command(
+    epilog=example(
+        "upheld judge",
+        "upheld judge wisgate --since 2026-11-01 --until 2026-12-01 --json",
+        "upheld judge --fail-on refuted     # exit code 1 where a promise was not kept: a gate for CI",
+    )
+)
+@with_config
+@click.argument("providers", nargs=-1, metavar="[PROVIDER]...")
+@click.option("--since", metavar="T", help=f"Rows planned at or after T: {_WHEN}.  [default: the first row]")
+@click.option("--until", metavar="T", help="Rows planned before T.  [default: now]")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["refuted", "undecided"]),
+    help="Exit with code 1 where a promise is refuted; with `undecided`, also where one is not decided.",
+)
+@json_option
+def command(
+    config: "Config",
+    providers: tuple[str, ...],
+    since: str | None,
+    until: str | None,
+    fail_on: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Every metric with its interval, every band and SLA result, from the stored samples.
+
+    Numbers are of rows planned in the window; time counts from a provider's first row. What is not known is said to
+    be unknown, and never counted as up. Nothing is sent.
+    """
+    from monitor.cli import judging  # noqa: PLC0415 - pandas and scipy are not needed for --help
+    from monitor.judge.result import to_json  # noqa: PLC0415 - as above
+
+    now = RealClock().now()
+    start, end = _moment(since, now), _moment(until, now)
+    if start is not None and end is not None and start >= end:
+        fail(f"--since {since} is not before --until {until}", WRONG_USAGE)
+    judgement = _only(judging.judged(config, now, since=start, until=end), providers)
+    if as_json:
+        print_json(to_json(judgement))
+    else:
+        _show(judgement)
+    broken = judging.broken(judgement, config.facts(), fail_on) if fail_on else ()
+    for line in broken:
+        note(line)
+    if broken:
+        raise click.exceptions.Exit(GATE_NOT_MET)
+
+
+def _moment(text: str | None, now: "datetime") -> "datetime | None":
+    return None if text is None else moments.parse(text, now)
+
+
+def _only(judgement: "Judgement", names: Sequence[str]) -> "Judgement":
+    """These providers alone; a name that nobody has is wrong usage."""
+    from dataclasses import replace  # noqa: PLC0415 - beside its only use
+
+    from monitor.rows import nearest  # noqa: PLC0415 - as above
+
+    for name in names:
+        if name not in judgement.providers:
+            fail(f"no provider '{name}'{nearest(name, judgement.providers) or known(judgement.providers)}", WRONG_USAGE)
+    chosen = {name: said for name, said in judgement.providers.items() if not names or name in names}
+    return replace(judgement, providers=chosen)
+
+
+def known(names: Mapping[str, object]) -> str:
+    """`; known: a, b`."""
+    return f"; known: {', '.join(names)}" if names else "; none is configured, none has samples"
+
+
+def _show(judgement: "Judgement") -> None:
+    from monitor.cli import judging  # noqa: PLC0415 - as above
+
+    if judgement.simulated:
+        say("[bold]Simulated:[/bold] providers that we run ourselves.\n")
+    say(f"{judging.span(judgement)}\n")
+    for table in judging.tables(judgement):
+        show_table(table.title, table.columns, table.rows, right=table.numbers)
+        click.echo()
+    say("All of it, with n, intervals and methods: --json")

@@ -1,0 +1,33 @@
+"""Which time a judgement is about, where nobody has said."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pandas as pd
+
+A_MOMENT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Rows planned in [since, until); the present state is that of `as_of`."""
+
+    since: datetime
+    until: datetime
+    as_of: datetime
+
+
+def window(
+    frame: pd.DataFrame, now: datetime, *, since: datetime | None = None, until: datetime | None = None
+) -> Window:
+    """From the first row until now. A history that somebody else kept ends, and is judged as of, its last row.
+
+    What was measured here goes on until now: if nothing was, that time is unknown and has to show.
+    """
+    planned = frame["planned_at"].dropna()
+    if planned.empty:
+        return Window(since or until or now, max(until or now, since or now), now)
+    end = planned.max().to_pydatetime() + A_MOMENT
+    as_of = min(end, now) if (frame["mode"] == "imported").all() else max(end, now)
+    begin = since or planned.min().to_pydatetime()
+    return Window(begin, until or max(as_of, begin), as_of)

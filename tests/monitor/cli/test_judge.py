@@ -1,0 +1,197 @@
+"""`upheld judge` over a real store: what it prints, how it gates, how it says what is wrong."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from monitor.cli import judging, main
+from monitor.store import Store
+from tests.monitor.watched import watched
+
+CONFIG = """
+[service]
+data_dir = "data"
+
+[providers.alder]
+adapter = "gemini"
+base_url = "http://127.0.0.1:9/alder"
+model = "m"
+environment = "simulated"
+prices = { "1K" = 0.06 }
+
+[providers.cedar]
+adapter = "gemini"
+base_url = "http://127.0.0.1:9/cedar"
+model = "m"
+environment = "simulated"
+prices = { "1K" = 0.06 }
+"""
+CLAIM = """
+[[providers.{provider}.claims]]
+metric = "{metric}"
+op = "{op}"
+value = {value}
+{rest}
+source = "https://example.org"
+seen_on = 2026-11-22
+"""
+DAYS = ("--since", "2026-11-17T00:00:00Z", "--until", "2026-11-19")
+
+
+class Noon:
+    """A clock that stands at noon of Sunday, 22 November 2026."""
+
+    def now(self) -> datetime:
+        return datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Five days of two providers, one of which was down for 12 of 48 hours of the window."""
+    path = tmp_path_factory.mktemp("stored") / "upheld.duckdb"
+    down = [("2026-11-17T06:00", "2026-11-17T18:00")]
+    with Store.open(path) as store:
+        for name, spans in (("alder", []), ("cedar", down)):
+            store.append(watched(name, "2026-11-16T00:00", "2026-11-21T00:00", down=spans, location="simulated"))
+    return path.read_bytes()
+
+
+@pytest.fixture
+def home(tmp_path: Path, stored: bytes, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("monitor.cli.judge.RealClock", Noon)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/upheld.duckdb").write_bytes(stored)
+    return tmp_path
+
+
+def judge(home: Path, *args: str, claims: str = "") -> Result:
+    path = home / "upheld.toml"
+    path.write_text(CONFIG + claims, encoding="utf-8")
+    return CliRunner().invoke(main, ["judge", "--config", str(path), *args], env={"NO_COLOR": "1", "COLUMNS": "200"})
+
+
+def said(home: Path, *args: str) -> Any:  # noqa: ANN401 - JSON
+    result = judge(home, *args, "--json")
+    assert (result.exit_code, result.stderr) == (0, "")
+    return json.loads(result.stdout)
+
+
+def test_json_tells_the_window_and_every_provider(home: Path) -> None:
+    data = said(home, *DAYS)
+    assert (data["since"], data["until"]) == ("2026-11-17T00:00:00Z", "2026-11-19T00:00:00Z")
+    assert (data["as_of"], data["simulated"]) == ("2026-11-22T12:00:00Z", True)
+    times = {name: provider["availability"]["time"] for name, provider in data["providers"].items()}
+    assert {name: (time["value"], time["down_s"], time["unknown_s"]) for name, time in times.items()} == {
+        "alder": (1.0, 0.0, 0.0),
+        "cedar": (0.75, 43_200.0, 0.0),
+    }
+    assert data["providers"]["cedar"]["samples"] == 288
+    assert len(data["providers"]["cedar"]["incidents"]) == 1
+
+
+def test_without_a_window_time_goes_on_until_now_and_what_was_not_seen_is_unknown(home: Path) -> None:
+    data = said(home, "alder")
+    assert (data["since"], data["until"]) == ("2026-11-16T00:00:00Z", "2026-11-22T12:00:00Z")
+    assert list(data["providers"]) == ["alder"]
+    assert data["providers"]["alder"]["availability"]["time"]["unknown_s"] == 36 * 3600
+    assert data["providers"]["alder"]["state"] == "unknown"
+
+
+def test_the_last_days_can_be_asked_for_as_people_say_it(home: Path) -> None:
+    assert said(home, "--since", "3d")["since"] == "2026-11-19T12:00:00Z"
+
+
+def test_tables_for_people(home: Path) -> None:
+    result = judge(home, *DAYS)
+    assert result.exit_code == 0
+    lines = [line.split() for line in result.stdout.splitlines()]
+    (cedar,) = (line for line in lines if line[:2] == ["cedar", "unknown"])
+    assert cedar[2] == "75.000"
+    assert cedar[-1] == "288"
+    (took,) = (line for line in lines if line[:2] == ["alder", "1K"])
+    assert took[2:4] == ["8.96", "8.84"]
+    assert "Simulated" in result.stdout
+    assert "2026-11-17 00:00 to 2026-11-19 00:00 UTC" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("claim", "fail_on", "code", "reason"),
+    [
+        ({}, "undecided", 0, ""),
+        (
+            {"provider": "cedar", "rest": 'definition = "aws_5min"'},
+            "refuted",
+            1,
+            "cedar: uptime by aws_5min is not met",
+        ),
+        ({"provider": "alder", "rest": 'definition = "aws_5min"'}, "refuted", 0, ""),
+        ({"provider": "alder", "rest": 'definition = "google_minutes"'}, "refuted", 0, ""),
+        (
+            {"provider": "alder", "rest": 'definition = "google_minutes"'},
+            "undecided",
+            1,
+            "alder: uptime by google_minutes is undecided",
+        ),
+        ({"provider": "alder", "metric": "p50_ms", "op": "<=", "value": 1}, "refuted", 0, ""),
+        (
+            {"provider": "alder", "metric": "p50_ms", "op": "<=", "value": 1},
+            "undecided",
+            1,
+            "alder: p50_ms <= 1 is undecided (not judged by this version)",
+        ),
+    ],
+    ids=["nothing promised", "broken", "kept", "open", "open, strictly", "not judged", "not judged, strictly"],
+)
+def test_the_gate(home: Path, claim: dict[str, Any], fail_on: str, code: int, reason: str) -> None:
+    usual = {"metric": "uptime", "op": ">=", "value": 0.9, "rest": ""}
+    claims = CLAIM.format(**(usual | claim)) if claim else ""
+    result = judge(home, *DAYS, "--json", "--fail-on", fail_on, claims=claims)
+    assert result.exit_code == code, result.output
+    assert reason in " ".join(result.stderr.split())
+    json.loads(result.stdout)
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "sentence"),
+    [
+        (("aldr",), 2, "no provider 'aldr'; nearest known: alder"),
+        (("qqqqq",), 2, "no provider 'qqqqq'; known: alder, cedar"),
+        (("--since", "2026-11-19", "--until", "2026-11-17"), 2, "--since 2026-11-19 is not before --until 2026-11-17"),
+        (("--since", "2026-11-19T00:00:00"), 2, "no zone"),
+        (("--since", "yesterday"), 2, "'yesterday' is no moment"),
+        (("--fail-on", "rain"), 2, "refuted"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_sentence(home: Path, args: tuple[str, ...], code: int, sentence: str) -> None:
+    result = judge(home, *args)
+    assert result.exit_code == code
+    assert sentence in " ".join(result.stderr.split())
+    assert "Traceback" not in result.output
+    assert result.stdout == ""
+
+
+def test_without_a_store_it_says_how_to_get_one(home: Path) -> None:
+    (home / "data/upheld.duckdb").unlink()
+    result = judge(home)
+    assert result.exit_code == 3
+    assert "no samples yet" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [
+        (None, "-"),
+        (1.0, "100"),
+        (0.0, "0"),
+        (0.9995, "99.950"),
+        (0.99999999, ">99.999"),
+        (1e-9, "<0.001"),
+        (43_199 / 43_200, "99.998"),
+    ],
+)
+def test_a_share_is_never_rounded_to_certainty(share: float | None, shown: str) -> None:
+    assert judging.percent(share) == shown
