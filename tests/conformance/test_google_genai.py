@@ -6,6 +6,7 @@ What each condition raises was measured against a capture server (google-genai 3
 
 import asyncio
 import io
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from typing import Any, TypeAlias
@@ -23,6 +24,7 @@ from probes.simulator.sizes import RATIOS, SIZES, Size, pixels
 MODEL = "gemini-3-pro-image-preview"
 Generate: TypeAlias = Callable[..., Awaitable[types.GenerateContentResponse]]
 PROMPT = "a fox in the snow"
+TLS = ssl.create_default_context()  # made once: each client would load all certificates again
 KINDS = ("sync", "aiohttp", "httpx2")
 
 # google-genai 3.4.0 subclasses aiohttp's session, which aiohttp discourages
@@ -35,6 +37,8 @@ def options(simulator: Simulator, provider: str, **more: Any) -> types.HttpOptio
     return types.HttpOptions(
         base_url=f"{simulator.base_url}/{provider}",
         retry_options=types.HttpRetryOptions(attempts=1),
+        client_args={"verify": TLS},
+        async_client_args={"ssl": TLS},
         **{"api_version": "v1beta", "timeout": 10_000, **more},
     )
 
@@ -70,7 +74,7 @@ async def generate(simulator: Simulator, kind: str) -> AsyncIterator[Generate]:
         version: str = "v1beta",
     ) -> types.GenerateContentResponse:
         if kind == "httpx2":
-            transports.append(httpx2.AsyncClient())
+            transports.append(httpx2.AsyncClient(verify=TLS))
         http = options(
             simulator, provider, api_version=version, httpx_async_client=transports[-1] if transports else None
         )
@@ -247,7 +251,7 @@ async def test_faults_below_http_are_those_of_the_transport_and_sent_once(
 ) -> None:
     before = arrived(simulator)
     with pytest.raises(by_kind[kind]):
-        await generate(fault=fault, deadline_ms=200 if fault == "hang" else None)
+        await generate(fault=fault, deadline_ms=500 if fault == "hang" else None)
     assert arrived(simulator) == before + 1
 
 

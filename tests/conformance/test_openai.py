@@ -147,7 +147,7 @@ async def test_faults_below_http_are_connection_errors_and_sent_once(
 ) -> None:
     before = arrived(simulator)
     with pytest.raises(error):
-        await generate(fault=fault, deadline_s=0.2 if fault == "hang" else 10)
+        await generate(fault=fault, deadline_s=0.5 if fault == "hang" else 10)
     assert arrived(simulator) == before + 1
 
 

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import io
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -40,6 +40,23 @@ class JumpClock:
     async def sleep_until(self, monotonic_s: float) -> None:
         await asyncio.sleep(0)
         self.at_s = max(self.at_s, monotonic_s)
+
+
+class StoppedClock(JumpClock):
+    """Time stands still until the test moves it: whoever sleeps, sleeps."""
+
+    def __init__(self, start: datetime = START) -> None:
+        super().__init__(start)
+        self._moved = asyncio.Event()
+
+    def advance(self, seconds: float) -> None:
+        self.at_s += seconds
+        self._moved.set()
+        self._moved = asyncio.Event()
+
+    async def sleep_until(self, monotonic_s: float) -> None:
+        while self.at_s < monotonic_s:
+            await self._moved.wait()
 
 
 @dataclass(frozen=True)
@@ -87,6 +104,13 @@ class Bench:
         got = await self.ask("/_sim/ledger")
         found: dict[str, Any] = got.json["providers"][provider]
         return found
+
+    async def reports(self, reached: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The ledger as soon as it says so."""
+        async with asyncio.timeout(20):
+            while not reached(ledger := await self.ledger()):
+                pass
+        return ledger
 
 
 @asynccontextmanager

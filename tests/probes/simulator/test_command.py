@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from monitor.cli.simulate import command, introduction
+from monitor.cli import main as upheld
+from monitor.cli.simulate import introduction
 from monitor.config import load as load_config
 from probes.simulator import loading
 from probes.simulator.loading import SHIPPED
@@ -64,15 +65,10 @@ def test_json_is_one_document_for_machines() -> None:
 
 
 def test_a_taken_port_and_a_wrong_scenario_are_sentences() -> None:
-    runner = CliRunner()
-    wrong = runner.invoke(command, ["--scenario", "/nowhere.toml"])
-    assert isinstance(wrong.exception, loading.ScenarioError)  # which the boundary of the command line words
-    assert wrong.exception.exit_code == 2
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        process = subprocess.run(
-            [sys.executable, "-m", "monitor.cli", "simulate", "--port", port], capture_output=True, check=False
-        )
-    assert process.returncode == 3
-    assert f"cannot listen on 127.0.0.1 port {port}" in process.stderr.decode()
-    assert "Traceback" not in process.stderr.decode()
+        refused = CliRunner().invoke(upheld, ["simulate", "--port", port])
+    wrong = CliRunner().invoke(upheld, ["simulate", "--scenario", "/nowhere.toml"])
+    assert (refused.exit_code, wrong.exit_code) == (3, 2)
+    assert f"cannot listen on 127.0.0.1 port {port}: " in refused.stderr
+    assert wrong.stderr == "/nowhere.toml: cannot be read: No such file or directory\n"
