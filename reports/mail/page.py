@@ -7,7 +7,7 @@ from reports.words import Shown
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One day of one provider. `kind`: ok | down | unknown | none (nothing observed) | excluded | ahead."""
+    """One day of one provider. `kind`: ok, part (of it unknown), down, unknown, none (no data), excluded, ahead."""
 
     day: str  # Mo .. Su
     kind: str

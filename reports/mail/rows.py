@@ -104,10 +104,10 @@ def _cell(weekday: str, day: Day | None) -> Cell:
         down = cell_duration(day.down_s)
         return Cell(weekday, "down", (down, f"{unknown} ?") if unknown else (down,), down)
     known_s = day.up_s + day.degraded_s
+    if unknown and known_s > day.unknown_s:
+        return Cell(weekday, "part", ("ok", f"{unknown} ?"), f"{unknown}?")
     if unknown:
-        return Cell(
-            weekday, "unknown", (f"{unknown} ?",) if known_s else ("unknown",), f"{unknown}?" if known_s else "?"
-        )
+        return Cell(weekday, "unknown", (f"{unknown} ?" if known_s else "unknown",), f"{unknown}?" if known_s else "?")
     if known_s == 0 and day.excluded_s > 0:
         return Cell(weekday, "excluded", ("maint.",), "mnt")
     return Cell(weekday, "ok", ("ok",), "ok")

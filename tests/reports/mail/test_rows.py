@@ -23,7 +23,8 @@ def monday(
     [
         pytest.param(monday(86_400), "ok", ("ok",), "ok", id="up"),
         pytest.param(monday(86_341, unknown_s=59), "ok", ("ok",), "ok", id="less than a minute unknown"),
-        pytest.param(monday(86_340, unknown_s=60), "unknown", ("1m ?",), "1m?", id="a minute unknown is not up"),
+        pytest.param(monday(86_340, unknown_s=60), "part", ("ok", "1m ?"), "1m?", id="a minute unknown is not up"),
+        pytest.param(monday(40_000, unknown_s=46_400), "unknown", ("13h ?",), "13h?", id="mostly unknown"),
         pytest.param(monday(unknown_s=86_400), "unknown", ("unknown",), "?", id="all unknown"),
         pytest.param(monday(86_399, down_s=1), "down", ("<1m",), "<1m", id="a second down"),
         pytest.param(monday(85_260, down_s=1140), "down", ("19m",), "19m", id="minutes down"),
