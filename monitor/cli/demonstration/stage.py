@@ -1,6 +1,7 @@
 """Run the script: simulator in its own process, one compressed clock, real sockets, the real store."""
 
 import asyncio
+import json
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,14 +28,16 @@ Report = Callable[[str, int, int], None]  # stage, rows so far, rows planned
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What was played: the configuration that judges it, from when to when, and the truth of the simulator."""
+    """What was played: the configuration that judges it, and from when to when.
+
+    What the simulator really served lies beside the rows, as `truth.json`.
+    """
 
     config: Config
     config_path: Path
     since: datetime
     until: datetime
     rate: float
-    ledger: Mapping[str, object]
 
 
 def play(out: Path, report: Report, *, span_s: float = script.WEEK_S, now: datetime | None = None) -> Played:
@@ -50,7 +53,8 @@ def play(out: Path, report: Report, *, span_s: float = script.WEEK_S, now: datet
             config_path = _write_config(out, simulator)
             config = load(config_path, {})
             asyncio.run(_measure(config, clock, simulator, report, span_s))
-            return Played(config, config_path, start, clock.now(), script.WEEK_RATE, simulator.ledger())
+            (out / "truth.json").write_text(json.dumps(simulator.ledger(), indent=1), encoding="utf-8")
+            return Played(config, config_path, start, clock.now(), script.WEEK_RATE)
 
 
 def _whole_minute(at: datetime) -> datetime:
