@@ -114,7 +114,7 @@ class Budget:
         self.charge(provider, reserved_usd if actual_usd is None else actual_usd)
 
     def charge(self, provider: str, usd: float) -> None:
-        """Count money as spent now."""
+        """Count money as spent now; below zero: money that came back."""
         now, price = self._now(), nano(usd)
         self._settled[provider] += price
         for period in self._periods:
@@ -129,6 +129,14 @@ class Budget:
             period.roll(now)
             rooms += [cap - used for cap, used, _ in self._books(period, provider)]
         return max(0.0, min(rooms) / NANO)
+
+    def taken(self) -> tuple[dict[str, float], dict[str, float]]:
+        """USD spent or in flight in this day and in this month, by provider."""
+        day, month = (
+            {name: amount / NANO for name, amount in (period.spent + self._in_flight).items()}
+            for period in self._periods
+        )
+        return day, month
 
     def spent(self) -> tuple[float, float]:
         """USD spent in this day and in this month, all providers together."""

@@ -15,7 +15,8 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
 
-from monitor.budget import NANO, Gate, nano
+from monitor.budget import NANO, Budget, Gate, day_start, month_start, nano
+from monitor.notes import Notes
 from monitor.store import Store, StoreError
 from probes.model import Plan, Target
 from probes.sampling import price_usd
@@ -109,6 +110,11 @@ class DurableGate:
         self._advances = {name: Advance(name, need) for name, need in needs(plan, targets).items()}
         self._topping: asyncio.Task[None] | None = None
 
+    @property
+    def paid(self) -> bool:
+        """Whether anything in the plan costs money."""
+        return bool(self._advances)
+
     async def open(self) -> None:
         """Take the first advances.
 
@@ -169,3 +175,13 @@ class DurableGate:
 def _give_back(store: Store, advances: Sequence[Advance], at: datetime) -> None:
     for advance in advances:
         advance.give_back(store, at)
+
+
+async def load_budget(calls: Calls, notes: Notes, budget: Budget, now: datetime) -> None:
+    """Begin from what was spent before: by services, and by probes by hand."""
+
+    def known(store: Store) -> tuple[dict[str, float], dict[str, float]]:
+        notes.take(store)
+        return store.spent(day_start(now)), store.spent(month_start(now))
+
+    budget.load(*await calls.call(known))

@@ -10,11 +10,13 @@ from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from monitor.budget import Budget, day_start, month_start
+from monitor.budget import Budget
 from monitor.config import Config, location_of
+from monitor.notes import Notes
 from monitor.service.due import lead_of
 from monitor.service.jobs import at_once, jobs_of, overlong
 from monitor.service.ledger import Ledger
+from monitor.service.money import load_budget
 from monitor.service.office import Post, Site, Told
 from monitor.service.runs import Keeper, Means, Runs
 from monitor.service.settings import limits_of, not_acted_on
@@ -62,6 +64,7 @@ class Service:
             location=location,
             simulated=any(provider.is_simulated for provider in config.providers.values()),
             maintenance={name: provider.maintenance for name, provider in facts.providers.items()},
+            notes=Notes(config.service.data_dir),
         )
         self._jobs = jobs_of(config, targets)
         self._runs = Runs(self._means)
@@ -99,9 +102,7 @@ class Service:
         stored = await asyncio.to_thread(_stored, self._snapshot, left_open) if left_open else {}
         await self._ledger.watch(self._jobs)
         await self._ledger.recover(self._jobs, stored)
-        now = self._tools.clock.now()
-        day, month = await self._keeper.call(lambda store: (store.spent(day_start(now)), store.spent(month_start(now))))
-        self._means.budget.load(day, month)
+        await load_budget(self._keeper, self._means.notes, self._means.budget, self._tools.clock.now())
         if self._post is not None:
             await self._post.begin()
         for line in self._announced():

@@ -1,0 +1,188 @@
+"""One run by hand: from what was asked on the command line to a plan with a price, or a sentence why not. Pure."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from monitor.config import Config
+from monitor.strict import nearest
+from probes.model import Mode, Plan, ProbeKind, Shot, Target
+from probes.plans import baseline, burst, endurance, reach
+from probes.sampling import price_usd
+
+KINDS = (ProbeKind.REACH, ProbeKind.BASELINE, ProbeKind.BURST, ProbeKind.ENDURANCE)
+REACH_RPM, BASELINE_RPM, ENDURANCE_RPM = 60.0, 6.0, 6.0  # where no rate is given
+ENDURANCE_FOR = timedelta(minutes=10)
+MOST_REQUESTS = 200_000  # a plan is made whole before it is run
+TAKES = {  # which options a kind understands beside --max-usd
+    ProbeKind.REACH: {"count", "concurrency", "rate"},
+    ProbeKind.BASELINE: {"count", "concurrency", "rate", "size", "aspect"},
+    ProbeKind.BURST: {"count", "concurrency", "size", "aspect"},
+    ProbeKind.ENDURANCE: {"count", "rate", "duration", "size", "aspect"},
+}
+
+
+class WishError(ValueError):
+    """What was asked for makes no run; says what would."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was asked for. None: as the kind's default, or as configured."""
+
+    provider: str
+    kind: str
+    count: int | None = None
+    concurrency: int | None = None
+    rate: float | None = None  # requests per minute
+    duration: timedelta | None = None
+    size: str | None = None
+    aspect: str | None = None
+    max_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A plan, and what it costs at most at list price."""
+
+    kind: ProbeKind
+    plan: Plan
+    usd: float
+
+
+def errand(wish: Wish, config: Config, targets: Mapping[str, Target]) -> Errand:
+    """The run that was asked for.
+
+    Raises:
+        WishError: there is none such.
+    """
+    kind = kind_of(wish)
+    _check(wish, kind)
+    target = targets[wish.provider]
+    plan = _PLANS[kind](wish, config, target)
+    if len(plan.shots) > MOST_REQUESTS:
+        raise WishError(f"{len(plan.shots)} requests are more than one run can hold ({MOST_REQUESTS})")
+    _check_price(plan, target)
+    usd = sum(price_usd(target, shot) for shot in plan.shots)
+    caps = [cap for cap in (wish.max_usd, plan.max_usd) if cap is not None]
+    return Errand(kind, replace(plan, max_usd=min(caps, default=None)), min([usd, *caps]))
+
+
+def known_provider(name: str, config: Config) -> str:
+    """The name, if it is configured.
+
+    Raises:
+        WishError: it is not; names those that are.
+    """
+    if name in config.providers:
+        return name
+    if not config.providers:
+        raise WishError(f"{config.file} has no provider; add [providers.{name}]")
+    raise WishError(f"no provider is called {name!r}; {nearest(name, tuple(config.providers))}")
+
+
+def kind_of(wish: Wish) -> ProbeKind:
+    """The kind of probe that was asked for.
+
+    Raises:
+        WishError: there is none such, or not in this version.
+    """
+    try:
+        kind = ProbeKind(wish.kind)
+    except ValueError:
+        raise WishError(f"{wish.kind!r} is no kind of probe; known: {', '.join(KINDS)}") from None
+    if kind not in KINDS:
+        raise WishError(f"{kind} probes are not in this version; known: {', '.join(KINDS)}")
+    return kind
+
+
+def _check(wish: Wish, kind: ProbeKind) -> None:
+    given = {name for name in set().union(*TAKES.values()) if getattr(wish, name) is not None}
+    if strange := sorted(given - TAKES[kind]):
+        who = [other for other in KINDS if strange[0] in TAKES[other]]
+        raise WishError(f"--{strange[0]} is not for {kind} probes, but for {', '.join(who)}")
+    if wish.count is not None and wish.duration is not None:
+        raise WishError("--count and --duration both say when to end; give one of them")
+
+
+def _check_price(plan: Plan, target: Target) -> None:
+    sizes = sorted({shot.ask.size for shot in plan.shots if shot.ask.size is not None} - set(target.usd_per_image))
+    if sizes:
+        raise WishError(
+            f"no price for {sizes[0]} of {target.provider}, so no budget could hold it;"
+            f' write prices = {{ "{sizes[0]}" = ... }} in [providers.{target.provider}]'
+        )
+
+
+# --- one function for each kind ------------------------------------------------------------------------------
+
+
+def _reach(wish: Wish, config: Config, target: Target) -> Plan:
+    del config
+    shot = reach.plan([target.provider], mode=Mode.ADHOC).shots[0]
+    return _paced(wish, [shot] * (wish.count or 1), wish.rate or REACH_RPM)
+
+
+def _baseline(wish: Wish, config: Config, target: Target) -> Plan:
+    configured = config.probes.baseline
+    size = wish.size or (configured.sizes[0] if configured else "1K")
+    ratio = wish.aspect or (configured.aspect_ratio if configured else "1:1")
+    shots = [
+        baseline.plan([target.provider], [size], aspect_ratio=ratio, seed=number, mode=Mode.ADHOC).shots[0]
+        for number in range(wish.count or 1)
+    ]
+    return _paced(wish, shots, wish.rate or BASELINE_RPM)
+
+
+def _paced(wish: Wish, shots: list[Shot], rpm: float) -> Plan:
+    """`rpm` requests a minute, `concurrency` of them at the same moment. Open loop: no start waits for an answer."""
+    at_once = wish.concurrency or 1
+    gap_s = 60.0 * at_once / rpm
+    paced = tuple(replace(shot, offset_s=(number // at_once) * gap_s, block=None) for number, shot in enumerate(shots))
+    return Plan(paced, max_in_flight=max(100, 2 * at_once), late_after_s=60.0)
+
+
+def _burst(wish: Wish, config: Config, target: Target) -> Plan:
+    configured = config.probes.burst
+    concurrency = wish.concurrency or (configured.concurrency if configured else 100)
+    images = wish.count or (configured.max_images if configured and wish.concurrency is None else concurrency * 3 // 2)
+    return burst.plan(
+        target.provider,
+        concurrency=concurrency,
+        max_images=images,
+        size=wish.size or (configured.size if configured else "1K"),
+        aspect_ratio=wish.aspect or (configured.aspect_ratio if configured else "1:1"),
+    )
+
+
+def _endurance(wish: Wish, config: Config, target: Target) -> Plan:
+    configured = config.probes.endurance
+    rpm = wish.rate or _share(configured.share_of_limit if configured else 0.5, target.advertised_rpm)
+    seconds = (wish.duration or ENDURANCE_FOR).total_seconds()
+    if wish.count is not None:
+        seconds = wish.count * 60.0 / rpm
+    if math.ceil(seconds * rpm / 60.0) > MOST_REQUESTS:
+        raise WishError(f"{rpm:g} requests a minute for that long are more than one run can hold ({MOST_REQUESTS})")
+    return endurance.plan(
+        target.provider,
+        rpm=rpm,
+        duration_s=seconds,
+        max_usd=configured.max_usd if configured else None,
+        size=wish.size or (configured.size if configured else "1K"),
+        aspect_ratio=wish.aspect or (configured.aspect_ratio if configured else "1:1"),
+    )
+
+
+def _share(share: float, advertised_rpm: float | None) -> float:
+    return ENDURANCE_RPM if advertised_rpm is None else share * advertised_rpm
+
+
+_PLANS = {
+    ProbeKind.REACH: _reach,
+    ProbeKind.BASELINE: _baseline,
+    ProbeKind.BURST: _burst,
+    ProbeKind.ENDURANCE: _endurance,
+}

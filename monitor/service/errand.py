@@ -1,0 +1,201 @@
+"""One run by hand, through the same runner, store and budget as the scheduled ones."""
+
+import asyncio
+import math
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+from monitor.adhoc import Errand
+from monitor.budget import NANO, Budget, Gate, nano
+from monitor.notes import Notes
+from monitor.service.money import DurableGate, needs
+from monitor.service.runs import Keeper
+from monitor.store import RunRow, StoreError, spool
+from probes.clock import Clock
+from probes.conversation import Tools
+from probes.ids import uuid7
+from probes.model import Plan, Sample, Target
+from probes.runner import Progress, RunSummary, run
+
+SPOOL_EVERY_S = 2.0
+
+
+class Books(Protocol):
+    """Where the rows and the money of a run go: the store, or its owner's spool."""
+
+    def put(self, sample: Sample) -> None:
+        """Keep a row."""
+        ...
+
+    async def open(self, plan: Plan, targets: Mapping[str, Target], run_id: UUID) -> Gate:
+        """Before anything is sent: a gate whose money is noted durably."""
+        ...
+
+    async def close(self, state: str) -> None:
+        """After the last row: everything is durable on return."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of an errand."""
+
+    summary: RunSummary
+    rows: tuple[Sample, ...]
+
+
+async def do(
+    errand: Errand,
+    *,
+    location: str,
+    targets: Mapping[str, Target],
+    tools: Tools,
+    books: Books,
+    stop: asyncio.Event,
+    give_up: asyncio.Event,
+    progress: Callable[[Progress], None],
+) -> Done:
+    """Run it. `stop`: send nothing more, wait for what is in flight; `give_up`: abandon that as well."""
+    rows: list[Sample] = []
+
+    def record(sample: Sample) -> None:
+        rows.append(sample)
+        books.put(sample)
+
+    run_id = uuid7(tools.clock.now())
+    gate = await books.open(errand.plan, targets, run_id)
+    firing = asyncio.create_task(
+        run(
+            errand.plan,
+            run_id=run_id,
+            location=location,
+            targets=targets,
+            tools=tools,
+            record=record,
+            gate=gate,
+            stop=stop,
+            progress=progress,
+        )
+    )
+    giving_up = asyncio.create_task(give_up.wait())
+    await asyncio.wait({firing, giving_up}, return_when=asyncio.FIRST_COMPLETED)
+    giving_up.cancel()
+    firing.cancel()  # nothing happens where it has ended
+    await asyncio.wait({firing})
+    summary = _summary(run_id, errand.plan, rows) if firing.cancelled() else firing.result()
+    await books.close("stopped" if stop.is_set() or summary.stopped else "done")
+    return Done(summary, tuple(rows))
+
+
+def _summary(run_id: UUID, plan: Plan, rows: list[Sample]) -> RunSummary:
+    """Of a run that was given up: from the rows that it left."""
+    outcomes: dict[str, int] = {}
+    for row in rows:
+        outcomes[row.outcome] = outcomes.get(row.outcome, 0) + 1
+    sent = sum(row.sent_at is not None for row in rows)
+    return RunSummary(run_id, len(plan.shots), sent, outcomes, sum(row.cost_usd or 0.0 for row in rows), "given up")
+
+
+class StoreBooks:
+    """For who owns the store."""
+
+    def __init__(
+        self, keeper: Keeper, budget: Budget, now: Callable[[], datetime], location: str, *, simulated: bool
+    ) -> None:
+        """`budget` is loaded with what was spent before."""
+        self._keeper = keeper
+        self._budget = budget
+        self._now = now
+        self._location = location
+        self._simulated = simulated
+        self._gate: DurableGate | None = None
+        self._run_id: UUID | None = None
+
+    def put(self, sample: Sample) -> None:
+        """Keep a row."""
+        self._keeper.put(sample)
+
+    async def open(self, plan: Plan, targets: Mapping[str, Target], run_id: UUID) -> Gate:
+        """Enter the run, and take its first money."""
+        probe = plan.shots[0].probe if plan.shots else "none"
+        entry = RunRow(run_id, probe, None, self._now(), None, "running", self._location, self._simulated)
+        await self._keeper.call(lambda store: store.start_run(entry))
+        self._gate, self._run_id = DurableGate(self._budget, self._keeper, plan, targets, self._now), run_id
+        await self._gate.open()
+        return self._gate
+
+    async def close(self, state: str) -> None:
+        """Give back what was not used, and end the run."""
+        if self._gate is None or self._run_id is None:
+            return
+        run_id, now = self._run_id, self._now()
+        await self._gate.close()
+        await self._keeper.call(lambda store: store.end_run(run_id, state, now))
+
+
+class SpoolBooks:
+    """For who runs beside the service that owns the store: rows and a note of the money in its spool."""
+
+    def __init__(self, data_dir: Path, budget: Budget, clock: Clock) -> None:
+        """`budget` is loaded with what the service said it has spent."""
+        self._data_dir = data_dir
+        self._notes = Notes(data_dir)
+        self._budget = budget
+        self._clock = clock
+        self._waiting: list[Sample] = []
+        self._note: UUID | None = None
+        self._spent = 0
+        self._spooling: asyncio.Task[None] | None = None
+
+    def put(self, sample: Sample) -> None:
+        """Keep a row until the next file."""
+        self._waiting.append(sample)
+
+    async def open(self, plan: Plan, targets: Mapping[str, Target], run_id: UUID) -> Gate:
+        """Note all that the plan may cost."""
+        for provider, need in needs(plan, targets).items():  # one: an errand asks one provider
+            usd = min(need.total / NANO, self._budget.left(provider), plan.max_usd or math.inf)
+            await asyncio.to_thread(self._notes.leave, run_id, provider, usd, self._clock.now())
+            self._note = run_id
+        self._spooling = asyncio.create_task(self._spool_on())
+        return self
+
+    async def close(self, state: str) -> None:
+        """The last rows, and what was really spent."""
+        del state  # runs are entered by who has the store
+        if self._spooling is not None:
+            self._spooling.cancel()
+            await asyncio.wait({self._spooling})
+        await self._spool()
+        if self._note is not None:
+            await asyncio.to_thread(self._notes.settle, self._note, self._spent / NANO)
+
+    def reserve(self, provider: str, usd: float) -> str | None:
+        """As the budget says."""
+        return self._budget.reserve(provider, usd)
+
+    def settle(self, provider: str, reserved_usd: float, actual_usd: float | None) -> None:
+        """As the budget does, and counted for the note."""
+        self._spent += nano(reserved_usd if actual_usd is None else actual_usd)
+        self._budget.settle(provider, reserved_usd, actual_usd)
+
+    async def _spool_on(self) -> None:
+        while True:
+            await self._clock.sleep_until(self._clock.monotonic() + SPOOL_EVERY_S)
+            with suppress(StoreError):
+                await self._spool()
+
+    async def _spool(self) -> None:
+        """A file of what waits; where that fails it goes on waiting, and the last attempt says so."""
+        rows, self._waiting = self._waiting, []
+        try:
+            if rows:
+                await asyncio.to_thread(spool, self._data_dir, rows)
+        except BaseException:
+            self._waiting = rows + self._waiting
+            raise
