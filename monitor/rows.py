@@ -214,9 +214,7 @@ def _contradictions(values: Mapping[str, Any]) -> list[RowFault]:
     """Cells that are sound alone but not together."""
     if "outcome" not in values or "sent_at" not in values:
         return []
-    never = values["outcome"] == Outcome.NOT_SENT
-    if never and values["sent_at"] is not None:
-        return [RowFault("sent_at", "must be empty where outcome is not_sent")]
+    never = values["outcome"] == Outcome.NOT_SENT  # with a sent_at: abandoned in flight
     if never and values.get("detail") not in {*NotSent}:
         return [RowFault("detail", f"{values.get('detail')!r} is no reason for not_sent; {_known(NotSent)}")]
     if not never and values["sent_at"] is None:

@@ -5,6 +5,7 @@ So a snapshot is taken when nobody owns the file, and the owner's last published
 """
 
 import contextlib
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,9 +20,11 @@ from monitor.rows import KINDS, NOT_NULL
 from monitor.store.database import OFFLINE
 from monitor.store.errors import StoreDamaged, StoreError, StoreLocked
 from monitor.store.ledgers import PUBLISHED_SQL, SPENT_SQL, by_provider, in_usd, stored
+from monitor.store.spooling import drain
 from monitor.store.store import Store
 from probes.model import COLUMNS
 
+_LOG = logging.getLogger(__name__)
 LIVE, PUBLISHED = "upheld.duckdb", "snapshot.duckdb"
 
 
@@ -49,6 +52,8 @@ def snapshot_for_reading(data_dir: Path, *, wait_s: float = 2.0) -> Snapshot:
         raise StoreError(f"{live}: no samples yet; `upheld probe`, `upheld run` or `upheld import` makes them")
     try:
         with Store.open(live, wait_s=0.0 if copy.exists() else wait_s) as store:
+            for failure in drain(store):  # what was left while somebody else owned the store
+                _LOG.warning("%s", failure)
             store.snapshot(copy)
     except StoreLocked as error:
         return _published(copy, error)

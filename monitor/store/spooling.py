@@ -99,6 +99,19 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
     return enumerate(text.split("\n")[:-1] if text.endswith("\n") else text.split("\n"), start=1)
 
 
+def drain(store: Store) -> list[StoreError]:
+    """Store what waits beside the database. What could not be stored, or was set aside: each with its reason."""
+    failures = []
+    for path in waiting(store.path.parent):
+        try:
+            take(path, store)
+        except StoreError as error:
+            failures.append(error)
+        except OSError as error:
+            failures.append(StoreError(f"{path}: {error.strerror or error}"))
+    return failures
+
+
 def take(path: Path, store: Store) -> None:
     """Store what the file holds and remove it; set it aside where it is damaged.
 
@@ -109,8 +122,6 @@ def take(path: Path, store: Store) -> None:
         spooled = read(path)
     except DamagedSpool as error:
         raise DamagedSpool(f"{set_aside(path, str(error))}: set aside: {error}") from error
-    except OSError as error:
-        raise StoreError(f"{path}: {error.strerror or error}") from error
     store.append(spooled.samples)
     store.put_all_published(spooled.published)
     path.unlink()

@@ -11,7 +11,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -248,11 +248,12 @@ class Writer:
 
     def _drain(self, store: Store) -> None:
         """Store what other processes left; a damaged file is set aside, one that could not be stored stays."""
-        for path in spooling.waiting(self._path.parent):
-            try:
-                spooling.take(path, store)
-            except Exception as error:  # noqa: BLE001 - one bad file must not keep the others, nor end the thread
-                _LOG.error("%s", error)
+        try:
+            failures: Sequence[Exception] = spooling.drain(store)
+        except Exception as error:  # noqa: BLE001 - the thread outlives a defect of what others left
+            failures = [error]
+        for failure in failures:
+            _LOG.error("%s", failure)
 
     def _end(self, store: Store, done: Future[Any]) -> None:
         try:

@@ -1,0 +1,51 @@
+"""`upheld export`: the samples for other programs."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.markup import escape
+
+from monitor import moments
+from monitor.cli.common import example, json_option, note, print_json, say, with_config
+from probes.clock import RealClock
+
+if TYPE_CHECKING:
+    from monitor.config import Config
+
+
+@click.command(
+    epilog=example(
+        "upheld export samples.parquet",
+        "upheld export november.xlsx --since 2026-11-01 --until 2026-12-01 --provider wisgate",
+    )
+)
+@with_config
+@click.argument("path", type=click.Path(path_type=Path, dir_okay=False), metavar="PATH")
+@click.option("--since", metavar="T", help="Rows planned at or after T: 2026-11-22T10:00:00Z, 2026-11-22, or 7d (ago).")
+@click.option("--until", metavar="T", help="Rows planned before T.")
+@click.option("--provider", "providers", multiple=True, metavar="NAME", help="Rows of this provider; may be repeated.")
+@json_option
+def command(
+    config: "Config", path: Path, since: str | None, until: str | None, providers: tuple[str, ...], *, as_json: bool
+) -> None:
+    """Write the samples to PATH: .parquet, .csv, .jsonl or .xlsx, as its suffix says.
+
+    All columns, by planned time, times in UTC. The file is replaced whole. `upheld import samples` reads the first
+    three back.
+    """
+    from monitor.exports import Choice, export, writer_for  # noqa: PLC0415 - duckdb is not needed for --help
+    from monitor.store import snapshot_for_reading  # noqa: PLC0415 - as above
+
+    writer_for(path)
+    now = RealClock().now()
+    start, end = (None if text is None else moments.parse(text, now) for text in (since, until))
+    snapshot = snapshot_for_reading(config.service.data_dir)
+    rows = export(snapshot.path, path, Choice(start, end, providers or None))
+    as_of = f"{snapshot.as_of:%Y-%m-%dT%H:%M:%SZ}"
+    if as_json:
+        print_json({"path": str(path), "rows": rows, "as_of": as_of, "fresh": snapshot.fresh})
+        return
+    if not snapshot.fresh:
+        note(f"the store is in use: rows as of {as_of}, its owner's last snapshot")
+    say(f"{rows:,} rows in {escape(str(path))}")
