@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import SimpleNamespace, TracebackType
 from typing import Any, Self, cast
@@ -66,9 +67,7 @@ class Wire:
 
     async def __aenter__(self) -> Self:
         """Open the pool; certificates are read here, before any clock is started."""
-        context = ssl.create_default_context()
-        if self._ca_file:
-            context.load_verify_locations(self._ca_file)
+        context = _trust(self._ca_file)
         self._client = httpx.AsyncClient(
             transport=AiohttpTransport(client=_session(context), verify=context),
             timeout=None,  # noqa: S113 - a total deadline bounds each exchange, which per-read timeouts do not
@@ -159,6 +158,15 @@ class _Reading:
     def add(self, chunk: bytes) -> None:
         self.chunks.append(chunk)
         self.size += len(chunk)
+
+
+@lru_cache(maxsize=4)
+def _trust(ca_file: str | None) -> ssl.SSLContext:
+    """Whom to believe: the system's authorities and, if given, one of our own. Read once, it takes 20 ms and more."""
+    context = ssl.create_default_context()
+    if ca_file:
+        context.load_verify_locations(ca_file)
+    return context
 
 
 def _session(context: ssl.SSLContext) -> aiohttp.ClientSession:
@@ -280,6 +288,8 @@ _BY_TYPE: tuple[tuple[type[BaseException], WireFault], ...] = (
     (httpx.InvalidURL, WireFault.PROTOCOL),
     (httpx.DecodingError, WireFault.PROTOCOL),
     (httpx.UnsupportedProtocol, WireFault.PROTOCOL),
+    (ConnectionRefusedError, WireFault.REFUSED),
+    (ConnectionError, WireFault.RESET),  # without a number, when a handshake is cut off
 )
 _BY_ERRNO = {
     errno.ECONNREFUSED: WireFault.REFUSED,
