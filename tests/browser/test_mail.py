@@ -60,7 +60,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def opened(browser: Browser, mail: str, request: pytest.FixtureRequest) -> Iterator[tuple[Page, list[str]]]:
     """The mail in a window of the width of the parameter, with everything that it asked the network for."""
     width, scheme, kept = request.param
