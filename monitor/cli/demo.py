@@ -102,7 +102,7 @@ def _mail(played: "Played") -> Path:
 
     week = weeks.of(played.since + (played.until - played.since) / 2, UTC)
     path = played.config.service.data_dir / f"weekly-{week.key}.eml"
-    mailing.write(mailing.build(played.config, week, played.until), path)
+    mailing.write(mailing.build(played.config, week, played.until, time_compression=played.rate), path)
     return path
 
 
@@ -130,7 +130,7 @@ def _line(name: str, provider: "ProviderJudgement") -> list[str]:
 
 def _rate(limit: "RateLimit") -> str:
     if limit.sustained_rpm is None:
-        return "not probed"
+        return "not bounded" if limit.accepted else "not probed"
     low, high = limit.sustained_rpm.low, limit.sustained_rpm.high
     held = f"{low:.0f} or more" if high is None else f"{(low + high) / 2:.0f}"
     share = "" if limit.achieved_share is None or high is None else f", {limit.achieved_share * 100:.0f} %"

@@ -12,10 +12,10 @@ REACH_EVERY_S = 900.0
 BASELINE_EVERY_S = 2.5 * HOUR_S
 TWO_K_EVERY = 3  # every third baseline slot also asks for a 2K image
 WEEK_RATE = 200.0  # virtual seconds in a real one while the week is replayed (idle time is skipped)
-LOAD_RATE = 10.0  # and under load, where requests are dense
+LOAD_RATE = 6.0  # and under load, where requests are dense
 LOAD_S = 30.0
 AT_ONCE = 30
-BURST_APART_S = 8.0
+BURST_APART_S = 4.0
 
 
 def week_of_reach(providers: Sequence[str], span_s: float = WEEK_S) -> Plan:
@@ -41,9 +41,9 @@ def at_once(targets: Mapping[str, Target]) -> Plan:
 
 
 def steadily(targets: Mapping[str, Target]) -> Plan:
-    """Half of the rate that each provider advertises, one provider after the other."""
+    """Half of the rate that each provider advertises, all of them side by side."""
     rates = [(name, (target.advertised_rpm or 60.0) / 2) for name, target in targets.items()]
-    return _in_turn([endurance.plan(name, rpm=rpm, duration_s=LOAD_S) for name, rpm in rates], LOAD_S)
+    return _in_turn([endurance.plan(name, rpm=rpm, duration_s=LOAD_S) for name, rpm in rates], 0.0)
 
 
 def _in_turn(plans: Sequence[Plan], apart_s: float) -> Plan:
