@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from monitor.config import Config
-from monitor.strict import nearest
+from monitor.config.values import RATIOS
+from monitor.strict import SIZES, nearest
 from probes.model import Mode, Plan, ProbeKind, Shot, Target
 from probes.plans import baseline, burst, endurance, reach
 from probes.sampling import price_usd
@@ -104,6 +105,14 @@ def _check(wish: Wish, kind: ProbeKind) -> None:
     if strange := sorted(given - TAKES[kind]):
         who = [other for other in KINDS if strange[0] in TAKES[other]]
         raise WishError(f"--{strange[0]} is not for {kind} probes, but for {', '.join(who)}")
+    for name in ("rate", "max_usd"):
+        value = getattr(wish, name)
+        if value is not None and not (math.isfinite(value) and value > 0):
+            raise WishError(f"--{name.replace('_', '-')} must be a number above 0, not {value:g}")
+    if wish.size is not None and wish.size not in SIZES:
+        raise WishError(f"{wish.size!r} is no size; {nearest(wish.size, SIZES)}")
+    if wish.aspect is not None and wish.aspect not in RATIOS:
+        raise WishError(f"{wish.aspect!r} is no aspect ratio; known: {', '.join(RATIOS)}")
     if wish.count is not None and wish.duration is not None:
         raise WishError("--count and --duration both say when to end; give one of them")
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli.common import WRONG_USAGE, example, fail, with_config
+from monitor.cli.options import DURATION
 
 if TYPE_CHECKING:
     from monitor.config import Config
@@ -22,24 +23,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 BRIEF_OWNER_S = 5.0  # somebody who only takes a snapshot is gone by then
-
-
-class _Duration(click.ParamType[timedelta]):
-    """15s, 10m, 1h, 1d."""
-
-    name = "duration"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        """As `monitor.duration.parse`."""
-        from monitor.duration import DurationError, parse  # noqa: PLC0415 - not needed for --help
-
-        try:
-            return value if isinstance(value, timedelta) else parse(str(value))
-        except DurationError as error:
-            self.fail(str(error), param, ctx)
-
-
-DURATION = _Duration()
 
 
 @click.command(

@@ -114,10 +114,9 @@ class Ledger:
         now = self._means.now()
         await self._runs.finish(*(Finished(job.probe, slot, state, None, now) for slot in gaps.entered(slots)))
         self._last[job.probe] = slots[-1]
-        log.warning(
-            "%s: %d slots %s, %s to %s: %s",
-            job.probe, len(slots), state, slots[0].isoformat(), slots[-1].isoformat(), why,
-        )  # fmt: skip
+        first, last = (f"{slot:%Y-%m-%dT%H:%M:%SZ}" for slot in (slots[0], slots[-1]))
+        which = f"slot {first}" if len(slots) == 1 else f"{len(slots)} slots from {first} to {last}"
+        log.warning("%s: %s %s: %s", job.probe, which, state, why)
 
     def _put_watched(self, rows: Iterable[Sample]) -> None:
         self._put(row for row in rows if self._since[row.probe, row.provider] <= row.planned_at)

@@ -1,0 +1,83 @@
+"""How a run by hand shows itself while it goes on: a bar on a terminal, a plain line every few seconds elsewhere."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from probes import runner
+
+LINE_EVERY_S = 5.0
+
+
+def counts(outcomes: Mapping[str, int]) -> str:
+    """`10 ok, 2 rate_limited`: the most frequent first."""
+    ranked = sorted(outcomes.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{count} {name}" for name, count in ranked) or "nothing yet"
+
+
+def line(progress: runner.Progress, left_s: float | None) -> str:
+    """Where a run stands, in one line."""
+    left = "" if left_s is None else f", about {_time(left_s)} left"
+    return (
+        f"{progress.done}/{progress.planned} done, {progress.in_flight} in flight,"
+        f" ${progress.spent_usd:.4g} spent{left}: {counts(progress.outcomes)}"
+    )
+
+
+def left_s(progress: runner.Progress, elapsed_s: float, planned_s: float) -> float | None:
+    """Seconds to the last planned start; past it, nobody knows how long the last answers take."""
+    if progress.done == progress.planned or elapsed_s >= planned_s:
+        return None
+    return planned_s - elapsed_s
+
+
+@contextmanager
+def shown(title: str, planned: int, planned_s: float, console: Console) -> Iterator[Callable[[runner.Progress], None]]:
+    """A function that shows each state of a run, as the console allows."""
+    began = time.monotonic()
+    if not console.is_terminal:
+        yield _Lines(console, began, planned_s)
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[said]}", style="dim"),
+    )
+    with Progress(*columns, console=console, transient=True) as bars:
+        task = bars.add_task(title, total=planned, said="")
+
+        def show(progress: runner.Progress) -> None:
+            said = line(progress, left_s(progress, time.monotonic() - began, planned_s)).partition(" done, ")[2]
+            bars.update(task, completed=progress.done, said=said)
+
+        yield show
+
+
+class _Lines:
+    """A line at most every `LINE_EVERY_S` seconds, and one at the end."""
+
+    def __init__(self, console: Console, began: float, planned_s: float) -> None:
+        self._console = console
+        self._began = began
+        self._planned_s = planned_s
+        self._next = LINE_EVERY_S
+
+    def __call__(self, progress: runner.Progress) -> None:
+        elapsed_s = time.monotonic() - self._began
+        if elapsed_s < self._next and progress.done < progress.planned:
+            return
+        self._next = elapsed_s + LINE_EVERY_S
+        said = line(progress, left_s(progress, elapsed_s, self._planned_s))
+        self._console.print(said, highlight=False, markup=False, soft_wrap=True)
+
+
+def _time(seconds: float) -> str:
+    """`45 s`, `3 min`, `2.5 h`: as far as it matters."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

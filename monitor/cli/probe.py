@@ -1,0 +1,140 @@
+"""`upheld probe`: one run now, with its price said before, its progress shown, its rows kept."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.markup import escape
+
+from monitor.cli.boundary import INTERRUPTED
+from monitor.cli.common import COULD_NOT, example, fail, json_option, note, print_json, show_table, with_config
+from monitor.cli.options import DURATION
+
+if TYPE_CHECKING:
+    from monitor.adhoc import Errand
+    from monitor.config import Config
+    from monitor.service.errand import Done
+    from probes.model import Target
+
+GRACE_S = 10.0  # what is in flight when Ctrl-C comes may finish this long
+
+
+@click.command(
+    epilog=example(
+        "upheld probe wisgate --kind reach",
+        "upheld probe wisgate --kind baseline --count 20 --rate 10 --size 2K",
+        "upheld probe wisgate --kind burst --concurrency 50 --max-usd 3",
+        "upheld probe wisgate --kind endurance --rate 30 --duration 10m --json",
+    )
+)
+@with_config
+@click.argument("provider")
+@click.option("--kind", required=True, metavar="KIND", help="reach, baseline, burst or endurance.")
+@click.option("--count", type=click.IntRange(min=1), metavar="N", help="How many requests.")
+@click.option("--concurrency", type=click.IntRange(min=1), metavar="N", help="How many of them at the same moment.")
+@click.option("--rate", type=float, metavar="RPM", help="Requests per minute.")
+@click.option("--duration", type=DURATION, metavar="TIME", help="How long an endurance probe lasts, e.g. 10m.")
+@click.option("--size", metavar="SIZE", help="0.5K, 1K, 2K or 4K.")
+@click.option("--aspect", metavar="RATIO", help="E.g. 16:9.")
+@click.option("--max-usd", type=float, metavar="USD", help="A cap for this run, beside those of the configuration.")
+@json_option
+def command(config: "Config", *, as_json: bool, **wish: Any) -> None:  # noqa: ANN401 - the options, as they are named
+    """Probe one provider now; store the samples; print the result.
+
+    Rows of reach and baseline made by hand (mode adhoc) never enter availability or latency; burst and endurance
+    tell of rate limits as the scheduled ones do. Ctrl-C sends nothing more and keeps what was measured.
+    """
+    from monitor.adhoc import Wish, errand, known_provider  # noqa: PLC0415 - not needed for --help
+
+    asked = Wish(**wish)
+    known_provider(asked.provider, config)
+    targets = config.targets(os.environ, only=[asked.provider])
+    chosen = errand(asked, config, targets)
+    ended = asyncio.run(_run(config, chosen, targets, asked.provider))
+    from monitor.cli.probed import Result, as_data, failure, lines  # noqa: PLC0415 - statistics: after the run
+
+    target = targets[asked.provider]
+    if (why := failure(ended.done.rows, target.base_url)) is not None and not ended.interrupted:
+        fail(f"{asked.provider}: {why}", COULD_NOT)
+    result = Result.of(chosen, ended.done, target)
+    if as_json:
+        print_json(as_data(result, ended.stored_in))
+    else:
+        show_table(
+            f"{asked.provider}, {chosen.kind}", ["", ""], [[escape(cell) for cell in row] for row in lines(result)]
+        )
+        note(f"stored in {escape(ended.stored_in)}")
+    if ended.interrupted:
+        raise click.exceptions.Exit(INTERRUPTED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    done: "Done"
+    stored_in: str
+    interrupted: bool
+
+
+async def _run(config: "Config", errand: "Errand", targets: Mapping[str, "Target"], provider: str) -> _Ended:
+    from rich.console import Console  # noqa: PLC0415 - not needed for --help
+
+    from monitor.cli.live import shown  # noqa: PLC0415 - as above
+    from monitor.config import location_of  # noqa: PLC0415 - as above
+    from monitor.service.books import books_of  # noqa: PLC0415 - as above
+    from monitor.service.errand import do  # noqa: PLC0415 - as above
+    from probes.clock import RealClock  # noqa: PLC0415 - as above
+    from probes.conversation import open_tools  # noqa: PLC0415 - as above
+
+    clock, orders, plan, console = RealClock(), _Orders.by_signals(), errand.plan, Console(stderr=True)
+    async with books_of(config, clock) as kept, open_tools(clock) as tools:
+        note(escape(price(errand, provider, kept.budget.left(provider))))
+        with shown(f"{provider} {errand.kind}", len(plan.shots), plan.duration_s, console) as progress:
+            done = await do(
+                errand,
+                location=location_of(config),
+                targets=targets,
+                tools=tools,
+                books=kept.books,
+                stop=orders.stop,
+                give_up=orders.give_up,
+                progress=progress,
+            )
+    return _Ended(done, kept.stored_in, orders.stop.is_set())
+
+
+def price(errand: "Errand", provider: str, left_usd: float) -> str:
+    """What is about to be sent, and what it costs at most."""
+    count, caps = len(errand.plan.shots), ""
+    if errand.usd > left_usd:
+        caps = f"; the caps leave ${left_usd:.4g}, what would exceed them is not sent"
+    requests = f"{count} {errand.kind} request{'s' if count != 1 else ''} to {provider}"
+    return f"{requests}: free of charge" if errand.usd == 0 else f"{requests}: at most ${errand.usd:.4g}{caps}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Orders:
+    """What signals ask for."""
+
+    stop: asyncio.Event
+    give_up: asyncio.Event
+
+    @classmethod
+    def by_signals(cls) -> "_Orders":
+        """The first SIGINT or SIGTERM stops; after `GRACE_S`, or with the second, what is in flight is abandoned."""
+        orders, loop = cls(asyncio.Event(), asyncio.Event()), asyncio.get_running_loop()
+
+        def ask() -> None:
+            if orders.stop.is_set():
+                orders.give_up.set()
+                return
+            orders.stop.set()
+            note("Stopping: nothing more is sent; once more abandons what is in flight.")
+            loop.call_later(GRACE_S, orders.give_up.set)
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, ask)
+        return orders

@@ -1,0 +1,131 @@
+"""What a run by hand came to: data for `--json`, lines for people, and whether it was a run at all. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from monitor.adhoc import Errand
+from monitor.judge import latency, limits
+from monitor.judge.columns import rows_of
+from monitor.judge.facts import ProviderFacts
+from monitor.judge.intervals import bounded_above
+from monitor.judge.result import Latency, RateLimit, to_json
+from monitor.service.errand import Done
+from probes.model import Outcome, ProbeKind, Sample, Target, WireFault, as_row
+
+UNREACHED = frozenset((WireFault.TIMEOUT_CONNECT, WireFault.DNS, WireFault.REFUSED, WireFault.TLS, WireFault.NETWORK))
+LOADS = (ProbeKind.BURST, ProbeKind.ENDURANCE)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A run by hand, judged. `rate` only for probes that offer a rate on purpose."""
+
+    errand: Errand
+    done: Done
+    target: Target
+    latency: Latency
+    rate: RateLimit | None
+
+    @classmethod
+    def of(cls, errand: Errand, done: Done, target: Target) -> "Result":
+        """Judge the rows by the same functions as the scheduled ones."""
+        rows = rows_of(pd.DataFrame([as_row(row) for row in done.rows], dtype=object))
+        facts = ProviderFacts(advertised_rpm=target.advertised_rpm)
+        rate = limits.of(rows, facts, None) if errand.kind in LOADS and len(rows) else None
+        return cls(errand, done, target, latency.of(rows.take(rows.sent)), rate)
+
+
+def failure(rows: Sequence[Sample], base_url: str) -> str | None:
+    """Why this was no measurement: nothing was sent, or nothing arrived. None: it was one."""
+    if not rows:
+        return None
+    sent = [row for row in rows if row.outcome != Outcome.NOT_SENT]
+    if not sent:
+        return f"nothing was sent: {next((row.error for row in rows if row.error), 'stopped before it began')}"
+    if all(_unreached(row) for row in sent):
+        return f"none of {len(sent)} requests reached {base_url}: {sent[-1].error or sent[-1].detail}"
+    return None
+
+
+def _unreached(row: Sample) -> bool:
+    return row.outcome in {Outcome.CONNECTION, Outcome.TIMEOUT} and row.detail in UNREACHED
+
+
+def as_data(result: Result, stored_in: str) -> dict[str, Any]:
+    """For machines."""
+    summary = result.done.summary
+    quantiles = to_json(result.latency)
+    del quantiles["ecdf"]
+    return {
+        "provider": result.target.provider,
+        "kind": result.errand.kind.value,
+        "mode": result.errand.plan.shots[0].mode.value,
+        "run_id": str(summary.run_id),
+        "planned": summary.planned,
+        "sent": summary.sent,
+        "outcomes": dict(summary.outcomes),
+        "details": _details(result.done.rows),
+        "latency_ms": quantiles,
+        "rate_limit": to_json(result.rate),
+        "spent_usd": round(summary.spent_usd, 9),
+        "at_most_usd": round(result.errand.usd, 9),
+        "stopped": summary.stopped,
+        "stored_in": stored_in,
+    }
+
+
+def _details(rows: Sequence[Sample]) -> dict[str, int]:
+    """`rate_limited/rpm` and so on: what stands behind the outcomes."""
+    found: dict[str, int] = {}
+    for row in rows:
+        if row.detail is not None:
+            name = f"{row.outcome}/{row.detail}"
+            found[name] = found.get(name, 0) + 1
+    return dict(sorted(found.items()))
+
+
+def lines(result: Result) -> list[list[str]]:
+    """What and how much, for a table."""
+    summary, took = result.done.summary, result.latency
+    table = [["planned", str(summary.planned)], ["sent", str(summary.sent)]]
+    ranked = sorted(summary.outcomes.items(), key=lambda item: (-item[1], item[0]))
+    table += [[name, f"{count}{_why(result.done.rows, name)}"] for name, count in ranked]
+    table += [[f"p{round(q * 100)} of successes", _quantile(took, q)] for q in (0.50, 0.95)]
+    if result.rate is not None:
+        table += _rate(result.rate)
+    unknown = sum(row.billed is None for row in result.done.rows)
+    bills = f" ({unknown} bills not known, counted at list price)" if unknown else ""
+    table.append(["spent", f"${summary.spent_usd:.4f}{bills}"])
+    if summary.stopped:
+        table.append(["ended early", summary.stopped])
+    return table
+
+
+def _why(rows: Sequence[Sample], outcome: str) -> str:
+    details = sorted({row.detail for row in rows if row.outcome == outcome and row.detail})
+    return f" ({', '.join(details)})" if details else ""
+
+
+def _quantile(took: Latency, q: float) -> str:
+    estimate = took.p50 if q == 0.50 else took.p95
+    if estimate is None:
+        return f"not bounded by n={took.n}" if not bounded_above(took.n, q) else "-"
+    low = "?" if estimate.low is None else f"{estimate.low / 1000:.2f}"
+    high = "?" if estimate.high is None else f"{estimate.high / 1000:.2f}"
+    return f"{estimate.value / 1000:.2f} s ({low} to {high}, n={estimate.n})"
+
+
+def _rate(rate: RateLimit) -> list[list[str]]:
+    rows = [["accepted, refused", f"{rate.accepted}, {rate.rejected}"]]
+    if rate.sustained_rpm is not None:
+        low, high = rate.sustained_rpm.low, rate.sustained_rpm.high
+        held = f"{low:.0f} or more" if high is None else f"{low:.0f} to {high:.0f}"
+        of = "" if rate.advertised_rpm is None else f" of {rate.advertised_rpm:.0f} advertised"
+        rows.append(["accepted a minute", f"{held}{of}"])
+    if rate.burst is not None:
+        low, high = rate.burst.low, rate.burst.high
+        rows.append(["accepted at once", f"{low:.0f} or more" if high is None else f"{low:.0f} to {high:.0f}"])
+    return rows
