@@ -67,6 +67,11 @@ class _Said:
         if request.carries_key:
             self.own.append(exchange)
 
+    def placed(self, exchange: Exchange, began_s: float) -> Exchange:
+        """The exchange with its place in the conversation."""
+        began_ms, ended_ms = ((at_s - self.started_s) * 1000.0 for at_s in (began_s, self.ended_s))
+        return replace(exchange, began_ms=began_ms, ended_ms=ended_ms)
+
     def told(self, last: Exchange, answer: Answer | None, body_sha256: str | None = None) -> Conversation:
         exchanges, total_ms = self.exchanges, (self.ended_s - self.started_s) * 1000.0
         size = sum(len(exchange.body) for exchange in exchanges)
@@ -97,9 +102,11 @@ async def converse(tools: Tools, target: Target, ask: Ask) -> Conversation:
             await clock.sleep_until(clock.monotonic() + min(read.step.seconds, left_s))
             continue
         said.started_s = said.started_s if said.exchanges else clock.monotonic()
-        exchange = await tools.wire.send(read.step, left_s)
-        said.add(read.step, exchange)
+        began_s = clock.monotonic()
+        sent = await tools.wire.send(read.step, left_s)
         said.ended_s = clock.monotonic()
+        exchange = said.placed(sent, began_s)
+        said.add(read.step, exchange)
         if exchange.fault is not None:
             return said.told(exchange, None)
 

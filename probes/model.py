@@ -129,6 +129,7 @@ class Target:
     advertised_rpm: float | None = None
     concurrency: int | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)  # of the adapter, validated by its `Options`
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +219,8 @@ class Exchange:
     phases: Phases = Phases()
     fault: WireFault | None = None
     error: str | None = None  # scrubbed text of the exception
+    began_ms: float = 0.0  # both since the conversation began, so that a task API's stages can be told
+    ended_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +278,8 @@ class Answer:
     request_id: str | None = None
     server_ms: float | None = None
     model_version: str | None = None
+    queue_ms: float | None = None  # task APIs: accepted, not yet begun
+    run_ms: float | None = None  # task APIs: begun, not yet done
 
 
 Step = Request | Pause | Answer
