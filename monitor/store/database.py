@@ -9,6 +9,7 @@ import contextlib
 import os
 import re
 import shutil
+import threading
 import time
 from datetime import UTC, datetime
 from io import BufferedReader
@@ -24,6 +25,7 @@ SCHEMA = Path(__file__).parent / "schema"
 Config = dict[str, str | bool | int | float | list[str]]
 OFFLINE: Config = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}  # never fetch anything
 _POLL_S = 0.05
+_HANDOVER = threading.Lock()  # of this process: whoever closes must not give up the lock of whoever opens next
 
 
 def connect(path: Path, wait_s: float = 0.0) -> duckdb.DuckDBPyConnection:
@@ -49,7 +51,9 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
     try:
         if not path.exists():
             _create(path)
-        con = duckdb.connect(str(path), config=config)
+        # resolved: two names of one file would be two owners, which DuckDB does not notice within a process
+        with _HANDOVER:
+            con = duckdb.connect(str(path.resolve()), config=config)
     except OSError as error:
         raise StoreError(f"{path}: {error.strerror or error}") from error
     except duckdb.Error as error:
@@ -103,8 +107,8 @@ class Database:
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         con = connect(self.path, self._wait_s)
-        self._con, self._file = con, self.path.open("rb")
         try:
+            self._con, self._file = con, self.path.open("rb")
             migrate(con, self.path, datetime.now(UTC))
         except BaseException:
             self.close()
@@ -118,20 +122,27 @@ class Database:
 
     def close(self) -> None:
         """Close the connection first: closing the descriptor gives up the lock."""
-        if self._con is not None:
-            with contextlib.suppress(duckdb.Error):  # a broken instance says so again; its rows are in the WAL
-                self._con.close()
-        if self._file is not None:
-            self._file.close()
-        self._con = self._file = None
+        with _HANDOVER:
+            if self._con is not None:
+                with contextlib.suppress(duckdb.Error):  # a broken instance says so again; its rows are in the WAL
+                    self._con.close()
+            if self._file is not None:
+                self._file.close()
+            self._con = self._file = None
 
     def copy(self, to: Path) -> None:
-        """Checkpoint, then copy the file to `to`, which appears whole or not at all."""
+        """Checkpoint, then copy the file to `to`, which appears whole or not at all.
+
+        Raises:
+            StoreDamaged: the file is no longer where it was; the copy is there.
+        """
         self.con.execute("CHECKPOINT")
         if self._file is None:
             raise StoreError(f"{self.path}: closed")
         self._file.seek(0)
         write_whole(to, self._file)
+        if not self.path.exists() or not os.path.samestat(os.fstat(self._file.fileno()), self.path.stat()):
+            raise StoreDamaged(f"{self.path}: removed or replaced while in use; {to} has all rows up to now")
 
 
 def write_whole(to: Path, source: IO[bytes]) -> None:

@@ -37,12 +37,12 @@ class Snapshot:
     fresh: bool
 
 
-def snapshot_for_reading(data_dir: Path, *, wait_s: float = 2.0) -> Snapshot:
+def snapshot_for_reading(data_dir: Path, *, wait_s: float = 0.5) -> Snapshot:
     """A copy of the store to read: taken now if nobody owns it, else the one the owner published last.
 
     Args:
         data_dir: the folder of `upheld.duckdb`.
-        wait_s: how long to wait for a short-lived owner (an import) that has published none.
+        wait_s: how long to wait for an owner that is soon gone: another reader that takes its snapshot.
 
     Raises:
         StoreError: there is no store, or its owner has not published a snapshot yet.
@@ -51,7 +51,7 @@ def snapshot_for_reading(data_dir: Path, *, wait_s: float = 2.0) -> Snapshot:
     if not live.exists():
         raise StoreError(f"{live}: no samples yet; `upheld probe`, `upheld run` or `upheld import` makes them")
     try:
-        with Store.open(live, wait_s=0.0 if copy.exists() else wait_s) as store:
+        with Store.open(live, wait_s=wait_s) as store:
             for failure in drain(store):  # what was left while somebody else owned the store
                 _LOG.warning("%s", failure)
             store.snapshot(copy)

@@ -32,7 +32,7 @@ def test_other_processes_are_kept_out_even_after_snapshots_were_copied(tmp_path:
         store.append([sample(1)])
         store.snapshot(tmp_path / "snapshot.duckdb")
         read_samples(tmp_path / "snapshot.duckdb")
-        snapshot_for_reading(tmp_path)
+        snapshot_for_reading(tmp_path, wait_s=0)
         with pytest.raises(StoreLocked, match="already open in this process"):
             Store.open(path)
         assert not can_open(path, "read")

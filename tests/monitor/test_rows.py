@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.rows import KINDS, NOT_NULL, RowError, canonical, from_mapping, from_values, iso, to_jsonl, to_values
@@ -45,12 +45,14 @@ def any_sample() -> st.SearchStrategy[Sample]:
     return st.fixed_dictionaries({name: cell(name) for name in kept}).map(lambda row: Sample(**row))
 
 
+@settings(max_examples=40)
 @given(any_sample())
 def test_any_row_survives_the_way_through_text(put: Sample) -> None:
     kept = from_values(to_values(put))  # what the store keeps of it: no NUL, no half characters
     assert from_mapping(json.loads(to_jsonl([put]))) == kept
 
 
+@settings(max_examples=40)
 @given(any_sample())
 def test_the_normal_form_is_its_own_normal_form(put: Sample) -> None:
     values = to_values(put)

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from monitor.store import Store, StoreDamaged, StoreError
+from monitor.store import Store, StoreDamaged, StoreError, StoreLocked, read_samples
 from monitor.store import database as module
 
 from .making import sample
@@ -129,3 +129,19 @@ def test_a_write_that_fails_says_why_in_one_sentence_and_the_store_goes_on(tmp_p
         assert store.append([sample(2)]) == 1
         assert store.claim_slot("reach", datetime(2026, 11, 22, tzinfo=UTC), datetime(2026, 11, 22, tzinfo=UTC))
         assert store.verify("fra-1") is None
+
+
+def test_a_second_name_of_the_same_file_is_the_same_file(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "upheld.duckdb"):
+        (tmp_path / "link.duckdb").symlink_to(tmp_path / "upheld.duckdb")
+        with pytest.raises(StoreLocked, match="already open in this process"):
+            Store.open(tmp_path / "link.duckdb")
+
+
+def test_a_file_that_was_removed_under_its_owner_is_noticed_and_its_rows_are_saved(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "upheld.duckdb") as store:
+        store.append([sample(1)])
+        (tmp_path / "upheld.duckdb").unlink()
+        with pytest.raises(StoreDamaged, match="removed or replaced while in use"):
+            store.snapshot(tmp_path / "snapshot.duckdb")
+    assert len(read_samples(tmp_path / "snapshot.duckdb")) == 1

@@ -1,5 +1,6 @@
 """What readers get: a whole copy, as of a time, with the same column types whatever is in it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -98,11 +99,22 @@ def test_while_the_owner_runs_readers_get_what_it_published_last(tmp_path: Path)
         store.append([sample(1)])
         store.snapshot(tmp_path / "snapshot.duckdb")
         store.append([sample(2)])
-        snapshot = snapshot_for_reading(tmp_path)
+        snapshot = snapshot_for_reading(tmp_path, wait_s=0)
         assert not snapshot.fresh
         assert len(read_samples(snapshot.path)) == 1
         store.snapshot(tmp_path / "snapshot.duckdb")
         assert len(read_samples(snapshot.path)) == 2
+
+
+def test_readers_at_the_same_time_wait_for_each_other_and_are_all_up_to_date(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "upheld.duckdb") as store:
+        store.append([sample(1)])
+        store.snapshot(tmp_path / "snapshot.duckdb")
+        store.append([sample(2)])
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: snapshot_for_reading(tmp_path, wait_s=20), range(4)))
+    assert all(snapshot.fresh for snapshot in found)
+    assert len(read_samples(found[0].path)) == 2
 
 
 def test_a_reader_that_holds_the_last_snapshot_neither_blocks_nor_hides_the_next(tmp_path: Path) -> None:
