@@ -16,7 +16,7 @@ from monitor.service.settings import limits_of
 from monitor.store import StoreError, StoreLocked, Writer, read_spent, snapshot_for_reading
 from probes.clock import Clock
 
-BRIEF_OWNER_S = 2.0  # somebody who only takes a snapshot is gone by then
+BRIEF_OWNER_S = 1.0  # somebody who only takes a snapshot is gone by then
 
 
 @dataclass(frozen=True, slots=True)

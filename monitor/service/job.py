@@ -1,8 +1,9 @@
 """A probe on a schedule: which runs a slot consists of, and the rows of those requests that are not sent. Pure."""
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from monitor.judge.facts import Maintenance
@@ -58,7 +59,8 @@ def run_id_of(location: str, probe: str, part: str, slot: datetime) -> UUID:
 
 def seed_of(location: str, probe: str, slot: datetime) -> int:
     """The seed of a slot's plan: the same after a restart, another for each slot."""
-    return run_id_of(location, probe, "seed", slot).int & 0xFFFF_FFFF
+    named = f"{location}\0{probe}\0{slot.astimezone(UTC).isoformat()}"
+    return int.from_bytes(hashlib.sha256(named.encode()).digest()[:4])
 
 
 def in_order(shots: Sequence[Shot]) -> list[Shot]:
