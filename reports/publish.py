@@ -1,8 +1,8 @@
 """Put a set of files in a folder's place, so that a reader sees all of the old or all of the new.
 
 The new folder is built beside the old one and the two change names in one step (`renameat2` with
-`RENAME_EXCHANGE`). Where the system cannot do that (not Linux, or the folder is itself a mount point), the files
-are replaced one by one, each atomically, pages before the index.
+`RENAME_EXCHANGE`). Where that cannot be done (not Linux, a mount point, a parent that is not ours to write), the
+files are replaced one by one, each atomically, pages before the index.
 """
 
 import ctypes
@@ -17,30 +17,57 @@ from pathlib import Path, PurePosixPath
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 _OURS = ("providers", "assets")  # folders that hold nothing but what is published here
+_NEXT, _LOCK = ".next", ".lock"  # while publishing, as endings of the folder's name or within it
+# What a site holds at its root (contract, "Site"), and what a volume has of itself. A folder with anything else is
+# somebody's: to replace it as a whole could lose it.
+_KNOWN = frozenset(
+    {"index.html", "compare.html", "claims.html", "methodology.html", "summary.json", "judge.json", "feed.xml"}
+    | {"providers", "assets", "weekly", "badges", "lost+found", _NEXT, _LOCK}
+)
+
+
+class PublishError(Exception):
+    """The folder cannot be a site; says why and what to do."""
+
+    exit_code = 3
 
 
 def publish(files: Mapping[str, bytes], out: Path) -> None:
     """Make `out` hold `files` (path -> content). A file that did not change stays the same file, time and all.
 
-    What others put into `out` stays (weekly reports, badges), except in folders that are wholly ours and for
-    pages at the root that are no more.
+    What others put into a site stays (weekly reports, badges).
+
+    Raises:
+        PublishError: `out` is a file, or a folder with something else in it.
+        OSError: it could not be written; the old site is as it was.
     """
     out = out.resolve()
+    _refuse_foreign(out)
     out.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(out):
-        fresh = out.with_name(f".{out.name}.next")
+    beside = os.access(out.parent, os.W_OK) and not os.path.ismount(out)
+    fresh, lock = (out.with_name(f".{out.name}{end}") if beside else out / end for end in (_NEXT, _LOCK))
+    with _alone(lock):
         shutil.rmtree(fresh, ignore_errors=True)  # what a killed publisher left
         try:
             _build(files, fresh, out)
-            _swap(files, fresh, out)
+            if not (beside and _swap(files, fresh, out)):
+                _replace_each(files, fresh, out)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
 
 
+def _refuse_foreign(out: Path) -> None:
+    if out.exists() and not out.is_dir():
+        raise PublishError(f"{out} is a file; the site needs a folder of its own")
+    strangers = sorted(path.name for path in out.iterdir() if path.name not in _KNOWN) if out.exists() else []
+    if strangers:
+        raise PublishError(f"{out} holds {strangers[0]}, which is no part of a site; choose a folder of its own")
+
+
 @contextmanager
-def _alone(out: Path) -> Iterator[None]:
+def _alone(path: Path) -> Iterator[None]:
     """One publisher at a time for a folder; the others wait."""
-    with out.with_name(f".{out.name}.lock").open("a") as lock:
+    with path.open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -49,10 +76,6 @@ def _build(files: Mapping[str, bytes], fresh: Path, out: Path) -> None:
     fresh.mkdir()
     for name, content in files.items():
         _place(content, fresh / name, out / name)
-    for other in _others(files, out):
-        target = fresh / other.relative_to(out)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _link(other, target)
 
 
 def _place(content: bytes, target: Path, old: Path) -> None:
@@ -71,27 +94,31 @@ def _link(old: Path, target: Path) -> None:
         shutil.copy2(old, target, follow_symlinks=False)
 
 
-def _others(files: Mapping[str, bytes], out: Path) -> list[Path]:
-    """Files in `out` that somebody else put there."""
-    if not out.is_dir():
-        return []
-    found = sorted(path for path in out.rglob("*") if path.is_symlink() or path.is_file())
-    return [path for path in found if not _is_ours(path.relative_to(out).as_posix(), files)]
-
-
-def _is_ours(name: str, files: Mapping[str, bytes]) -> bool:
-    return name in files or PurePosixPath(name).parts[0] in _OURS
-
-
-def _swap(files: Mapping[str, bytes], fresh: Path, out: Path) -> None:
+def _swap(files: Mapping[str, bytes], fresh: Path, out: Path) -> bool:
+    """Exchange the two folders, with what others put into the old one; false where that cannot be done."""
     if not out.exists():
         fresh.rename(out)
-    elif not _exchange(fresh, out):
-        _replace_each(files, fresh, out)
+        return True
+    for other in _others(files, out):
+        target = fresh / other.relative_to(out)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _link(other, target)
+    shutil.copymode(out, fresh)  # who may read the site is not ours to change
+    return _exchange(fresh, out)
+
+
+def _others(files: Mapping[str, bytes], out: Path) -> list[Path]:
+    """Files in `out` that somebody else put there."""
+    found = sorted(path for path in out.rglob("*") if path.is_symlink() or path.is_file())
+    return [path for path in found if not _is_ours(path.relative_to(out), files)]
+
+
+def _is_ours(path: PurePosixPath | Path, files: Mapping[str, bytes]) -> bool:
+    return path.as_posix() in files or path.parts[0] in {*_OURS, _NEXT, _LOCK}
 
 
 def _exchange(a: Path, b: Path) -> bool:
-    """Swap two folders' names in one step; false where that cannot be done."""
+    """Swap two folders' names in one step."""
     if not sys.platform.startswith("linux"):
         return False
     try:

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 _ROUND = (1.0, 2.0, 5.0, 10.0)
+_LOG_STEPS: Sequence[Sequence[float]] = ((1.0, 2.0, 5.0), (1.0, 3.0), (1.0,))
+_MOST_TICKS = 7
 _MARGIN = 0.05  # of a step
 _LOG_FROM = 5.0  # a span of more than five times is read better on a logarithmic axis
 
@@ -89,8 +91,12 @@ def ticks(scale: Scale, wanted: int = 4) -> list[float]:
 
 
 def _log_ticks(scale: Scale) -> list[float]:
+    """1, 2 and 5 of each power of ten where that is not too many, else 1 and 3, else 1 alone."""
     powers = range(math.floor(math.log10(scale.low)) - 1, math.ceil(math.log10(scale.high)) + 1)
-    wide = scale.high / scale.low > 2000
-    every: Sequence[float] = (1.0,) if wide else _ROUND[:3]
-    values = [float(f"{step * 10.0**power:g}") for power in powers for step in every]
-    return [value for value in values if scale.low * (1 - 1e-9) <= value <= scale.high * (1 + 1e-9)]
+    found: list[float] = []
+    for every in _LOG_STEPS:
+        values = [float(f"{step * 10.0**power:g}") for power in powers for step in every]
+        found = [value for value in values if scale.low * (1 - 1e-9) <= value <= scale.high * (1 + 1e-9)]
+        if len(found) <= _MOST_TICKS:
+            break
+    return found

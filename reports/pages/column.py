@@ -63,9 +63,10 @@ class Measure:
 
 def band_of(subject: Subject, measure: str) -> str | None:
     """The band, or those that its interval spans; with its size where that is not the one that is shown."""
-    found = " to ".join(subject.judged.bands.get(measure, ()))
-    if not found:
+    bands = subject.judged.bands.get(measure, ())
+    if not bands:
         return None
+    found = bands[0] if len(bands) == 1 else f"{bands[0]} to {bands[-1]}"
     size = banded_size(subject) if measure in {"p50", "p95"} else subject.size
     return found if size == subject.size else f"at {size}: {found}"
 

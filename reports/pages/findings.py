@@ -6,7 +6,7 @@ from reports.pages import headlines, measures, ranking, rates
 from reports.pages.ranking import Lead
 from reports.pages.view import Scene, Subject
 
-_FULL_DAYS = 7  # below this nobody is ranked for what is to come (statistics 4)
+_FULL_DAYS = 7  # give or take an hour or two, below this nobody is ranked for what is to come (statistics 4)
 _WORTH_A_CAVEAT_S = 3600
 _MOST_SAID = 2
 _FAR_BELOW = 0.8  # of what is advertised (requirements 3: "within 20 %")
@@ -135,7 +135,7 @@ def _not_ranked(scene: Scene, *, reach: bool) -> str:
 
 def _caution(scene: Scene) -> str:
     """Too short a window describes what happened, not what kind of provider it is."""
-    if scene.window_s >= _FULL_DAYS * 86_400:
+    if scene.window_s >= _FULL_DAYS * 86_400 - 2 * 3600:
         return ""
     return (
         f"{scene.window} tell what happened, not what kind of provider somebody is: "

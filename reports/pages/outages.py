@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from monitor.judge.result import Day, Incident, Spell
 from reports import words
@@ -31,6 +31,7 @@ class Bar:
     label: str
     first: str
     middle: str
+    last: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +51,15 @@ def bar_of(subject: Subject, now: datetime) -> Bar | None:
     said = [f"{day.day} {day.what}" for day in bad[-_MOST_SAID:]]
     before = len(bad) - len(said)
     label = "; ".join(([f"{words.plural(before, 'earlier day')} not clean"] if before else []) + said)
-    seen = f"{subject.name}, {len(days)} days to {words.day(now.date(), now.date())}"
+    seen = f"{subject.name}, {len(days)} days to {words.day(days[-1].day, now.date())}"
     rest = "no day with a failure seen" if not bad else "no failure seen on the other days observed"
+    today = days[-1].day
     return Bar(
-        daybar(days),
-        f"{seen}: {'; '.join(filter(None, [label, rest]))}.",
-        words.day(days[0].day, now.date()),
-        _middle(days),
+        paths=daybar(days),
+        label=f"{seen}: {'; '.join(filter(None, [label, rest]))}.",
+        first=words.day(days[0].day, now.date()),
+        middle=_middle(days),
+        last="today" if today == now.astimezone(UTC).date() else words.day(today, now.date()),
     )
 
 
@@ -88,11 +91,12 @@ def bad_days(days: Sequence[Day]) -> list[BadDay]:
     return found
 
 
-def story(incident: Incident, now: datetime) -> str:
+def story(incident: Incident, now: datetime, *, stale: bool = False) -> str:
     """One outage with all its bounds: `began 13:07 to 13:08, ended 14:15 to 14:16, down 67 to 69 min`."""
     began = words.when_between(incident.start_earliest, incident.start_latest, now)
     if incident.open or incident.end_earliest is None:
-        text = f"failing since {began}, still open, {words.duration_between(incident.down_s)} so far"
+        still = "not over when last seen" if stale else "still open"
+        text = f"failing since {began}, {still}, {words.duration_between(incident.down_s)} so far"
     else:
         text = f"began {began}, {ended(incident, now)}, down {words.duration_between(incident.down_s)}"
     return f"{text}. Seen as {incident.seen_as}." if incident.seen_as else f"{text}."
@@ -109,7 +113,7 @@ def ended(incident: Incident, now: datetime) -> str:
 
 def recent(scene: Scene) -> tuple[list[Event], int]:
     """What happened in the last 14 days, newest first, and how many lines were left out."""
-    since = scene.now - RECENT
+    since = scene.judgement.as_of - RECENT
     found = [
         (incident.start_latest, subject, incident)
         for subject in scene.subjects
@@ -119,7 +123,9 @@ def recent(scene: Scene) -> tuple[list[Event], int]:
     found.sort(key=lambda item: item[0], reverse=True)
     events = [
         Event(
-            f"{words.day(started.date(), scene.now.date())}, {subject.name}:", story(incident, started), incident.open
+            f"{words.day(started.date(), scene.now.date())}, {subject.name}:",
+            story(incident, started, stale=scene.stale),
+            incident.open,
         )
         for started, subject, incident in found[:_MOST_EVENTS]
     ]

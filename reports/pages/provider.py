@@ -210,7 +210,7 @@ def _sla(result: SlaResult) -> Sla:
 
 def _published(subject: Subject) -> Sequence[Published]:
     """Another monitor's figures. Ours stand beside those that we can name."""
-    return [Published(label, text, _ours(label, subject)) for label, text in sorted(subject.facts.published.items())]
+    return [Published(label, text, _ours(label, subject)) for label, text in subject.facts.published.items()]
 
 
 def _ours(label: str, subject: Subject) -> str:

@@ -111,7 +111,7 @@ def _outcomes(subject: Subject) -> Chart | None:
         (
             Row(
                 _label(name, subject),
-                words.percent(outcomes[name] / total, 1),
+                _share(outcomes[name], total),
                 words.count(outcomes[name]),
                 kind=_kind(name),
             ),
@@ -124,6 +124,10 @@ def _outcomes(subject: Subject) -> Chart | None:
     said = "; ".join(f"{row.name} {row.end}" for row, _, _ in rows)
     finding = f"All {words.plural(total, 'planned request')} of this window, whatever the probe."
     return Chart("What came back", finding, bars=lengths("outcomes", said, "% of all planned requests", rows, 100))
+
+
+def _share(n: int, total: int) -> str:
+    return "all" if n == total else words.percent(n / total, 1)
 
 
 def _label(outcome: str, subject: Subject) -> str:
@@ -156,12 +160,12 @@ def _rate_finding(subject: Subject) -> str:
     if limit.kind:
         parts.append(f"behaves like {limit.kind.replace('_', ' ')}")
     if limit.burst is not None:
-        parts.append(f"{rates.bounds_of(limit.burst, 'at once')}")
+        parts.append(f"takes {rates.bounds_of(limit.burst, 'at once')}")
     if limit.recovery_s is not None:
         parts.append(f"recovers after {words.duration_between(limit.recovery_s)}")
     if limit.retry_after_honest is not None:
         parts.append(f"Retry-After {'holds' if limit.retry_after_honest else 'does not hold'}")
-    return f"{'; '.join(parts)}.{f' From {limit.method}.' if limit.method else ''}"
+    return f"{'; '.join(parts)}.{f' Basis: {limit.method}.' if limit.method else ''}"
 
 
 def _hours(subject: Subject) -> Chart | None:

@@ -28,8 +28,10 @@ def facts(subject: Subject, scene: Scene) -> tuple[Fact, ...]:
 def _now(subject: Subject, scene: Scene) -> Fact:
     judged = subject.judged
     seen = f"last seen {words.when(judged.last_seen, scene.now)} UTC" if judged.last_seen else "never seen"
+    if judged.last_seen is None:
+        return Fact("Now", subject.state, "never seen", "")
     if subject.state == "unknown" or judged.state_since is None:
-        return Fact("Now", subject.state, seen, "")
+        return Fact("Now", subject.state, f"{words.ago(judged.last_seen, scene.now)} ago", seen)
     since = f"since {words.since(judged.state_since, scene.now)}; {seen}"
     return Fact("Now", subject.state, words.ago(judged.state_since, scene.now), since)
 

@@ -47,6 +47,7 @@ class Status:
     lede: str
     alarms: tuple[Event, ...]
     tables: tuple[Table, ...]
+    recent: str
     events: tuple[Event, ...]
     more_events: int
     unknowns: tuple[Event, ...]
@@ -62,6 +63,7 @@ def status(scene: Scene) -> Status:
         lede=_lede(scene),
         alarms=tuple(_alarm(subject, scene) for subject in scene.subjects if subject.state == "failing"),
         tables=tuple(_tables(scene)),
+        recent="the last 14 days" if not scene.stale else f"the 14 days to {words.instant(scene.judgement.as_of)}",
         events=tuple(events),
         more_events=more,
         unknowns=tuple(unknowns(scene)),

@@ -107,7 +107,8 @@ class Scene:
     @property
     def place(self) -> str:
         """From where it was seen."""
-        return "a simulation" if self.judgement.location == "simulated" else self.judgement.location
+        place = self.judgement.location
+        return "a simulation" if place.startswith("simulated") else place
 
     def of(self, *, reach: bool) -> tuple[Subject, ...]:
         """Those that were only reached, or those that were asked for images."""

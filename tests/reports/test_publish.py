@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reports import publish as publishing
-from reports.publish import publish
+from reports.publish import PublishError, publish
 
 OLD = {"index.html": b"old", "providers/a.html": b"a", "assets/style.css": b"same"}
 NEW = {"index.html": b"new", "providers/b.html": b"b", "assets/style.css": b"same"}
@@ -55,6 +55,15 @@ def test_what_others_put_into_the_site_stays(tmp_path: Path) -> None:
     (out / "feed.xml").write_bytes(b"feed")
     publish(NEW, out)
     assert content(out) == NEW | {"weekly/2026-W47.html": b"week", "feed.xml": b"feed"}
+
+
+@pytest.mark.usefixtures("way")
+def test_who_may_read_the_folder_does_not_change(tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    publish(OLD, out)
+    out.chmod(0o750)
+    publish(NEW, out)
+    assert out.stat().st_mode & 0o777 == 0o750
 
 
 def test_leftovers_of_a_killed_publisher_do_not_matter(tmp_path: Path) -> None:
@@ -125,3 +134,38 @@ def test_two_publishers_do_not_mix(tmp_path: Path) -> None:
     for thread in both:
         thread.join()
     assert content(out) in (OLD, NEW)
+
+
+@pytest.mark.parametrize("stranger", ["notes.txt", "photos", ".bashrc"])
+def test_a_folder_with_somebodys_things_is_refused_and_left_alone(tmp_path: Path, stranger: str) -> None:
+    out = tmp_path / "home"
+    (out / stranger).mkdir(parents=True)
+    with pytest.raises(PublishError, match=rf"home holds {stranger}, which is no part of a site"):
+        publish(NEW, out)
+    assert [path.name for path in out.iterdir()] == [stranger]
+
+
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "site").write_text("mine")
+    with pytest.raises(PublishError, match="site is a file; the site needs a folder of its own"):
+        publish(NEW, tmp_path / "site")
+
+
+def test_an_empty_folder_and_one_with_weekly_reports_are_fine(tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    (out / "weekly").mkdir(parents=True)
+    (out / "weekly/2026-W47.html").write_bytes(b"week")
+    publish(NEW, out)
+    assert content(out) == NEW | {"weekly/2026-W47.html": b"week"}
+
+
+def test_where_nothing_can_be_put_beside_it_files_are_replaced_within(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "volume"
+    out.mkdir()
+    monkeypatch.setattr(os.path, "ismount", lambda path: Path(path) == out)
+    publish(OLD, out)
+    publish(NEW, out)
+    assert content(out) == NEW | {".lock": b""}
+    assert [path.name for path in tmp_path.iterdir()] == ["volume"]

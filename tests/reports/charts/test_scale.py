@@ -57,10 +57,10 @@ def test_larger_values_are_never_drawn_before_smaller_ones(values: list[float]) 
 
 
 @given(positive)
-def test_there_are_at_least_two_ticks_and_not_a_forest(values: list[float]) -> None:
+def test_there_is_a_tick_and_not_a_forest_of_them(values: list[float]) -> None:
     scale = around(values, 0, 200)
     found = ticks(scale)
-    assert 2 <= len(found) <= 24
+    assert 1 <= len(found) <= 16
     assert all(scale.low * 0.999999 <= tick <= scale.high * 1.000001 for tick in found)
 
 

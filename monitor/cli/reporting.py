@@ -1,0 +1,94 @@
+"""What `upheld report` renders: the judgement of the last 90 days, and what imported monitors published beside it.
+
+Here `monitor` and `reports` meet; every decision lies in `monitor.judge` and `reports`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from monitor.budget import day_start, month_start
+from monitor.config import Config
+from monitor.judge.columns import NEEDED
+from monitor.judge.facts import Facts
+from monitor.judge.judgement import judge
+from monitor.judge.result import Judgement
+from monitor.judge.window import window
+from monitor.store import Snapshot, read_published, read_samples, read_spent, snapshot_for_reading
+from monitor.store.snapshot import reading
+from reports.render import site
+
+SHOWN = timedelta(days=90)
+RUN_UP = timedelta(days=2)  # rows from before the window tell the state in which it begins
+_LAST_SQL = "SELECT provider, epoch_us(max(planned_at)), bool_and(mode = 'imported') FROM samples GROUP BY provider"
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The newest row of a provider, and whether somebody else made all of its rows."""
+
+    planned_at: datetime
+    imported: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """Where the site is, what it is about, and who has rows in the store but none in that window."""
+
+    index: Path
+    judgement: Judgement
+    left_out: tuple[str, ...]
+
+
+def render(config: Config, now: datetime, *, since: datetime | None, until: datetime | None, out: Path) -> Rendered:
+    """Judge what is stored and make the site of it.
+
+    Raises:
+        StoreError: No store, or no snapshot that can be read.
+        PublishError, OSError: The site could not be written; the old one is as it was.
+    """
+    snapshot = snapshot_for_reading(config.service.data_dir)
+    newest = last_rows(snapshot.path)
+    judgement = judged(config, snapshot, now, since=since or begin(newest, until or now), until=until)
+    facts = with_published(config.facts(), read_published(snapshot.path))
+    index = site(judgement, out, facts=facts, now=now, every=config.report.every)
+    return Rendered(index, judgement, tuple(sorted(set(newest) - set(judgement.providers))))
+
+
+def last_rows(path: Path) -> dict[str, Last]:
+    """By provider."""
+    with reading(path) as con:
+        rows = con.execute(_LAST_SQL).fetchall()
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    return {name: Last(epoch + timedelta(microseconds=at), bool(imported)) for name, at, imported in rows}
+
+
+def begin(newest: Mapping[str, Last], end: datetime) -> datetime:
+    """90 days before the end; where everything is somebody else's history, before the end of that."""
+    if newest and all(last.imported for last in newest.values()):
+        end = min(end, max(last.planned_at for last in newest.values()))
+    return end - SHOWN
+
+
+def judged(config: Config, snapshot: Snapshot, now: datetime, *, since: datetime, until: datetime | None) -> Judgement:
+    """Of [since, until), or from the first row there is, if that is later."""
+    frame = read_samples(snapshot.path, since=since - RUN_UP, columns=NEEDED)
+    seen_now = now if snapshot.fresh else snapshot.as_of
+    first = window(frame, seen_now, until=until)
+    chosen = window(frame, seen_now, since=max(since, first.since), until=until)
+    return judge(
+        frame,
+        config.facts(),
+        since=chosen.since,
+        until=chosen.until,
+        as_of=chosen.as_of,
+        spent_today=sum(read_spent(snapshot.path, day_start(now)).values()),
+        spent_month=sum(read_spent(snapshot.path, month_start(now)).values()),
+    )
+
+
+def with_published(facts: Facts, published: Mapping[str, Mapping[str, str]]) -> Facts:
+    """The facts with what imported monitors said; a provider that only they know is added."""
+    known = {name: replace(facts.of(name), published=dict(said)) for name, said in published.items()}
+    return replace(facts, providers={**facts.providers, **known})
