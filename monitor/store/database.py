@@ -103,25 +103,33 @@ class Database:
         self._wait_s = wait_s
         self._con: duckdb.DuckDBPyConnection | None = None
         self._file: BufferedReader | None = None
+        self._closed = False
         self._open()
 
     def _open(self) -> duckdb.DuckDBPyConnection:
-        con = connect(self.path, self._wait_s)
+        if self._closed:
+            raise StoreError(f"{self.path}: closed")
+        con = self._con = connect(self.path, self._wait_s)
         try:
-            self._con, self._file = con, self.path.open("rb")
+            self._file = self.path.open("rb")
             migrate(con, self.path, datetime.now(UTC))
         except BaseException:
-            self.close()
+            self.let_go()
             raise
         return con
 
     @property
     def con(self) -> duckdb.DuckDBPyConnection:
-        """The connection; opened anew where `close` was called because the instance was broken."""
+        """The connection; opened anew after `let_go`."""
         return self._con or self._open()
 
     def close(self) -> None:
-        """Close the connection first: closing the descriptor gives up the lock."""
+        """Close for good."""
+        self._closed = True
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Close what is broken; the next use opens it anew. The connection first: the descriptor holds the lock."""
         with _HANDOVER:
             if self._con is not None:
                 with contextlib.suppress(duckdb.Error):  # a broken instance says so again; its rows are in the WAL
@@ -137,17 +145,16 @@ class Database:
             StoreDamaged: the file is no longer where it was; the copy is there.
         """
         self.con.execute("CHECKPOINT")
-        if self._file is None:
-            raise StoreError(f"{self.path}: closed")
+        assert self._file is not None, "open since the line above"  # noqa: S101 - for the type checker
         self._file.seek(0)
-        write_whole(to, self._file)
+        write_whole(to, self._file, to.with_name(f".{to.name}.part"))  # one name: a kill leaves one at most
         if not self.path.exists() or not os.path.samestat(os.fstat(self._file.fileno()), self.path.stat()):
             raise StoreDamaged(f"{self.path}: removed or replaced while in use; {to} has all rows up to now")
 
 
-def write_whole(to: Path, source: IO[bytes]) -> None:
-    """Copy a stream to a file that appears whole or not at all."""
-    part = to.with_name(f".{to.name}.{uuid4().hex}.part")
+def write_whole(to: Path, source: IO[bytes], part: Path | None = None) -> None:
+    """Copy a stream to a file that appears whole or not at all; `part` is where it grows."""
+    part = part or to.with_name(f".{to.name}.{uuid4().hex}.part")
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as out:

@@ -153,7 +153,7 @@ class Store(Ledgers):
         """What to raise; a broken instance is closed, to be opened anew at the next use, its chain read again."""
         self._heads = None
         if isinstance(error, duckdb.FatalException | duckdb.ConnectionException):
-            self._database.close()
+            self._database.let_go()
         elif isinstance(error, duckdb.Error):
             self._roll_back()
         return StoreError(f"{self.path}: {what}: {_reason(error)}")

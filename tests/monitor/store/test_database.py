@@ -145,3 +145,20 @@ def test_a_file_that_was_removed_under_its_owner_is_noticed_and_its_rows_are_sav
         with pytest.raises(StoreDamaged, match="removed or replaced while in use"):
             store.snapshot(tmp_path / "snapshot.duckdb")
     assert len(read_samples(tmp_path / "snapshot.duckdb")) == 1
+
+
+def test_a_closed_store_stays_closed(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "upheld.duckdb")
+    store.close()
+    for use in (lambda: store.append([sample(1)]), store.count, lambda: store.snapshot(tmp_path / "snapshot.duckdb")):
+        with pytest.raises(StoreError, match="closed"):
+            use()
+    store.close()
+    Store.open(tmp_path / "upheld.duckdb").close()
+
+
+def test_a_kill_in_the_middle_of_a_snapshot_leaves_one_remain_that_the_next_one_takes(tmp_path: Path) -> None:
+    (tmp_path / ".snapshot.duckdb.part").write_bytes(b"what a killed process had copied")
+    with Store.open(tmp_path / "upheld.duckdb") as store:
+        store.snapshot(tmp_path / "snapshot.duckdb")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["snapshot.duckdb", "upheld.duckdb"]
