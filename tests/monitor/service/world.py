@@ -18,7 +18,7 @@ from monitor.service.jobs import jobs_of
 from monitor.service.office import Told
 from monitor.service.service import Service, Telling
 from monitor.slots import schedule_of, slots_between
-from monitor.store import SlotRow, Store
+from monitor.store import SlotRow, Store, StoreError
 from probes.control import Control
 from probes.conversation import Tools
 from probes.model import Exchange, Request, Sample
@@ -64,6 +64,7 @@ class Inline:
     def __init__(self, store: Memory | Store) -> None:
         self.store = store
         self.broken: Exception | None = None
+        self.breaks_after: int | None = None  # calls from now
         self.delay_s = 0.0
         self._waiting: list[Sample] = []
 
@@ -75,6 +76,10 @@ class Inline:
             await asyncio.sleep(self.delay_s)
         if self.broken is not None:
             raise self.broken
+        if self.breaks_after is not None:
+            self.breaks_after -= 1
+            if self.breaks_after < 0:
+                raise StoreError("disk full")
         self.flush()
         return fn(self.store)  # type: ignore[arg-type]  # the memory does what the service calls
 
