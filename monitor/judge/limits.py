@@ -2,7 +2,7 @@
 
 A request that is accepted right after one that was refused marks the moment at which the limiter let the next one
 through. Between two such moments the number accepted and the time give the rate; what was accepted before the first
-refusal gives the bucket. Times are ours, so every one is widened by the slowest refusal's round trip.
+refusal gives the bucket. Times are ours, so every one is widened by how long a refusal around it took.
 """
 
 from collections.abc import Sequence
@@ -13,11 +13,10 @@ import numpy as np
 from monitor.judge.columns import SECOND, Flags, Floats, Ints, Rows
 from monitor.judge.facts import ProviderFacts
 from monitor.judge.result import RateLimit, Span
-from monitor.judge.saturation import Run, bucket, family, rate
+from monitor.judge.saturation import Run, bucket, family, rate, trips
 
 SHORTEST_S, FEWEST = 20.0, 20  # a rate that was held for less, or by fewer requests, was not sustained
 AS_OFFERED = 0.999  # planned times are rounded to microseconds
-CLOCK_S = 2e-6  # and so are all others: two of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +68,13 @@ def _run(rows: Rows) -> Run:
     answered: Flags = rows.status >= 100
     sure = rows.good | (answered & ~rows.attribution.isin("monitor"))
     origin = int(rows.start[0])
-    trips = rows.total_ms[refused]
-    slowest_ms = float(np.nanmax(trips)) if len(trips) and not np.isnan(trips).all() else 0.0
     return Run(
         at_s=_seconds(rows.start, origin),
         planned_s=np.sort(_seconds(rows.t, origin)),
         accepted=~refused & sure,
         maybe=~refused & ~sure,
         refused=refused,
-        trip_s=slowest_ms / 1000.0 + CLOCK_S,
+        trip_s=trips(refused, rows.total_ms / 1000.0),
         burst=bool(rows.probe.isin("burst").any()),
     )
 

@@ -93,6 +93,14 @@ def test_bounds_of_any_token_bucket_hold_the_truth(
     assert said.kind in {"token_bucket", "none_found", None}
 
 
+@pytest.mark.parametrize("delay_s", [0.0, 0.3], ids=["in order", "overlapping"])
+def test_a_pause_in_which_the_bucket_runs_over_does_not_lower_the_rate(delay_s: float) -> None:
+    starts = [start + (20.0 if start > 15 else 0.0) for start in evenly(500, 60)]
+    said = limit(offered(token_bucket(300, 10), starts, delay_s=jitter(delay_s, 5)))
+    assert contains(said.sustained_rpm, 300)
+    assert said.achieved_share == pytest.approx(0.3, abs=0.01)
+
+
 def test_a_fixed_window_is_told_by_its_crowds_and_has_its_own_rate() -> None:
     said = limit(offered(fixed_window(100, 60.0, phase_s=-25.0), evenly(240, 300)), 120.0)
     assert said.kind == "fixed_window"
