@@ -124,12 +124,14 @@ def decode_base64(data: str) -> bytes | None:
     Missing padding is forgiven: where it is missing because the text was cut, the image says so.
     """
     data = data.rstrip("=")
-    padded = data[: len(data) - 1] if len(data) % 4 == 1 else data + "=" * (-len(data) % 4)
+    left_over = len(data) % 4
+    padded = data + ("", "A==", "==", "=")[left_over]  # one character alone is no byte: it is only checked
     for alphabet in (b"+/", b"-_"):
         try:
-            return base64.b64decode(padded, altchars=alphabet, validate=True)
+            decoded = base64.b64decode(padded, altchars=alphabet, validate=True)
         except (binascii.Error, ValueError):
             continue
+        return decoded[:-1] if left_over == 1 else decoded
     return None
 
 
