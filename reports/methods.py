@@ -46,22 +46,23 @@ METHODS: tuple[Method, ...] = (
     Method(
         "time",
         "Uptime (time availability)",
-        "From scheduled reach and baseline requests, counted from a provider's first one. Each sets a state, which holds "
-        "until the next request, but for no longer than one cadence of the data (its own median spacing there); after "
-        "that the time is unknown. What says nothing of the provider makes unknown time too: a request that we did not "
-        "send, a 429, a refused key, a policy block, a failure that may be our own network's. Announced maintenance "
-        "with a notice is left out whole. Value = up / (up + down); an image not as asked is up. Worst and best put the "
-        "unknown time on either side; coverage = (up + down) / (window - left out). Nothing is interpolated.",
+        "From scheduled reach and baseline requests, counted from a provider's first one. Each sets a state, which "
+        "holds until the next request, but for no longer than one cadence of the data (its own median spacing there);"
+        " after that the time is unknown. What says nothing of the provider makes unknown time too: a request that we"
+        " did not send, a 429, a refused key, a policy block, a failure that may be our own network's. Announced "
+        "maintenance with a notice is left out whole. Value = up / (up + down); an image not as asked is up. Worst "
+        "and best put the unknown time on either side; coverage = (up + down) / (window - left out). Nothing is "
+        "interpolated.",
         ("availability.time", "state", "state_since", "unknown"),
     ),
     Method(
         "time-interval",
         "The interval of uptime",
-        "It answers how much of this window the provider was down, not what kind of provider it is. With n requests (the "
-        "known time in units of the cadence), k of them down in N separate runs, and the Garwood interval (g_lo, g_hi) "
-        "of N: the unavailability lies between max(0, (k - (N - g_lo)) / n) and (k + (g_hi - N)) / n. Failures come in "
-        "runs, so the runs, not the requests, are the sample. The intervals of the other shares are Wilson's, which "
-        "treat requests as independent; where outages cluster they are too narrow.",
+        "It answers how much of this window the provider was down, not what kind of provider it is. With n requests "
+        "(the known time in units of the cadence), k of them down in N separate runs, and the Garwood interval (g_lo,"
+        " g_hi) of N: the unavailability lies between max(0, (k - (N - g_lo)) / n) and (k + (g_hi - N)) / n. Failures"
+        " come in runs, so the runs, not the requests, are the sample. The intervals of the other shares are "
+        "Wilson's, which treat requests as independent; where outages cluster they are too narrow.",
         (),
     ),
     Method(

@@ -23,8 +23,8 @@ from reports.publish import publish
 from reports.summary import summary
 
 EVERY = timedelta(minutes=15)  # how often a site is rendered unless the configuration says otherwise
-# Nothing is fetched from outside the site's folder. `file:` beside 'self': some browsers give a page that was opened
-# from disk an origin that is not even its own.
+# Nothing is fetched from outside the site's folder. `file:` beside 'self', because what 'self' is for a page opened
+# from disk is left to the browser; a page from a server cannot load `file:` at all.
 CSP = "default-src 'none'; style-src 'self' file:; img-src 'self' file:; base-uri 'none'; form-action 'none'"
 # Pages with charts: Plotly styles the elements that it makes, and without that its layers lie over the page.
 CSP_WITH_CHARTS = CSP.replace(
