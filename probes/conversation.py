@@ -95,20 +95,28 @@ async def converse(tools: Tools, target: Target, ask: Ask) -> Conversation:
         if isinstance(read.step, Answer):
             return _answered(said, read.step, read, target)
         if said.exchanges and (left_s <= 0 or len(said.exchanges) >= _MAX_EXCHANGES):
-            said.ended_s = max(said.ended_s, said.started_s + target.timeout_s)
-            said.exchanges.append(Exchange(None, fault=WireFault.TIMEOUT_TOTAL))
-            return said.told(said.exchanges[-1], None)
-        if isinstance(read.step, Pause):
-            await clock.sleep_until(clock.monotonic() + min(read.step.seconds, left_s))
-            continue
+            return _out_of_time(said, target)
+        request = read.step
+        if isinstance(request, Pause):
+            await clock.sleep_until(clock.monotonic() + min(max(request.seconds, 0.0), left_s))
+            request = request.then
+            if said.exchanges and (left_s := target.timeout_s - (clock.monotonic() - said.started_s)) <= 0:
+                return _out_of_time(said, target)
         said.started_s = said.started_s if said.exchanges else clock.monotonic()
         began_s = clock.monotonic()
-        sent = await tools.wire.send(read.step, left_s)
+        sent = await tools.wire.send(request, left_s)
         said.ended_s = clock.monotonic()
         exchange = said.placed(sent, began_s)
-        said.add(read.step, exchange)
+        said.add(request, exchange)
         if exchange.fault is not None:
             return said.told(exchange, None)
+
+
+def _out_of_time(said: _Said, target: Target) -> Conversation:
+    """The deadline passed between two exchanges."""
+    said.ended_s = max(said.ended_s, said.started_s + target.timeout_s)
+    said.exchanges.append(Exchange(None, fault=WireFault.TIMEOUT_TOTAL))
+    return said.told(said.exchanges[-1], None)
 
 
 def _answered(said: _Said, answer: Answer, read: Read, target: Target) -> Conversation:

@@ -190,9 +190,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Wait before the next step (task APIs poll politely)."""
+    """Wait, then send: task APIs are polled politely, and a pure step cannot see that time has passed."""
 
     seconds: float
+    then: Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,6 +363,8 @@ class Sample:
     control_ok: bool | None = None
     error: str | None = None
     body_sha256: str | None = None
+    queue_ms: float | None = None
+    run_ms: float | None = None
     prev_hash: str | None = None  # set by the store
     hash: str | None = None  # set by the store
 
