@@ -100,6 +100,18 @@ def test_a_snapshot_that_finds_no_room_fails_alone(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["snapshot.duckdb", "upheld.duckdb"]
 
 
+def test_the_chain_goes_on_from_what_another_owner_stored_while_the_disk_was_full(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "upheld.duckdb")
+    store.append([sample(number) for number in range(100)])
+    with full_at(store.path.stat().st_size // 2), pytest.raises(StoreError, match="no snapshot at"):
+        store.snapshot(tmp_path / "snapshot.duckdb")  # DuckDB is broken by it, and gives up the file
+    with Store.open(tmp_path / "upheld.duckdb") as other:
+        other.append([sample(100)])
+    assert store.append([sample(101)]) == 1
+    assert (store.count(), store.verify("fra-1")) == (102, None)
+    store.close()
+
+
 async def test_the_writer_keeps_its_rows_while_the_disk_is_full(tmp_path: Path) -> None:
     writer = Writer.start(tmp_path / "upheld.duckdb", flush_s=60)
     with full_at(200_000):
