@@ -80,6 +80,7 @@ class Compare:
     hour_facts: tuple[compare_charts.HourFact, ...]
     pairs: tuple[Pair, ...]
     limits: tuple[str, ...]
+    drawn: str  # which providers the bars leave out, if any
     wanted: str  # what was asked for: an image, or an answer of the front door
 
 
@@ -104,8 +105,14 @@ def compare(scene: Scene) -> Compare:
         hour_facts=compare_charts.hour_facts(charted),
         pairs=tuple(_pair(pair) for pair in scene.judgement.comparison),
         limits=tuple(_limits(scene, priced=bool(images))),
+        drawn=_drawn(len(charted)),
         wanted="image" if images or not reached else "answer",
     )
+
+
+def _drawn(providers: int) -> str:
+    most = compare_charts.MOST_BARS
+    return f" Drawn: the worst {most} of {providers}; the table has all." if providers > most else ""
 
 
 def _by_price(subject: Subject) -> tuple[bool, float, str]:

@@ -14,6 +14,7 @@ from reports.pages.view import Subject
 
 MONTHLY = 50_000
 _MOST_LINES = 6
+MOST_BARS = 16  # of more providers the worst (or the cheapest) are drawn; tables have all
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +93,11 @@ def _arrival(subject: Subject, style: int) -> Arrival:
 
 
 def came_back(subjects: Sequence[Subject]) -> Bars | None:
-    """What was not a usable image, as shares of all planned requests."""
-    rows = [
-        Stack(subject.short, _shares(subject), end=_usable(subject))
-        for subject in subjects
-        if sum(subject.judged.outcomes.values())
-    ]
+    """What was not a usable image, as shares of all planned requests; of many providers the worst."""
+    counted = [subject for subject in subjects if sum(subject.judged.outcomes.values())]
+    if len(counted) > MOST_BARS:
+        counted = sorted(counted, key=lambda subject: -sum(_shares(subject).values()))[:MOST_BARS]
+    rows = [Stack(subject.short, _shares(subject), end=_usable(subject)) for subject in counted]
     said = "; ".join(f"{row.name}: {row.end} % usable" for row in rows)
     return stacks(
         "outcomes", f"What was not a usable answer. {said}", "% of all planned requests; right: % usable", rows
@@ -134,7 +134,7 @@ def _share(n: int, total: int) -> str:
 def month_of(subjects: Sequence[Subject]) -> Bars | None:
     """What 50,000 usable images cost; a diamond where the list price stands."""
     points = []
-    for subject in subjects:
+    for subject in subjects[:MOST_BARS]:
         each = measures.each_usd(subject)
         if each is None:
             continue

@@ -127,6 +127,16 @@ def test_beyond_six_lines_the_rest_is_only_in_the_table() -> None:
     assert [row.style for row in page.arrivals[5:8]] == [6, 0, 0]
 
 
+def test_of_many_providers_the_worst_are_drawn_and_all_are_counted() -> None:
+    page = compare(scene(build.many(), None, build.NOW, stale=False))
+    assert page.came_back is not None
+    assert len(page.came_back.rows) == 16
+    drawn = [float(row.end) for row in page.came_back.rows]
+    assert drawn == sorted(drawn)
+    assert len(page.counts) == 20
+    assert page.drawn == " Drawn: the worst 16 of 20; the table has all."
+
+
 def test_unknown_spells_that_providers_share_are_one_line() -> None:
     found = seen({"Alder": build.provider(), "Birch": build.birch()})
     (line,) = unknown_spells(found.subjects, build.NOW, 8)
