@@ -20,7 +20,7 @@ from monitor.service.money import load_budget
 from monitor.service.office import Post, Site, Told
 from monitor.service.runs import Keeper, Means, Runs
 from monitor.service.settings import limits_of, not_acted_on
-from monitor.service.ticker import Ticker
+from monitor.service.ticker import Beat, Ticker
 from monitor.slots import Every, phase_of
 from monitor.store import SlotRow, read_samples
 from probes.clock import Clock
@@ -122,11 +122,13 @@ class Service:
     def _ticker(self) -> Ticker:
         ticker = Ticker(self._tools.clock)
         for job in self._jobs:
-            ticker.add(job.probe, job.schedule, job.interval, partial(self._ledger.tick, job), lead_of(job.interval))
+            look = partial(self._ledger.tick, job)
+            ticker.add(Beat(job.probe, job.schedule, job.interval, look, lead_of(job.interval)))
         location, every = self._means.location, self._config.report.every
-        ticker.add("report", Every(every, phase_of(location, "report", every)), every, self._site.publish)
+        pages = Every(every, phase_of(location, "report", every))
+        ticker.add(Beat("report", pages, every, self._site.publish, may_be_cut=True))
         if self._post is not None:
-            ticker.add("mail", Every(MINUTE, phase_of(location, "mail", MINUTE)), MINUTE, self._post.tick)
+            ticker.add(Beat("mail", Every(MINUTE, phase_of(location, "mail", MINUTE)), MINUTE, self._post.tick))
         return ticker
 
     async def _until(self, stop: asyncio.Event, for_s: float | None) -> None:

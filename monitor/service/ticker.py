@@ -10,6 +10,7 @@ import asyncio
 import logging
 import math
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -43,13 +44,25 @@ class _SlotTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler ships no t
         return None if slot is None else slot - self._lead
 
 
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """What is called at the slots of a schedule, `lead` before each. `interval`: how far the slots are apart."""
+
+    name: str
+    schedule: Schedule
+    interval: timedelta
+    call: Call
+    lead: timedelta = timedelta()
+    may_be_cut: bool = False  # the end need not wait for it
+
+
 class Ticker:
     """Calls back when slots come near. A call that raises is logged, and the next one comes all the same."""
 
     def __init__(self, clock: Clock) -> None:
         """Nothing is called before `start`."""
         self._clock = clock
-        self._calls: dict[str, Call] = {}
+        self._beats: dict[str, Beat] = {}
         self._called: set[asyncio.Task[None]] = set()
         self._locks: dict[str, asyncio.Lock] = {}
         self._watching: asyncio.Task[None] | None = None
@@ -57,18 +70,16 @@ class Ticker:
         self._scheduler.add_listener(self._not_called, EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
         self._scheduler.add_listener(self._failed, EVENT_JOB_ERROR)
 
-    def add(
-        self, name: str, schedule: Schedule, interval: timedelta, call: Call, lead: timedelta = timedelta()
-    ) -> None:
-        """Call `call` from `lead` before each slot on; `interval`: how far the slots are apart."""
-        self._calls[name], self._locks[name] = call, asyncio.Lock()
+    def add(self, beat: Beat) -> None:
+        """Call from now on, once started."""
+        self._beats[beat.name], self._locks[beat.name] = beat, asyncio.Lock()
         self._scheduler.add_job(
-            partial(self._call, name),
-            _SlotTrigger(schedule, lead),
-            id=name,
-            name=name,
+            partial(self._call, beat.name),
+            _SlotTrigger(beat.schedule, beat.lead),
+            id=beat.name,
+            name=beat.name,
             coalesce=True,
-            misfire_grace_time=max(1, math.ceil(interval.total_seconds())),
+            misfire_grace_time=max(1, math.ceil(beat.interval.total_seconds())),
             max_instances=1,
         )
 
@@ -76,7 +87,7 @@ class Ticker:
         """From here on, calls are made on the running event loop; a first one of each at once, for what is due."""
         self._scheduler.start()
         self._watching = asyncio.create_task(self._watch())
-        for name in self._calls:
+        for name in self._beats:
             self._call_apart(name)
 
     async def stop(self, grace_s: float) -> None:
@@ -85,6 +96,9 @@ class Ticker:
         if self._watching is not None:
             self._watching.cancel()
         called = set(self._called)
+        for task in called:
+            if self._beats[task.get_name()].may_be_cut:
+                task.cancel()
         if called:
             _, slow = await asyncio.wait(called, timeout=self._clock.real_s(grace_s))
             for task in slow:
@@ -98,7 +112,7 @@ class Ticker:
 
     def _call_apart(self, name: str) -> None:
         """In a task of ours, which the scheduler's shutdown does not cancel."""
-        task = asyncio.create_task(self._safely(name), name=f"tick {name}")
+        task = asyncio.create_task(self._safely(name), name=name)
         self._called.add(task)
         task.add_done_callback(self._called.discard)
 
@@ -108,7 +122,7 @@ class Ticker:
             return
         async with self._locks[name]:
             try:
-                await self._calls[name]()
+                await self._beats[name].call()
             except Exception as error:
                 log.error("%s: %s: %s", name, type(error).__name__, error)  # noqa: TRY400 - one line, unless debugging
                 log.debug("%s", name, exc_info=True)
@@ -130,7 +144,7 @@ class Ticker:
     def _look_again(self) -> None:
         for job in self._scheduler.get_jobs():
             job.reschedule(job.trigger)
-        for name in self._calls:
+        for name in self._beats:
             self._call_apart(name)
 
     def _offset_s(self) -> float:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.service.ticker import Ticker
+from monitor.service.ticker import Beat, Ticker
 from monitor.slots import Every, slots_between
 from tests.virtual import VirtualClock, run
 
@@ -23,7 +23,7 @@ def test_a_day_of_minutes_is_one_call_each_at_its_lead_without_drift() -> None:
             await asyncio.sleep(2.0)  # a slow call moves nothing
 
         ticker = Ticker(clock)
-        ticker.add("reach", SCHEDULE, MINUTE, call, lead=SECOND)
+        ticker.add(Beat("reach", SCHEDULE, MINUTE, call, lead=SECOND))
         ticker.start()
         await asyncio.sleep(DAY.total_seconds())
         await ticker.stop(1.0)
@@ -43,7 +43,7 @@ def test_a_step_of_the_clock_is_noticed_within_seconds(step: timedelta, caplog: 
         async def call() -> None:
             calls.append(clock.monotonic())
 
-        ticker.add("daily", Every(DAY), DAY, call)
+        ticker.add(Beat("daily", Every(DAY), DAY, call))
         ticker.start()
         await asyncio.sleep(100)
         clock.step(step)
@@ -67,7 +67,7 @@ def test_a_call_that_raises_is_one_line_in_the_log_and_the_next_one_comes(caplog
             raise OSError(28, "No space left on device")
 
         ticker = Ticker(clock)
-        ticker.add("reach", SCHEDULE, MINUTE, call)
+        ticker.add(Beat("reach", SCHEDULE, MINUTE, call))
         ticker.start()
         await asyncio.sleep(5 * 60)
         await ticker.stop(1.0)
@@ -89,7 +89,7 @@ def test_a_call_that_takes_longer_than_its_interval_is_not_called_twice_at_the_s
             at_work -= 1
 
         ticker = Ticker(clock)
-        ticker.add("reach", SCHEDULE, MINUTE, call)
+        ticker.add(Beat("reach", SCHEDULE, MINUTE, call))
         ticker.start()
         await asyncio.sleep(600)
         await ticker.stop(1000)
@@ -108,7 +108,7 @@ def test_a_blocked_loop_makes_one_call_that_finds_out_what_was_missed() -> None:
         async def call() -> None:
             calls.append(clock.monotonic())
 
-        ticker.add("reach", SCHEDULE, MINUTE, call)
+        ticker.add(Beat("reach", SCHEDULE, MINUTE, call))
         ticker.start()
         await asyncio.sleep(100)
         clock.block(timedelta(seconds=300))
@@ -132,11 +132,12 @@ def test_the_end_waits_for_what_was_begun_and_then_cancels_it() -> None:
                 raise
 
         ticker = Ticker(clock)
-        ticker.add("quick", Every(DAY), DAY, lambda: call("quick", 3))
-        ticker.add("slow", Every(DAY), DAY, lambda: call("slow", 300))
+        ticker.add(Beat("quick", Every(DAY), DAY, lambda: call("quick", 3)))
+        ticker.add(Beat("slow", Every(DAY), DAY, lambda: call("slow", 300)))
+        ticker.add(Beat("page", Every(DAY), DAY, lambda: call("page", 3), may_be_cut=True))
         ticker.start()
         await asyncio.sleep(1)
         await ticker.stop(10.0)
         return ended, clock.monotonic()
 
-    assert run(main, START) == (["quick done", "slow cancelled"], 11.0)
+    assert run(main, START) == (["page cancelled", "quick done", "slow cancelled"], 11.0)
