@@ -117,6 +117,8 @@ def told_row(
         control_ok=control_ok,
         error=scrub(_said(conversation), (target.key,)),
         body_sha256=conversation.body_sha256,
+        queue_ms=answer.queue_ms if answer else None,
+        run_ms=answer.run_ms if answer else None,
     )
 
 

@@ -49,6 +49,8 @@ CREATE TABLE samples (
     control_ok BOOLEAN,
     error VARCHAR,
     body_sha256 VARCHAR,
+    queue_ms DOUBLE,
+    run_ms DOUBLE,
     prev_hash VARCHAR NOT NULL,
     hash VARCHAR NOT NULL
 );

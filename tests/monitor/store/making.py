@@ -67,5 +67,7 @@ def full_sample(**changed: Any) -> Sample:  # noqa: ANN401 - any column's value
         "control_ok": True,
         "error": "line one\r\nline two,\tand a tab\x0b\x7f",
         "body_sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        "queue_ms": 1234.5,
+        "run_ms": 28_500.25,
     }
     return sample(**(row | changed))
