@@ -17,7 +17,7 @@ import duckdb
 from monitor.rows import to_values
 from monitor.store import chain
 from monitor.store.database import Database, opening_failed
-from monitor.store.errors import StoreError
+from monitor.store.errors import StoreDamaged, StoreError
 from monitor.store.ledgers import Ledgers, Statement
 from probes.model import COLUMNS, Sample
 
@@ -45,10 +45,14 @@ class Store(Ledgers):
         """
         database = Database(path, wait_s)
         try:
+            _check_columns(database)
             return cls(database)
         except duckdb.Error as error:
             database.close()
             raise opening_failed(path, error) from error
+        except StoreDamaged:
+            database.close()
+            raise
 
     @property
     def path(self) -> Path:
@@ -90,7 +94,7 @@ class Store(Ledgers):
         with self._durably() as con:
             heads = chain.heads(con) if self._heads is None else dict(self._heads)
             rows, self._heads = chain.link(rows, heads), None  # whatever interrupts the next lines
-            appender = con.appender("samples")
+            appender = con.appender("samples", columns=list(COLUMNS))  # by name: a migration adds at the end
             try:
                 appender.append_rows(rows)
                 appender.flush()
@@ -161,6 +165,13 @@ class Store(Ledgers):
     def _roll_back(self) -> None:
         with suppress(duckdb.Error):  # no transaction is open
             self._database.con.execute("ROLLBACK")
+
+
+def _check_columns(database: Database) -> None:
+    """A table that lacks a column, or has one more, was made by other code than this."""
+    found = {row[0] for row in database.con.execute("SELECT column_name FROM (DESCRIBE samples)").fetchall()}
+    if differs := sorted(found ^ set(COLUMNS)):
+        raise StoreDamaged(f"{database.path}: another version's table: samples differs in {', '.join(differs)}")
 
 
 def _reason(error: Exception) -> str:

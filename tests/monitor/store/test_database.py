@@ -162,3 +162,32 @@ def test_a_kill_in_the_middle_of_a_snapshot_leaves_one_remain_that_the_next_one_
     with Store.open(tmp_path / "upheld.duckdb") as store:
         store.snapshot(tmp_path / "snapshot.duckdb")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["snapshot.duckdb", "upheld.duckdb"]
+
+
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [
+        ("DROP COLUMN quota", "quota"),
+        ("ADD COLUMN colour VARCHAR", "colour"),
+        ("RENAME COLUMN seq TO place", "place, seq"),
+    ],
+)
+def test_a_table_with_other_columns_than_this_version_knows_is_refused(
+    tmp_path: Path, change: str, column: str
+) -> None:
+    Store.open(tmp_path / "upheld.duckdb").close()
+    write_database(tmp_path / "upheld.duckdb", f"ALTER TABLE samples {change}")
+    with pytest.raises(StoreDamaged, match=f"samples differs in {column}"):
+        Store.open(tmp_path / "upheld.duckdb")
+
+
+def test_the_order_of_columns_does_not_matter_so_that_a_migration_can_add_one_at_the_end(tmp_path: Path) -> None:
+    Store.open(tmp_path / "upheld.duckdb").close()
+    path = tmp_path / "upheld.duckdb"
+    write_database(path, "ALTER TABLE samples DROP COLUMN quota; ALTER TABLE samples ADD COLUMN quota VARCHAR")
+    with Store.open(path) as store:
+        store.append([sample(1, quota="per day")])
+        assert store._read("SELECT quota, error, provider FROM samples") == [("per day", None, "wisgate")]
+    with Store.open(path) as store:
+        store.append([sample(2)])
+        assert store.verify("fra-1") is None
