@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from monitor.judge import cadence
-from monitor.judge.columns import SECOND, Ints, Rows, distinct, micros
+from monitor.judge.cadence import Holds
+from monitor.judge.columns import SECOND, Flags, Ints, Rows, distinct, micros
 from monitor.judge.facts import Maintenance
 from monitor.judge.states import UPPTIME, State, States, observed, why_unknown
 
@@ -117,36 +118,36 @@ def _in_order(watch: Rows) -> Rows:
     return watch.take(np.lexsort((watch.control_ok, *words, watch.t)))
 
 
-def _holds(watch: Rows, states: States) -> Ints:
-    """For how long each row's state may hold, microseconds.
+def _holds(watch: Rows, states: States) -> Holds:
+    """For how long each row's state may hold.
 
     Rows that say nothing have no part in the cadence of those that do: more unknown rows must not widen it. Their
     own says how long they are the reason why nothing is known; after that it is that there was no probe.
     """
-    holds = np.zeros(len(watch), dtype=np.int64)
     known = states != State.UNKNOWN
-    holds[known] = cadence.of_rows(watch.take(known))
+    holds = cadence.of_rows(watch)
     if not known.all():
-        holds[~known] = cadence.of_rows(watch)[~known]
+        telling = cadence.of_rows(watch.take(known))
+        holds.cadence[known], holds.ordinary[known] = telling.cadence, telling.ordinary
     told = np.flatnonzero(watch.rule.starts(UPPTIME) & known)
     if len(told):
-        holds[told] = FOREVER
-        longest = int(np.diff(watch.t[told]).max(initial=0))
-        holds[told[watch.t[told] == watch.t[told[-1]]]] = max(longest, UPPTIME_SILENCE)
+        silence = max(int(np.diff(watch.t[told]).max(initial=0)), UPPTIME_SILENCE)
+        until = np.where(watch.t[told] == watch.t[told[-1]], silence, FOREVER)
+        holds.cadence[told], holds.ordinary[told] = until, until
     return holds
 
 
-def _segments(watch: Rows, states: States, holds: Ints, horizon: int) -> tuple[Instants, Ints, States, Ints]:
+def _segments(watch: Rows, states: States, holds: Holds, horizon: int) -> tuple[Instants, Ints, States, Ints]:
     """Instants, and the segments between them: held, held after an image failure has run out, and unknown."""
     new = np.append(True, np.diff(watch.t) > 0)
     first, place = np.flatnonzero(new), np.cumsum(new) - 1
     t = watch.t[first]
     own = np.maximum.reduceat(states, first)
-    hold = np.maximum.reduceat(np.where(states == own[place], holds, 0), first)
-    end = t + cadence.held(np.diff(np.append(t, horizon)), hold)
+    hold = _longest(holds, states == own[place], first)
+    end = t + hold.of(np.diff(np.append(t, horizon)))
     images = np.where(watch.probe.isin("baseline"), states, State.UNKNOWN).astype(np.int8)
     image = np.maximum.reduceat(images, first)
-    image_hold = np.maximum.reduceat(np.where(images == image[place], holds, 0), first)
+    image_hold = _longest(holds, images == image[place], first)
     reached = np.where(watch.probe.isin("reach"), states, State.UNKNOWN).astype(np.int8)
     reach = np.maximum.reduceat(reached, first)
     final, until = _outlasting(t, own, image, image_hold, reach, horizon)
@@ -157,12 +158,18 @@ def _segments(watch: Rows, states: States, holds: Ints, horizon: int) -> tuple[I
     sources = np.column_stack([index, index, np.full(len(t), NO_PROBE)]).ravel()
     real = np.diff(np.append(starts, horizon)) > 0
     edges = np.append(starts[real], horizon)
-    stratum = np.where(hold < FOREVER, hold, end - t)
+    stratum = np.where(hold.cadence < FOREVER, hold.cadence, end - t)
     return Instants(t, first, own, final, end, stratum), edges, kinds[real], sources[real]
 
 
+def _longest(holds: Holds, which: Flags, first: Ints) -> Holds:
+    """Of the rows of each instant, among `which`: the longest."""
+    each = (np.maximum.reduceat(np.where(which, values, 0), first) for values in (holds.cadence, holds.ordinary))
+    return Holds(*each)
+
+
 def _outlasting(
-    t: Ints, own: States, image: States, image_hold: Ints, reach: States, horizon: int
+    t: Ints, own: States, image: States, image_hold: Holds, reach: States, horizon: int
 ) -> tuple[States, Ints]:
     """Final state of each instant, and until when it differs from its own.
 
@@ -174,7 +181,8 @@ def _outlasting(
     if not len(probes):
         return own, t
     following = np.append(t[probes[1:]], horizon)
-    holds_until = t[probes] + cadence.held(following - t[probes], image_hold[probes])
+    holds = Holds(image_hold.cadence[probes], image_hold.ordinary[probes])
+    holds_until = t[probes] + holds.of(following - t[probes])
     latest = np.cumsum(image != State.UNKNOWN) - 1  # which image probe came last; -1: none yet
     last_image = np.where(latest >= 0, probes[latest], 0)
     until = np.where(latest >= 0, holds_until[latest], t)
