@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from probes.clock import Clock
 from probes.control import Control
 from probes.exchange import Wire
-from probes.model import Answer, Ask, Exchange, Pause, Phases, Request, Target, WireFault
+from probes.keys import Keys
+from probes.model import Answer, Ask, Exchange, Fault, Pause, Phases, Request, Secret, Target, WireFault
 from probes.rates import RateWindow
 from probes.reading import Read, Reader
-from probes.scrubbing import scrub_answer
+from probes.scrubbing import scrub, scrub_answer
 
 _MAX_EXCHANGES = 1000  # a task API polls; the deadline ends it long before
 
@@ -24,6 +25,7 @@ class Tools:
     control: Control
     clock: Clock
     rates: RateWindow = field(default_factory=RateWindow)  # shared by all runs, so that they count together
+    keys: Keys = field(default_factory=Keys)  # those that expire
 
 
 @asynccontextmanager
@@ -34,7 +36,9 @@ async def open_tools(
     async with AsyncExitStack() as stack:
         wire = await stack.enter_async_context(Wire(clock, ca_file=ca_file))
         reader = await stack.enter_async_context(Reader(workers))
-        yield Tools(wire, reader, Control(wire, clock, control_urls), clock)
+        tools = Tools(wire, reader, Control(wire, clock, control_urls), clock)
+        stack.push_async_callback(tools.keys.close)
+        yield tools
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class _Said:
 
     exchanges: list[Exchange] = field(default_factory=list)
     own: list[Exchange] = field(default_factory=list)
+    secrets: dict[Secret, None] = field(default_factory=dict)  # every key that was used, in order
     started_s: float = 0.0
     ended_s: float = 0.0
 
@@ -67,10 +72,15 @@ class _Said:
         if request.carries_key:
             self.own.append(exchange)
 
+    def left_s(self, target: Target, clock: Clock) -> float:
+        """Until the total deadline, which counts from the first exchange."""
+        return target.timeout_s - (clock.monotonic() - self.started_s if self.exchanges else 0.0)
+
     def placed(self, exchange: Exchange, began_s: float) -> Exchange:
-        """The exchange with its place in the conversation."""
+        """The exchange with its place in the conversation, and without any key in its words."""
         began_ms, ended_ms = ((at_s - self.started_s) * 1000.0 for at_s in (began_s, self.ended_s))
-        return replace(exchange, began_ms=began_ms, ended_ms=ended_ms)
+        error = scrub(exchange.error, tuple(self.secrets))
+        return replace(exchange, began_ms=began_ms, ended_ms=ended_ms, error=error)
 
     def told(self, last: Exchange, answer: Answer | None, body_sha256: str | None = None) -> Conversation:
         exchanges, total_ms = self.exchanges, (self.ended_s - self.started_s) * 1000.0
@@ -88,28 +98,39 @@ async def converse(tools: Tools, target: Target, ask: Ask) -> Conversation:
         ValueError: our own request cannot be made or sent.
     """
     clock, said = tools.clock, _Said()
-    said.started_s = said.ended_s = clock.monotonic()
     while True:
+        keyed = await tools.keys.fresh(target, tools.wire, clock)
+        if isinstance(keyed, Target):
+            target = keyed
+            said.secrets[target.key] = None
+        elif not said.exchanges:
+            return _without_key(keyed)
         read = await tools.reader.read(target, ask, said.exchanges)
-        left_s = target.timeout_s - (clock.monotonic() - said.started_s)
         if isinstance(read.step, Answer):
+            if said.own and said.own[-1].status == 401:
+                tools.keys.refused(target, clock)
             return _answered(said, read.step, read, target)
-        if said.exchanges and (left_s <= 0 or len(said.exchanges) >= _MAX_EXCHANGES):
-            return _out_of_time(said, target)
         request = read.step
         if isinstance(request, Pause):
-            await clock.sleep_until(clock.monotonic() + min(max(request.seconds, 0.0), left_s))
+            pause_s = min(max(request.seconds, 0.0), said.left_s(target, clock))
+            await clock.sleep_until(clock.monotonic() + pause_s)
             request = request.then
-            if said.exchanges and (left_s := target.timeout_s - (clock.monotonic() - said.started_s)) <= 0:
-                return _out_of_time(said, target)
-        said.started_s = said.started_s if said.exchanges else clock.monotonic()
+        if (left_s := said.left_s(target, clock)) <= 0 or len(said.exchanges) >= _MAX_EXCHANGES:
+            return _out_of_time(said, target)
         began_s = clock.monotonic()
+        said.started_s = said.started_s if said.exchanges else began_s
         sent = await tools.wire.send(request, left_s)
         said.ended_s = clock.monotonic()
         exchange = said.placed(sent, began_s)
         said.add(request, exchange)
         if exchange.fault is not None:
             return said.told(exchange, None)
+
+
+def _without_key(why: str) -> Conversation:
+    """Nothing was sent: our own credential gave no token, which is never the provider's failure."""
+    answer = Answer(fault=Fault(message=why, status="UNAUTHENTICATED", reason="no_token"))
+    return Conversation(Exchange(None), Phases(), answer, 0, None, accepted=False)
 
 
 def _out_of_time(said: _Said, target: Target) -> Conversation:
@@ -122,7 +143,7 @@ def _out_of_time(said: _Said, target: Target) -> Conversation:
 def _answered(said: _Said, answer: Answer, read: Read, target: Target) -> Conversation:
     if not said.own:
         raise ValueError(answer.text or f"adapter {target.adapter!r} made no request")
-    return said.told(said.own[-1], scrub_answer(answer, (target.key,)), read.body_sha256)
+    return said.told(said.own[-1], scrub_answer(answer, tuple(said.secrets)), read.body_sha256)
 
 
 def _joined(exchanges: Sequence[Exchange], total_ms: float) -> Phases:

@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
+from probes.credentials import Credential
+
 
 class Outcome(StrEnum):
     """How a planned request ended. Closed: `probes.outcomes` is the only place that assigns one."""
@@ -130,6 +132,7 @@ class Target:
     concurrency: int | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)  # of the adapter, validated by its `Options`
+    credential: Credential | None = None  # where `key` comes from while a conversation lasts, if it expires
 
 
 @dataclass(frozen=True, slots=True)
