@@ -1,4 +1,4 @@
-"""Three availabilities side by side (contract, "What the words count"; statistics 1.1, 1.4, 1.5)."""
+"""Three availabilities side by side (docs/methods.md, 1)."""
 
 import numpy as np
 
@@ -60,7 +60,7 @@ def of_time(timeline: Timeline) -> TimeAvailability:
 
 
 def _bad_share(timeline: Timeline, down_s: float, known_s: float) -> tuple[float, float] | None:
-    """95 % interval of the share of known time that was down (statistics 1.5), in units of the cadence.
+    """95 % interval of the share of known time that was down (docs/methods.md, 1), in units of the cadence.
 
     The unit is the mean spacing of the probes, or that around the edges of the outages where it is wider: seen by
     image probes alone, an outage is known to within their cadence only. Wider is the safe side.

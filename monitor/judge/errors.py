@@ -1,4 +1,4 @@
-"""Shares of what went wrong among the requests that were sent; whose fault, by class (contract, "Errors")."""
+"""Shares of what went wrong among the requests that were sent; whose fault, by class (docs/methods.md, 4)."""
 
 from dataclasses import dataclass
 

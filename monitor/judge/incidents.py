@@ -1,4 +1,4 @@
-"""Outages as intervals: when each may have begun and ended, by the requests that saw it (statistics 6).
+"""Outages as intervals: when each may have begun and ended, by the requests that saw it (docs/methods.md, 2).
 
 A failure of a request that lasted 20 s is known when it ends, and a success proves health when it starts: so an
 outage began after the start of the last success and before the end of the first failure, and so on.
@@ -15,7 +15,7 @@ from monitor.judge.result import Incident, Span
 from monitor.judge.states import State
 from monitor.judge.timeline import Timeline
 
-MERGE_GAP = 30 * 60 * SECOND  # one outage, if it is unknown for no longer between two failures (statistics 1.6, G)
+MERGE_GAP = 30 * 60 * SECOND  # one outage, if it is unknown for no longer between two failures (docs/methods.md, 2)
 NONE = -1
 
 

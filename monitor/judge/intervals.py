@@ -58,7 +58,7 @@ def bounded_above(n: int, q: float, alpha: float = ALPHA) -> bool:
 
 
 def realised_window(k: float, runs: int, n: float, alpha: float = ALPHA) -> tuple[float, float] | None:
-    """95 % interval of the share of a window that was bad, from `k` of `n` probes bad in `runs` runs (section 1.5).
+    """95 % interval of the share of a window that was bad, from `k` of `n` probes bad in `runs` runs (section 1).
 
     Only the strata that hold an edge of an outage are uncertain, so the number of runs carries the variance.
     `k` and `n` may be fractions: seconds divided by the cadence. None without probes.

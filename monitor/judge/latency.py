@@ -1,4 +1,4 @@
-"""Latency from the planned start to the last byte: exact quantiles with order-statistic intervals (statistics 3).
+"""Latency from the planned start to the last byte: exact quantiles with order-statistic intervals (docs/methods.md, 3).
 
 Quantiles are the inverse ECDF: a value that occurred. Where a sample is too small to bound one from above it is
 None, not a guess. Averages are carried along for comparison with what others publish, and never judged.

@@ -1,4 +1,4 @@
-"""Rate limits from runs that offered more than was accepted: bounds that hold, not a fit (statistics 5).
+"""Rate limits from runs that offered more than was accepted: bounds that hold, not a fit (docs/methods.md, 5).
 
 A request that is accepted right after one that was refused marks the moment at which the limiter let the next one
 through. Between two such moments the number accepted and the time give the rate; what was accepted before the first

@@ -1,8 +1,7 @@
 """SLA definitions over one window: the clause's own arithmetic, and whether what we did not see could change it.
 
-A new definition is a function and a line in `DEFINITIONS`. Formulas: wire-formats 3.6; what counts as a request,
-and whose errors: there, section 2. Both definitions leave 4xx, policy refusals and what got no HTTP answer out of
-the requests; 429 is a valid request and no error.
+A new definition is a function and a line in `DEFINITIONS`. Both leave 4xx, policy refusals and what got no HTTP answer
+out of the requests; 429 is a valid request and no error (docs/methods.md, 6; docs/outcomes.md).
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""User and HTTP availability: what counts, what is good (contract, "What the words count")."""
+"""User and HTTP availability: what counts, what is good."""
 
 from typing import Any
 

@@ -30,7 +30,7 @@ def test_failures_that_are_not_billed_cost_nothing() -> None:
 
 @pytest.mark.parametrize(("billed_failures", "per_image"), [(0, 0.058), (5, 0.0610526), (2, 0.0592211)])
 def test_billed_failures_make_usable_images_dearer(billed_failures: int, per_image: float) -> None:
-    """c (1 + b (1 - p) / p) for p = 0.95, c = 0.058 (statistics 7)."""
+    """c (1 + b (1 - p) / p) for p = 0.95, c = 0.058."""
     rows = [image(float(i), cost_usd=0.058) for i in range(95)]
     rows += [image(100.0 + i, "timeout", billed=True, cost_usd=0.058) for i in range(billed_failures)]
     rows += [image(200.0 + i, "timeout") for i in range(5 - billed_failures)]

@@ -1,4 +1,4 @@
-"""Oracle values of statistics 1.5, 1.6, 2.1 and 3."""
+"""Oracle values of the published methods, and of ours."""
 
 import numpy as np
 import pytest

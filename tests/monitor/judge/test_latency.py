@@ -1,4 +1,4 @@
-"""Exact quantiles: values that occurred, bounded or not given (statistics 3)."""
+"""Exact quantiles: values that occurred, bounded or not given."""
 
 from typing import Any
 
