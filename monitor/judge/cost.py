@@ -1,4 +1,4 @@
-"""What was paid, and what one usable image came to (docs/methods.md, 4): exact sums, not a sample, so bounds, no interval.
+"""What was paid, and what one usable image came to (docs/methods.md, 4): sums, not a sample, so bounds.
 
 `low` puts bills that nobody knows at 0, `high` at the list price.
 """

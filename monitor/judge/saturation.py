@@ -1,4 +1,4 @@
-"""One run against a rate limiter -> bounds of its rate and bucket, and its kind (docs/methods.md, 5); seconds, requests.
+"""One run against a rate limiter -> bounds of its rate and bucket, and its kind (docs/methods.md, 5); in seconds.
 
 Pure arithmetic on the times of one run. A request reaches the limiter at some time after it was sent, and not later
 than a refusal would have been back: that, seen around each moment that matters, widens every bound.
