@@ -6,6 +6,7 @@ threads are still real: time stands still while a thread of the loop's executor 
 
 import asyncio
 import selectors
+import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
@@ -123,3 +124,10 @@ def run(main: Callable[[VirtualClock], Awaitable[T]], start: datetime = datetime
 
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         return runner.run(started())
+
+
+def closed_port() -> int:
+    """A port of loopback where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port

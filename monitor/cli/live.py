@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from probes import runner
 
-LINE_EVERY_S = 5.0
+FIRST_LINE_S, LINE_EVERY_S = 1.0, 5.0
 
 
 def counts(outcomes: Mapping[str, int]) -> str:
@@ -59,13 +59,13 @@ def shown(title: str, planned: int, planned_s: float, console: Console) -> Itera
 
 
 class _Lines:
-    """A line at most every `LINE_EVERY_S` seconds, and one at the end."""
+    """A line soon, then at most every `LINE_EVERY_S` seconds, and one at the end."""
 
     def __init__(self, console: Console, began: float, planned_s: float) -> None:
         self._console = console
         self._began = began
         self._planned_s = planned_s
-        self._next = LINE_EVERY_S
+        self._next = FIRST_LINE_S
 
     def __call__(self, progress: runner.Progress) -> None:
         elapsed_s = time.monotonic() - self._began
