@@ -26,7 +26,7 @@ FLAGS = [
 PUBLISHED = Facts({"open-ai-api": ProviderFacts(published={"response time, mean": "611 ms"})})
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium. Without one the tests skip; where everything must run (CI=true) they fail."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -41,7 +41,7 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def sites(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with one site for each designed state."""
     root = tmp_path_factory.mktemp("sites")
@@ -50,7 +50,7 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def served(sites: Path) -> Iterator[str]:
     """The same over HTTP, on loopback."""
     handler = functools.partial(_Quiet, directory=str(sites))
