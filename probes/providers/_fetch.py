@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 from probes.images import examine
 from probes.model import Exchange, Picture, Request
+from probes.providers._json import decode_base64
 
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _MAX_HOPS = 5
@@ -24,6 +25,14 @@ def fetch(url: str, fetched: Sequence[Exchange]) -> Request | Picture:
             return Picture(problem=f"url_{exchange.status}")
         url = _join(url, location)
     return Request("GET", url, carries_key=False) if _is_http(url) else Picture(problem="url_not_http")
+
+
+def take(url: str, fetched: Sequence[Exchange]) -> Request | Picture | None:
+    """The image that a URL holds (`data:`) or leads to; None where it holds something that is no base64."""
+    if not url[:5].lower().startswith("data:"):
+        return fetch(url, fetched)
+    data = decode_base64(url.partition(",")[2])
+    return None if data is None else examine(data)
 
 
 def _join(base: str, location: str) -> str:

@@ -11,7 +11,7 @@ from tests.probes import bodies as b
 
 ASK = Ask("2K", "16:9", "A red fox")
 GEMINI = Target("p", "gemini", "https://wisgate.ai", "gemini-3-pro-image-preview", key=Secret("sk+1/2="))
-OPENAI = Target("p", "openai_images", "https://api.openai.com", "gpt-image-1", auth="bearer", key=Secret("sk-1"))
+OPENAI = Target("p", "openai_images", "https://api.openai.com", "own-model", auth="bearer", key=Secret("sk-1"))
 
 
 def first(target: Target, ask: Ask = ASK) -> Request:
@@ -79,7 +79,7 @@ def test_openai_asks_for_one_image_of_the_size_in_pixels() -> None:
     request = first(OPENAI)
     assert (request.method, request.url) == ("POST", "https://api.openai.com/v1/images/generations")
     assert request.headers["authorization"] == "Bearer sk-1"
-    assert json.loads(request.body) == {"model": "gpt-image-1", "prompt": "A red fox", "n": 1, "size": "2736x1536"}
+    assert json.loads(request.body) == {"model": "own-model", "prompt": "A red fox", "n": 1, "size": "2736x1536"}
 
 
 @pytest.mark.parametrize(
