@@ -5,16 +5,20 @@ above `MOST_ROWS` there is one row for each slot and provider, and above `MOST_S
 provider; each says for how many it stands. Time without rows is unknown time either way, never up.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 
 from monitor.service.job import Job, Part, Unsent, in_order
-from probes.model import NotSent, Sample
+from probes import outcomes
+from probes.model import NotSent, Record, Sample
 
 MOST_ROWS = 10_000
 MOST_SLOT_ROWS = 100_000
 MOST_ENTRIES = 1_500  # a day of minutes
+_STOPPED = outcomes.not_sent(NotSent.SHUTDOWN).rule
 
 
 def rows(job: Job, location: str, slots: Sequence[datetime], reason: NotSent, error: str) -> Iterator[Sample]:
@@ -59,6 +63,37 @@ def day_rows(job: Job, location: str, days: Sequence[datetime], reason: NotSent,
     """Rows for the first slots of days of which no slot was begun."""
     for slot in days:
         yield from _each_provider(job, location, slot, reason, f"{error}; stands for all slots of {slot:%Y-%m-%d} UTC")
+
+
+class Curtailed:
+    """Hands rows on, but holds back those of requests that an order to stop left unsent, until it is known how many.
+
+    Days of an endurance run that is ended early would else be a hundred thousand rows that say the same.
+    """
+
+    def __init__(self, put: Record) -> None:
+        """`put`: where rows go."""
+        self._put = put
+        self._unsent: list[Sample] = []
+
+    def __call__(self, row: Sample) -> None:
+        """Take a row."""
+        if row.rule == _STOPPED:
+            self._unsent.append(row)
+        else:
+            self._put(row)
+
+    def release(self) -> None:
+        """At the end of the run: all that was held back; of very many, one for each provider."""
+        held, self._unsent = self._unsent, []
+        for row in held if len(held) <= MOST_ROWS else _first_of_each(held):
+            self._put(row)
+
+
+def _first_of_each(rows: Sequence[Sample]) -> Iterator[Sample]:
+    for provider, count in Counter(row.provider for row in rows).items():
+        first = next(row for row in rows if row.provider == provider)
+        yield replace(first, error=f"{first.error}; stands for {count} requests")
 
 
 def entered(slots: Sequence[datetime]) -> Sequence[datetime]:

