@@ -22,7 +22,12 @@ _SAID_CHARS = 2000
 
 def parse(exchange: Exchange) -> tuple[Any, str | None]:
     """The body as JSON, and what is wrong with it: (value, None) or (None, "not_json" | "cut" | "html" | "empty")."""
-    body = exchange.body.strip()
+    return parse_bytes(exchange.body)
+
+
+def parse_bytes(body: bytes) -> tuple[Any, str | None]:
+    """As `parse`, of a part of a body."""
+    body = body.strip()
     if not body:
         return None, "empty"
     try:

@@ -48,7 +48,7 @@ def test_a_conversation_begins_with_a_request_that_carries_the_key_once(adapter:
     assert f"{request.url} {dict(request.headers)} {request.body!r}".count(KEY) == 1
     assert all(name == name.lower() for name in request.headers)
     if ask.is_reach:
-        assert (request.method, request.body) == ("GET", b"")
+        assert request.method == "GET" or request.url.partition("?")[0].endswith(":countTokens")  # free of charge
     else:
         assert ask.prompt in json.dumps(json.loads(request.body), ensure_ascii=False)
 
@@ -114,7 +114,7 @@ EXCHANGES = st.lists(st.builds(Exchange, status=STATUSES, headers=HEADERS, body=
 
 
 @pytest.mark.parametrize("adapter", ADAPTERS)
-@settings(deadline=None, max_examples=250)
+@settings(deadline=None, max_examples=150)
 @given(so_far=EXCHANGES, ask=st.sampled_from(ASKS))
 def test_it_never_raises_and_says_the_same_of_the_same(adapter: str, so_far: list[Exchange], ask: Ask) -> None:
     step = load(adapter).step
