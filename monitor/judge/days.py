@@ -90,10 +90,25 @@ def _alike(timeline: Timeline, first: int, last: int) -> list[Ints]:
 
 
 def state_at(timeline: Timeline, as_of: datetime) -> tuple[str, datetime | None]:
-    """serving, failing or unknown at `as_of`, and since when. None: nothing was ever seen."""
-    spells = list(timeline.clip(timeline.begin, micros(as_of)).spells(same=(State.UP, State.DEGRADED)))
+    """serving, failing or unknown at `as_of`, and since when. None: nothing was ever seen.
+
+    For half a cadence after a state has run out the next probe is taken to be on its way; its time counts as unknown,
+    but the word does not change with every second that a probe is late.
+    """
+    now = micros(as_of)
+    spells = list(timeline.clip(timeline.begin, now).spells(same=(State.UP, State.DEGRADED)))
     if not spells or not len(timeline.rows):
         return "unknown", None
     state, first, _ = spells[-1]
+    waited = now - int(timeline.edges[first])
+    if state is State.UNKNOWN and len(spells) > 1 and 2 * waited <= _cadence_at_the_end(timeline):
+        state, first, _ = spells[-2]
     word = {State.UP: "serving", State.DOWN: "failing"}.get(state, "unknown")
     return word, instant(int(timeline.edges[first]))
+
+
+def _cadence_at_the_end(timeline: Timeline) -> int:
+    """Microseconds for which the last observation's state held; 0 where that observation said nothing."""
+    if timeline.instants.own[-1] == State.UNKNOWN:
+        return 0
+    return int(timeline.instants.end[-1] - timeline.instants.t[-1])

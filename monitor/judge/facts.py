@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+
+STALE_AFTER = timedelta(days=90)  # providers change prices and promises more often than once a quarter
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +15,17 @@ class Claim:
     op: str
     value: float | str | bool
     definition: str | None = None
+    source: str | None = None
+    seen_on: date | None = None
+    size: str | None = None  # None: of every size
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A price as it was read: USD for one image of one size, where, and on which day (None: nobody said)."""
+
+    size: str
+    usd: float
     source: str | None = None
     seen_on: date | None = None
 
@@ -39,6 +52,8 @@ class ProviderFacts:
     published: Mapping[str, str] = field(
         default_factory=dict
     )  # what an imported monitor itself published: label -> text
+    listed: tuple[Listed, ...] = ()  # where `usd_per_image` comes from
+    advertised_seen_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +64,13 @@ class Facts:
     location: str = "local"
     timezone: str = "UTC"
     planned_rpm: float | None = None  # our own planned peak, for headroom
+    not_measurable: Mapping[str, str] = field(default_factory=dict)  # provider -> why nobody can measure it
 
     def of(self, provider: str) -> ProviderFacts:
         """The facts of one provider; the defaults where none are configured."""
         return self.providers.get(provider, ProviderFacts())
+
+
+def is_stale(seen_on: date | None, today: date) -> bool:
+    """Whether something published was read so long ago that it may have changed since; never without a date."""
+    return seen_on is not None and today - seen_on > STALE_AFTER

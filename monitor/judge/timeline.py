@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from monitor.judge import cadence
-from monitor.judge.cadence import Holds
 from monitor.judge.columns import SECOND, Flags, Ints, Rows, distinct, micros
 from monitor.judge.facts import Maintenance
 from monitor.judge.states import UPPTIME, State, States, observed, why_unknown
@@ -118,7 +117,7 @@ def _in_order(watch: Rows) -> Rows:
     return watch.take(np.lexsort((watch.control_ok, *words, watch.t)))
 
 
-def _holds(watch: Rows, states: States) -> Holds:
+def _holds(watch: Rows, states: States) -> Ints:
     """For how long each row's state may hold.
 
     Rows that say nothing have no part in the cadence of those that do: more unknown rows must not widen it. Their
@@ -127,24 +126,22 @@ def _holds(watch: Rows, states: States) -> Holds:
     known = states != State.UNKNOWN
     holds = cadence.of_rows(watch)
     if not known.all():
-        telling = cadence.of_rows(watch.take(known))
-        holds.cadence[known], holds.ordinary[known] = telling.cadence, telling.ordinary
+        holds[known] = cadence.of_rows(watch.take(known))
     told = np.flatnonzero(watch.rule.starts(UPPTIME) & known)
     if len(told):
         silence = max(int(np.diff(watch.t[told]).max(initial=0)), UPPTIME_SILENCE)
-        until = np.where(watch.t[told] == watch.t[told[-1]], silence, FOREVER)
-        holds.cadence[told], holds.ordinary[told] = until, until
+        holds[told] = np.where(watch.t[told] == watch.t[told[-1]], silence, FOREVER)
     return holds
 
 
-def _segments(watch: Rows, states: States, holds: Holds, horizon: int) -> tuple[Instants, Ints, States, Ints]:
+def _segments(watch: Rows, states: States, holds: Ints, horizon: int) -> tuple[Instants, Ints, States, Ints]:
     """Instants, and the segments between them: held, held after an image failure has run out, and unknown."""
     new = np.append(True, np.diff(watch.t) > 0)
     first, place = np.flatnonzero(new), np.cumsum(new) - 1
     t = watch.t[first]
     own = np.maximum.reduceat(states, first)
     hold = _longest(holds, states == own[place], first)
-    end = t + hold.of(np.diff(np.append(t, horizon)))
+    end = t + np.minimum(np.diff(np.append(t, horizon)), hold)
     images = np.where(watch.probe.isin("baseline"), states, State.UNKNOWN).astype(np.int8)
     image = np.maximum.reduceat(images, first)
     image_hold = _longest(holds, images == image[place], first)
@@ -158,43 +155,48 @@ def _segments(watch: Rows, states: States, holds: Holds, horizon: int) -> tuple[
     sources = np.column_stack([index, index, np.full(len(t), NO_PROBE)]).ravel()
     real = np.diff(np.append(starts, horizon)) > 0
     edges = np.append(starts[real], horizon)
-    stratum = np.where(hold.cadence < FOREVER, hold.cadence, end - t)
+    stratum = np.where(hold < FOREVER, hold, end - t)
     return Instants(t, first, own, final, end, stratum), edges, kinds[real], sources[real]
 
 
-def _longest(holds: Holds, which: Flags, first: Ints) -> Holds:
+def _longest(holds: Ints, which: Flags, first: Ints) -> Ints:
     """Of the rows of each instant, among `which`: the longest."""
-    each = (np.maximum.reduceat(np.where(which, values, 0), first) for values in (holds.cadence, holds.ordinary))
-    return Holds(*each)
+    longest: Ints = np.maximum.reduceat(np.where(which, holds, 0), first)
+    return longest
 
 
 def _outlasting(
-    t: Ints, own: States, image: States, image_hold: Holds, reach: States, horizon: int
+    t: Ints, own: States, image: States, image_hold: Ints, reach: States, horizon: int
 ) -> tuple[States, Ints]:
     """Final state of each instant, and until when it differs from its own.
 
-    Image generation can be down while the control plane answers. So a reach success does not end what an image
-    probe began: that holds until the next image probe, at most one cadence of those. Unless reach itself failed in
-    that spell: then the outage was a whole one, and the control plane's return is the end of it.
+    Image generation can be down while the control plane answers. So where two image probes in a row failed, no reach
+    success ends it: each holds until the next image probe, at most one cadence of those. A failure that stands alone
+    ends with the next probe of any kind. And if reach itself failed in that spell, the outage was a whole one, and
+    the control plane's return is the end of it.
     """
     probes = np.flatnonzero(image != State.UNKNOWN)
     if not len(probes):
         return own, t
-    following = np.append(t[probes[1:]], horizon)
-    holds = Holds(image_hold.cadence[probes], image_hold.ordinary[probes])
-    holds_until = t[probes] + holds.of(following - t[probes])
+    holds_until = np.minimum(np.append(t[probes[1:]], horizon), t[probes] + image_hold[probes])
     latest = np.cumsum(image != State.UNKNOWN) - 1  # which image probe came last; -1: none yet
     last_image = np.where(latest >= 0, probes[latest], 0)
     until = np.where(latest >= 0, holds_until[latest], t)
+    both = np.minimum(image[probes], _witness(image[probes]))[latest]
     index = np.arange(len(t))
     last_reach = np.maximum.accumulate(np.where(reach != State.UNKNOWN, index, -1))
     last_reach_down = np.maximum.accumulate(np.where(reach == State.DOWN, index, -1))
     before = last_reach[last_image]
     reach_failed = (last_reach_down > last_image) | ((before >= 0) & (reach[before] == State.DOWN))
-    outlasts = (
-        (own == State.UP) & (image == State.UNKNOWN) & (image[last_image] >= State.DEGRADED) & (t < until)
-    ) & ~reach_failed
-    return np.where(outlasts, image[last_image], own).astype(np.int8), np.where(outlasts, until, t)
+    outlasts = (own == State.UP) & (image == State.UNKNOWN) & (both >= State.DEGRADED) & (t < until) & ~reach_failed
+    return np.where(outlasts, both, own).astype(np.int8), np.where(outlasts, until, t)
+
+
+def _witness(image: States) -> States:
+    """For each image probe the worse of the one before and the one after it; nothing at the ends."""
+    padded = np.concatenate([[State.UNKNOWN], image, [State.UNKNOWN]])
+    worse: States = np.maximum(padded[:-2], padded[2:]).astype(np.int8)
+    return worse
 
 
 def _exclude(whole: Timeline) -> Timeline:

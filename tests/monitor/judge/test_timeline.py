@@ -206,9 +206,15 @@ def test_images_can_be_down_while_the_control_plane_answers() -> None:
     assert seconds(time) == (7200 - 1800, 1800.0, 0.0, 0.0)
 
 
-def test_an_image_failure_holds_for_one_cadence_of_image_probes_at_most() -> None:
+def test_an_image_failure_that_stands_alone_ends_with_the_next_probe() -> None:
     rows = every(60, 0, 4 * HOUR) + every(900, 30, 3630, size="1K") + [row(3630, "overloaded", size="1K")]
-    assert time_of(rows, 4 * HOUR).down_s == 900.0
+    rows += every(900, 4530, 4 * HOUR, size="1K")
+    assert time_of(rows, 4 * HOUR).down_s == 30.0
+
+
+def test_image_failures_hold_for_one_cadence_of_image_probes_at_most() -> None:
+    rows = every(60, 0, 4 * HOUR) + every(900, 30, 3630, size="1K") + every(900, 3630, 5430, "overloaded", size="1K")
+    assert time_of(rows, 4 * HOUR).down_s == 2 * 900.0
 
 
 def test_a_whole_outage_ends_when_the_control_plane_answers_again() -> None:
@@ -228,9 +234,10 @@ def test_one_slip_of_the_control_plane_within_an_image_outage_does_not_shorten_t
 
 def test_a_silent_monitor_within_an_image_outage_is_unknown() -> None:
     rows = every(60, 0, 2000) + every(60, 2040, 2400, "not_sent", detail="late") + every(60, 2400, 7200)
-    rows += [*every(900, 30, 1830, size="1K"), row(1830, "overloaded", size="1K"), *every(900, 2730, 7200, size="1K")]
+    rows += every(900, 30, 1830, size="1K") + every(900, 1830, 3630, "overloaded", size="1K")
+    rows += every(900, 3630, 7200, size="1K")
     time = time_of(rows, 2 * HOUR)
-    assert (time.down_s, time.unknown_s) == (900.0 - 360.0, 360.0)
+    assert (time.down_s, time.unknown_s) == (1800.0 - 360.0, 360.0)
 
 
 def test_upptime_states_hold_until_the_next_commit_however_long() -> None:
