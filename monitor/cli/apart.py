@@ -1,7 +1,7 @@
 """What the service has done by processes of their own: rendering and mailing would disturb measuring.
 
 `python -m monitor.cli.apart CONFIG WEEK` sends the mail of a week that the service has claimed; the service calls it
-and nobody else. Exit code 1: there is nothing to tell. The site is made by `upheld report`.
+and nobody else. Exit code `NOTHING`: there is nothing to tell. The site is made by `upheld report`.
 """
 
 import asyncio
@@ -12,25 +12,26 @@ from pathlib import Path
 
 import click
 
-from monitor.cli.boundary import DONE, GATE_NOT_MET, errors_become_sentences
+from monitor.cli.boundary import DONE, errors_become_sentences
 from monitor.service.office import Told
 
 log = logging.getLogger(__name__)
 MOST_S = 600.0
+NOTHING = 75  # 1 is what Python itself ends with when it breaks down
 
 
 async def render(config: Path) -> bool:
     """Make the site from the snapshot; False, and a line in the log, where it could not be done."""
-    return await _python("-m", "monitor.cli", "report", "--config", str(config)) == DONE
+    return await _python("report", "-m", "monitor.cli", "report", "--config", str(config)) == DONE
 
 
 async def mail(config: Path, week: str) -> Told:
     """Send the mail of an ISO week."""
-    code = await _python("-m", "monitor.cli.apart", str(config), week)
-    return {DONE: Told.SENT, GATE_NOT_MET: Told.NOTHING}.get(code, Told.FAILED)
+    code = await _python("mail", "-m", "monitor.cli.apart", str(config), week)
+    return {DONE: Told.SENT, NOTHING: Told.NOTHING}.get(code, Told.FAILED)
 
 
-async def _python(*arguments: str) -> int:
+async def _python(name: str, *arguments: str) -> int:
     """The exit code of this Python with these arguments, run when nothing else wants the processor.
 
     In a session of its own, so that Ctrl-C reaches the service alone; killed if the service gives up waiting.
@@ -47,15 +48,21 @@ async def _python(*arguments: str) -> int:
         async with asyncio.timeout(MOST_S):
             _, said = await process.communicate()
     except TimeoutError:
-        log.error("%s took longer than %g s and was ended", arguments[1], MOST_S)  # noqa: TRY400 - one line is enough
+        log.error("%s: took longer than %g s and was ended", name, MOST_S)  # noqa: TRY400 - one line is enough
         return -1
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    if process.returncode not in {DONE, GATE_NOT_MET}:
-        log.error("%s: %s", arguments[1], said.decode(errors="replace").strip() or f"ended with {process.returncode}")
+    if process.returncode not in {DONE, NOTHING}:
+        log.error("%s: %s", name, _one_line(said) or f"ended with {process.returncode}")
     return process.returncode if process.returncode is not None else -1
+
+
+def _one_line(said: bytes) -> str:
+    """The last thing that a process said; a configuration may have several faults, which `upheld check` tells."""
+    lines = [line.strip() for line in said.decode(errors="replace").splitlines() if line.strip()]
+    return lines[-1] if lines else ""
 
 
 @click.command()
@@ -67,7 +74,7 @@ def _mail(config: Path, week: str) -> None:
 
     with errors_become_sentences():
         sent = send_claimed(config, week)
-    sys.exit(DONE if sent else GATE_NOT_MET)
+    sys.exit(DONE if sent else NOTHING)
 
 
 if __name__ == "__main__":
