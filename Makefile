@@ -14,7 +14,7 @@ help:  ## list the targets
 demo: $(VENV)/.runtime  ## probe four simulated providers, judge them, render the site
 	@$(BIN)/upheld demo --out demo
 
-test: lint  ## ruff, mypy strict and the whole test suite
+test: lint $(VENV)-sdk/.ready  ## ruff, mypy strict and the whole test suite
 	@$(BIN)/python -m pytest
 
 check: test  ## the same: one command for people and CI
@@ -39,6 +39,13 @@ $(VENV)/.runtime: $(VENV)/.created requirements.lock pyproject.toml
 	@echo "Installing pinned versions into $(VENV) ..."
 	@$(PIP) install --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Older lines of the official SDKs, as clients of the simulator in the conformance tests.
+$(VENV)-sdk/.ready: requirements-sdk.lock
+	@echo "Installing older provider SDKs into $(VENV)-sdk ..."
+	@$(PYTHON) -m venv $(VENV)-sdk
+	@$(VENV)-sdk/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements-sdk.lock
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.created requirements-dev.lock pyproject.toml
