@@ -372,6 +372,28 @@ def test_answers_that_may_outlast_the_interval_are_announced(tmp_path: Path, cap
     assert any("baseline: answers of a may take longer than its interval of 60 s" in line for line in caplog.messages)
 
 
+def test_a_week_with_a_kill_a_reboot_and_a_clock_that_was_set_accounts_for_every_slot(tmp_path: Path) -> None:
+    text = '[probes.reach]\nevery = "10m"\n[probes.baseline]\nevery = "1h"\n[report]\nevery = "1d"\n' + TWO
+
+    async def script(world: World) -> None:
+        await world.serve_and_kill(2 * DAY + 5 * MINUTE)
+        await world.pass_(3 * HOUR)
+        await world.serve(DAY)
+        world.clock.step(5 * HOUR)
+        await world.serve(4 * DAY - 8 * HOUR - 5 * MINUTE, grace_s=0)
+
+    world = played(tmp_path, text, script)
+    for probe, slots in (("reach", 7 * 144), ("baseline", 7 * 24)):
+        found = [slot.slot_at for slot in world.slots(probe)]
+        assert found == world.due(probe, START, START + 7 * DAY)
+        assert len(found) == slots
+        states = world.states(probe)
+        assert set(states) <= {"run", "late", "missed", "lost"}
+        assert states["missed"] == pytest.approx(slots * 8 / 168, abs=2)
+    assert len(world.rows()) == 2 * (7 * 144 + 7 * 24)
+    assert Counter(row.outcome for row in world.rows())["ok"] > 0.9 * 2 * 7 * 144
+
+
 # --- any order of events ---------------------------------------------------------------------------------------
 
 EVENTS = st.lists(
