@@ -108,10 +108,11 @@ async def listening(talk: Talk, *, tls: ssl.SSLContext | None = None) -> AsyncIt
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
-        while tasks:
+        for _ in range(3):  # a connection that was just accepted has its task only in the next turn of the loop
+            await asyncio.sleep(0)
             for task in tasks:
                 task.cancel()
-            await asyncio.wait(tasks)
+            await asyncio.gather(*tasks, return_exceptions=True)
         await server.wait_closed()
 
 
