@@ -8,11 +8,13 @@ from probes.clock import Clock
 from probes.control import Control
 from probes.exchange import Wire
 from probes.keys import Keys
-from probes.model import Answer, Ask, Exchange, Fault, Pause, Phases, Request, Secret, Target, WireFault
+from probes.model import Answer, Ask, Exchange, Fault, Pause, Phases, Picture, Request, Secret, Target, WireFault
 from probes.rates import RateWindow
 from probes.reading import Read, Reader
 from probes.scrubbing import scrub, scrub_answer
+from probes.strangers import allowed_by
 
+URL_REFUSED = "url_refused"  # a problem of a picture
 _MAX_EXCHANGES = 1000  # a task API polls; the deadline ends it long before
 
 
@@ -119,12 +121,19 @@ async def converse(tools: Tools, target: Target, ask: Ask) -> Conversation:
             return _out_of_time(said, target)
         began_s = clock.monotonic()
         said.started_s = said.started_s if said.exchanges else began_s
-        sent = await tools.wire.send(request, left_s)
+        sent = await _sent(tools.wire, request, left_s, target)
         said.ended_s = clock.monotonic()
         exchange = said.placed(sent, began_s)
         said.add(request, exchange)
         if exchange.fault is not None:
             return said.told(exchange, None)
+
+
+async def _sent(wire: Wire, request: Request, left_s: float, target: Target) -> Exchange:
+    """With the key to where the configuration says; without it, and with caution, to where the provider says."""
+    if request.carries_key:
+        return await wire.send(request, left_s)
+    return await wire.send(request, left_s, allowed=allowed_by(target.base_url))
 
 
 def _without_key(why: str) -> Conversation:
@@ -143,7 +152,15 @@ def _out_of_time(said: _Said, target: Target) -> Conversation:
 def _answered(said: _Said, answer: Answer, read: Read, target: Target) -> Conversation:
     if not said.own:
         raise ValueError(answer.text or f"adapter {target.adapter!r} made no request")
+    if _was_refused(said.exchanges[-1]):
+        said.own[-1] = replace(said.own[-1], error=f"image not fetched: {said.exchanges[-1].error}")
+        answer = replace(answer, picture=Picture(problem=URL_REFUSED))
     return said.told(said.own[-1], scrub_answer(answer, tuple(said.secrets)), read.body_sha256)
+
+
+def _was_refused(exchange: Exchange) -> bool:
+    """We would not connect to where the provider said that its image is: it has given no image that can be had."""
+    return exchange.status is None and exchange.fault is None
 
 
 def _joined(exchanges: Sequence[Exchange], total_ms: float) -> Phases:

@@ -28,10 +28,12 @@ from httpx_aiohttp import AiohttpTransport
 from probes.clock import Clock
 from probes.inflating import EncodingError, Inflater
 from probes.model import Exchange, Phases, Request, WireFault
+from probes.strangers import refusal, refused_address
 
 MAX_BODY_BYTES = 96 * 1024 * 1024
 _ERROR_CHARS = 500
 _USER_AGENT = "upheld/0.1"
+_TO_STRANGERS = frozenset(("accept", "accept-encoding", "range", "user-agent"))  # no key, no cookie, whoever set it
 
 
 @dataclass(slots=True)
@@ -39,6 +41,7 @@ class _Stamps:
     """Readings of the clock while one request is under way, seconds. Filled by the trace signals below."""
 
     clock: Clock
+    allowed: frozenset[str] | None = None  # kinds of special address; None: whatever the configuration leads to
     marks: dict[str, float] = field(default_factory=dict)
     reused: bool = False
     encrypted: bool = False
@@ -55,6 +58,10 @@ class _Stamps:
 _current: ContextVar[_Stamps] = ContextVar("upheld_stamps")
 
 
+class RefusedError(Exception):
+    """A stranger's URL that we do not connect to; the message says why."""
+
+
 class Wire:
     """The one place where requests leave. Use as `async with Wire(clock) as wire: await wire.send(...)`."""
 
@@ -64,43 +71,47 @@ class Wire:
         self._ca_file = ca_file
         self._max_body_bytes = max_body_bytes
         self._client: httpx.AsyncClient | None = None
+        self._to_strangers: httpx.AsyncClient | None = None
 
     async def __aenter__(self) -> Self:
         """Open the pool; certificates are read here, before any clock is started."""
         context = _trust(self._ca_file)
-        self._client = httpx.AsyncClient(
-            transport=AiohttpTransport(client=_session(context), verify=context),
-            timeout=None,  # noqa: S113 - a total deadline bounds each exchange, which per-read timeouts do not
-            trust_env=False,
-            follow_redirects=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        )
+        self._client = _client(context)
+        self._to_strangers = _client(context, force_close=True)  # each connection is judged for itself, none is kept
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close every connection."""
-        if self._client is not None:
-            await self._client.aclose()
+        for client in (self._to_strangers, self._client):
+            if client is not None:
+                await client.aclose()
 
-    async def send(self, request: Request, timeout_s: float) -> Exchange:
+    async def send(self, request: Request, timeout_s: float, *, allowed: frozenset[str] | None = None) -> Exchange:
         """Send once and read to the last byte, within `timeout_s` seconds of the clock in all.
 
-        Never raises for what the network or the provider does: that is the `fault` of the exchange.
+        Never raises for what the network or the provider does: that is the `fault` of the exchange. `allowed` is
+        given where a provider chose the URL: the kinds of special address it may lead to (`probes.strangers`). One
+        that is refused is an exchange with neither status nor fault, and nothing was sent.
 
         Raises:
             ValueError: our own request cannot be sent as it is (a key that fits into no header).
         """
-        if self._client is None:
+        client = self._client if allowed is None else self._to_strangers
+        if client is None:
             raise RuntimeError("Wire is used outside of its context")
-        stamps = _Stamps(self._clock)
+        if allowed is not None and (why := refusal(request.url)) is not None:
+            return Exchange(None, error=why)
+        stamps = _Stamps(self._clock, allowed)
         token = _current.set(stamps)
         reading = _Reading()
         try:
             async with asyncio.timeout(self._clock.real_s(max(timeout_s, 0.0))):
-                await self._transfer(self._client, request, stamps, reading)
+                await self._transfer(client, request, stamps, reading)
             fault, error = reading.fault, None
+        except RefusedError as exc:
+            fault, error = None, str(exc)
         except TimeoutError:
             fault, error = _deadline_fault(stamps), f"no complete answer within {timeout_s:g} s"
         except EncodingError as exc:
@@ -120,6 +131,8 @@ class Wire:
         self, client: httpx.AsyncClient, request: Request, stamps: _Stamps, reading: "_Reading"
     ) -> None:
         headers = {"user-agent": _USER_AGENT, "accept-encoding": "identity", **request.headers}
+        if stamps.allowed is not None:
+            headers = {name: value for name, value in headers.items() if name.lower() in _TO_STRANGERS}
         message = client.build_request(request.method, request.url, headers=headers, content=request.body)
         stamps.mark("start")
         response = await client.send(message, stream=True)
@@ -169,10 +182,20 @@ def _trust(ca_file: str | None) -> ssl.SSLContext:
     return context
 
 
-def _session(context: ssl.SSLContext) -> aiohttp.ClientSession:
+def _client(context: ssl.SSLContext, *, force_close: bool = False) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        transport=AiohttpTransport(client=_session(context, force_close=force_close), verify=context),
+        timeout=None,  # noqa: S113 - a total deadline bounds each exchange, which per-read timeouts do not
+        trust_env=False,
+        follow_redirects=False,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+    )
+
+
+def _session(context: ssl.SSLContext, *, force_close: bool) -> aiohttp.ClientSession:
     """A session that sends what it is told, once, and remembers nothing from one request to the next."""
     session = aiohttp.ClientSession(
-        connector=_TimedConnector(limit=0, ssl=context),
+        connector=_TimedConnector(limit=0, ssl=context, force_close=force_close),
         trace_configs=[_tracing()],
         trust_env=False,
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -191,9 +214,9 @@ def _as_it_is(url: str | yarl.URL) -> yarl.URL:
 
 
 class _TimedConnector(aiohttp.TCPConnector):
-    """Stamps the end of the TCP connect, so that the TLS handshake can be told apart from it.
+    """Stamps the end of the TCP connect, so that the TLS handshake can be told apart from it; judges addresses.
 
-    aiohttp reports both as one; the override is its own method with one line more (aiohttp 3.14).
+    aiohttp reports both as one; the override is its own method with three lines more (aiohttp 3.14).
     """
 
     async def _wrap_create_connection(  # type: ignore[override]  # narrower than the private signature on purpose
@@ -206,6 +229,7 @@ class _TimedConnector(aiohttp.TCPConnector):
         **kwargs: Any,  # noqa: ANN401 - aiohttp's own signature
     ) -> tuple[asyncio.Transport, Any]:
         del timeout  # the exchange has one total deadline
+        _judge(addr_infos)
         try:
             sock = await aiohappyeyeballs.start_connection(
                 addr_infos=addr_infos,
@@ -223,6 +247,13 @@ class _TimedConnector(aiohttp.TCPConnector):
             raise ClientConnectorSSLError(req.connection_key, exc) from exc
         except OSError as exc:
             raise client_error(req.connection_key, exc) from exc
+
+
+def _judge(addr_infos: list[Any]) -> None:
+    """Refuse a stranger's addresses as resolved: what is connected to next is one of these, and nothing else."""
+    allowed = _current.get().allowed
+    if allowed is not None and (why := refused_address((info[4][0] for info in addr_infos), allowed)) is not None:
+        raise RefusedError(why)
 
 
 def _mark(name: str) -> None:
