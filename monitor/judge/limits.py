@@ -96,13 +96,11 @@ def _held(run: Run) -> _Held:
 
 
 def _sustained(held: Sequence[_Held], limited: Sequence[_Held]) -> Span | None:
-    """Where limits were met, what all those runs agree on, or all that they span; else the highest rate held."""
+    """What all runs that met a limit agree on, or all that they span; without such bounds the highest rate held."""
     bounds = [one.bounds for one in limited if one.bounds is not None]
-    if not limited:
-        rates = [one.accepted_rpm for one in held if one.accepted_rpm is not None]
-        return Span(max(rates), None) if rates else None
     if not bounds:
-        return None
+        free = [one.accepted_rpm for one in held if one.accepted_rpm is not None and not one.run.refused.any()]
+        return Span(max(free), None) if free else None
     low, high = max(span.low for span in bounds), min(_high(span) for span in bounds)
     if low > high:
         low, high = min(span.low for span in bounds), max(_high(span) for span in bounds)
@@ -162,7 +160,7 @@ def _method(held: Sequence[_Held], limited: Sequence[_Held]) -> str:
     bounded = [one.bounds for one in limited if one.bounds is not None]
     text = f"{len(limited)} of {len(held)} load runs met 429s"
     if not bounded:
-        return f"{text}, none for long enough to bound a rate per minute"
+        return f"{text}, none for long enough to bound a rate per minute: the highest rate held without one, if any"
     agree = max(span.low for span in bounded) <= min(_high(span) for span in bounded)
     together = "what they agree on" if agree else "they disagree: all that they span"
     return f"{text}, {len(bounded)} bound the rate by what was let through between refusals; {together}"

@@ -198,6 +198,15 @@ def test_runs_that_agree_are_taken_together_and_those_that_do_not_are_spanned() 
     assert "disagree" in other.method
 
 
+def test_a_burst_that_is_cut_does_not_hide_the_rate_that_another_run_held() -> None:
+    burst = offered(token_bucket(300, 20), [0.0] * 30, probe="burst")
+    steady = offered(unlimited, [HOUR + start_s for start_s in evenly(150, 30)], run="run-2")
+    said = limit(burst + steady, 300)
+    assert said.sustained_rpm is not None
+    assert (said.sustained_rpm.low, said.sustained_rpm.high) == (pytest.approx(150, rel=0.02), None)
+    assert said.achieved_share is None
+
+
 @pytest.mark.parametrize(("planned", "headroom"), [(150.0, 0.5), (600.0, -1.0), (None, None)])
 def test_headroom_is_what_our_peak_leaves_of_the_lower_bound(planned: float | None, headroom: float | None) -> None:
     said = limit(offered(token_bucket(300, 10), evenly(500, 120)), planned_rpm=planned).headroom
