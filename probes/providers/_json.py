@@ -9,13 +9,16 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 
-from probes.model import Answer, Exchange, Request, Target
+from probes.model import Answer, Exchange, Fault, Request, Target
 
 JSON_HEADERS: Mapping[str, str] = {"content-type": "application/json", "accept": "application/json"}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|[hms])")
 _UNIT_S = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _CUT_LITERAL = re.compile(r"(?:t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?|-)?", re.ASCII)
+_CLOUDFLARE = re.compile(
+    rb"\s*error code: (\d{3,4})\s*"
+)  # said by whoever stands in front, not by the API: 1010 and the like
 _WORD_CHARS = 200
 _SAID_CHARS = 2000
 
@@ -154,4 +157,8 @@ def authorised(target: Target, method: str, path: str, body: bytes = b"") -> Req
 
 def unreadable(exchange: Exchange, why: str) -> Answer:
     """The answer for a body that is not what the format promises."""
-    return Answer(malformed=why, text=exchange.body[:200].decode("utf-8", "replace") or None)
+    text = exchange.body[:200].decode("utf-8", "replace") or None
+    front = _CLOUDFLARE.fullmatch(exchange.body[:100])
+    if front is None or exchange.status == 200:
+        return Answer(malformed=why, text=text)
+    return Answer(fault=Fault(text or "", reason=f"cloudflare_{front[1].decode()}"), malformed=why, text=text)

@@ -5,14 +5,18 @@ began, so each of the two is known to within one poll interval (`poll_s`); the f
 the image was ready, which is part of `total_ms` as it would be for every client that polls as often.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from probes.model import Exchange, Pause, Request
+from probes.model import Exchange, Fault, Pause, Request
 from probes.providers._json import retry_after_s
 
 _LONGEST_WAIT_S = 30.0
+_POLICY = re.compile(
+    r"polic(?:y|ies)|safety|sensitive|nsfw|prohibited|moderat|flagged|violat|inappropriate", re.IGNORECASE
+)
 
 
 class Stage(Enum):
@@ -66,3 +70,22 @@ def poll_again(
         return Pause(poll_s, request)
     wanted = retry_after_s(later[-1].headers) or poll_s * 2.0 ** min(refused, 10)
     return Pause(min(max(wanted, poll_s), _LONGEST_WAIT_S), request)
+
+
+def failed(code: str | None, message: str) -> Fault:
+    """A task that was accepted and ended without an image: theirs, whatever upstream's code says.
+
+    Only a 5xx is taken at its number; any other is kept as a word, where it is not read as a mistake of ours.
+    """
+    known = code is not None and re.fullmatch(r"5\d\d", code, re.ASCII) is not None
+    return Fault(message, code=code if known else None, status="INTERNAL", type=f"task_failed_{code or 'unknown'}")
+
+
+def lost(code: str | None, message: str) -> Fault | None:
+    """A task that they had accepted and do not know any more: theirs. None where the code means something else."""
+    return Fault(message, status="INTERNAL", type=f"task_lost_{code}") if code in {"400", "404", "422"} else None
+
+
+def policy(message: str) -> str | None:
+    """Some task APIs say a refusal by policy in words only."""
+    return "policy" if _POLICY.search(message) else None

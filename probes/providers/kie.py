@@ -7,7 +7,6 @@ refuse a client by its User-Agent ("error code: 1010"); ours stays what it is, a
 """
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
@@ -20,13 +19,9 @@ from probes.model import Answer, Ask, Exchange, Fault, Limits, Picture, Request,
 from probes.providers._fetch import fetch
 from probes.providers._json import authorised, items, number, obj, parse, retry_after_s, said, text, unreadable, word
 from probes.providers._options import AdapterOptions
-from probes.providers._task import Course, Stage, course, poll_again
+from probes.providers._task import Course, Stage, course, failed, lost, policy, poll_again
 
 _RUNNING, _OVER = frozenset(("generating",)), frozenset(("success", "fail"))
-_CLOUDFLARE = re.compile(rb"\s*error code: (\d{4})\s*")
-_POLICY = re.compile(
-    r"polic(?:y|ies)|safety|sensitive|nsfw|prohibited|moderat|flagged|violat|inappropriate", re.IGNORECASE
-)
 # Codes of the envelope that mean something else than the HTTP status of that number: what they mean, as google.rpc
 # and the classifier say it. 408: upstream took over ten minutes; 433: our own cap on this key; 455: maintenance.
 _MEANS: Mapping[str, tuple[str | None, str]] = {
@@ -48,7 +43,7 @@ def step(target: Target, ask: Ask, so_far: Sequence[Exchange]) -> Step:
     """Submit, poll, fetch."""
     if ask.is_reach:
         return _reached(so_far[0]) if so_far else authorised(target, "GET", "api/v1/chat/credit")
-    options = Options.model_validate(target.options)
+    options = Options.model_construct(**target.options)  # as the configuration has checked them
     if not so_far:
         return _create(target, ask, options)
     created, later = so_far[0], so_far[1:]
@@ -88,10 +83,6 @@ def _envelope(exchange: Exchange, *, accepted: bool = False) -> tuple[object, An
     `accepted`: the task had been accepted, so that a refusal to tell of it is no mistake of ours.
     """
     value, problem = parse(exchange)
-    front = _CLOUDFLARE.fullmatch(exchange.body[:100])
-    if front is not None:
-        code = front[1].decode()
-        return None, Answer(fault=Fault(f"error code: {code}", reason=f"cloudflare_{code}"), limits=_limits(exchange))
     if problem:
         return None, unreadable(exchange, problem)
     reply = obj(value)
@@ -101,8 +92,9 @@ def _envelope(exchange: Exchange, *, accepted: bool = False) -> tuple[object, An
     message = said(reply.get("msg")) or said(reply.get("message")) or said(reply.get("error"))
     if code is None and message is None:
         return None, Answer(malformed="schema", limits=_limits(exchange))
-    fault = _fault(code if code != "200" else None, message or "", accepted=accepted)
-    return None, Answer(fault=fault, block=_policy(code, fault), limits=_limits(exchange))
+    code = (str(exchange.status) if accepted else None) if code in {None, "200"} else code
+    fault = _fault(code, message or "", accepted=accepted)
+    return None, Answer(fault=fault, block=_policy(code, fault.message), limits=_limits(exchange))
 
 
 def _fault(code: str | None, message: str, *, accepted: bool) -> Fault:
@@ -110,14 +102,12 @@ def _fault(code: str | None, message: str, *, accepted: bool) -> Fault:
     status, kind = _MEANS.get(code or "", (None, None))
     if kind is not None:
         return Fault(message, status=status, type=kind)
-    if accepted and code in {"400", "404", "422"}:  # they had taken the task, and do not know it any more
-        return Fault(message, status="INTERNAL", type=f"kie_{code}")
-    return Fault(message, code=code)
+    return (lost(code, message) if accepted else None) or Fault(message, code=code)
 
 
-def _policy(code: str | None, fault: Fault) -> str | None:
-    """Kie says a refusal by policy in words only: code 400, or a failed task, with a text of this kind."""
-    return "policy" if code in {None, "400", "422", "500", "501"} and _POLICY.search(fault.message) else None
+def _policy(code: str | None, message: str) -> str | None:
+    """A refusal by policy is told in words only, beside a code that says little."""
+    return policy(message) if code in {None, "400", "422", "500", "501"} else None
 
 
 def _limits(exchange: Exchange) -> Limits:
@@ -171,9 +161,7 @@ def _failed(data: Mapping[str, Any]) -> Answer:
     if word(data.get("state")) is None:
         return Answer(malformed="schema")
     code, message = word(data.get("failCode")), said(data.get("failMsg")) or ""
-    known = code is not None and re.fullmatch(r"5\d\d", code, re.ASCII) is not None
-    fault = Fault(message, code=code if known else None, status="INTERNAL", type=f"task_failed_{code or 'unknown'}")
-    return Answer(fault=fault, block="policy" if _POLICY.search(message) else None)
+    return Answer(fault=failed(code, message), block=policy(message))
 
 
 def _result_urls(result: object) -> list[str] | None:

@@ -44,7 +44,7 @@ def step(target: Target, ask: Ask, so_far: Sequence[Exchange]) -> Step:
     """Ask in a chat; where the answer leads to a URL, fetch it."""
     if ask.is_reach:
         return _reached(so_far[0]) if so_far else authorised(target, "GET", "v1/models")
-    options = Options.model_validate(target.options)
+    options = Options.model_construct(**target.options)  # as the configuration has checked them
     return _read(options, ask, so_far[0], so_far[1:]) if so_far else _ask(target, ask, options)
 
 

@@ -5,10 +5,10 @@ that lives for an hour, which is why the fetch belongs to the measurement: until
 A tier that a model does not make is refused before anything is sent; the pixels expected are those asked for.
 """
 
-import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -16,6 +16,7 @@ from pydantic import Field, field_validator, model_validator
 from probes.images import examine
 from probes.model import OUR_READER, Answer, Ask, Exchange, Picture, Request, Step, Target
 from probes.providers._fetch import fetch
+from probes.providers._form import File, multipart
 from probes.providers._json import authorised, decode_base64, items, obj, parse, text, unreadable, word
 from probes.providers._openai import failed, limits, request_id, server_ms
 from probes.providers._options import AdapterOptions
@@ -72,7 +73,7 @@ def step(target: Target, ask: Ask, so_far: Sequence[Exchange]) -> Step:
     """Generate or edit; where the answer is a URL, fetch it."""
     if ask.is_reach:
         return _reached(so_far[0]) if so_far else authorised(target, "GET", "v1/models")
-    options = Options.model_validate(target.options)
+    options = Options.model_construct(**target.options)  # as the configuration has checked them
     size = asked(target.model, ask.size or "", ask.aspect_ratio, options.size)
     if size is None:
         return _not_made(target, ask)
@@ -106,31 +107,23 @@ def _request(target: Target, ask: Ask, options: Options, size: Asked) -> Request
     fields = {"model": target.model, "prompt": ask.prompt, "n": 1, "size": size.wire} | named
     if options.operation == "generations":
         return authorised(target, "POST", "v1/images/generations", json.dumps(fields).encode())
-    boundary, body = _form(fields, options)
+    content_type, body = multipart({name: str(value) for name, value in fields.items()}, _files(options))
     request = authorised(target, "POST", "v1/images/edits", body)
-    headers = dict(request.headers) | {"content-type": f"multipart/form-data; boundary={boundary}"}
-    return Request(request.method, request.url, headers, body)
+    return replace(request, headers={**request.headers, "content-type": content_type})
 
 
-def _form(fields: Mapping[str, object], options: Options) -> tuple[str, bytes]:
-    """The boundary and the body of a multipart form. The same fields give the same bytes."""
-    parts: list[tuple[str, str | None, bytes]] = [
-        (f'name="{name}"', None, str(value).encode()) for name, value in fields.items()
+def _files(options: Options) -> list[File]:
+    """The reference images and the mask, in the fields that the API knows."""
+    field = "image[]" if len(options.reference_images) > 1 else "image"
+    named = [(field, image) for image in options.reference_images]
+    if options.mask is not None:
+        named.append(("mask", options.mask))
+    pictures = [(name, picture_of(data_url)) for name, data_url in named]
+    return [
+        File(name, f"{place}.{picture[0].rpartition('/')[2]}", *picture)
+        for place, (name, picture) in enumerate(pictures)
+        if picture is not None
     ]
-    repeated = "image[]" if len(options.reference_images) > 1 else "image"
-    files = [(repeated, image) for image in options.reference_images] + (
-        [("mask", options.mask)] if options.mask else []
-    )
-    for place, (name, data_url) in enumerate(files):
-        mime, data = picture_of(data_url) or ("", b"")
-        parts.append((f'name="{name}"; filename="{place}.{mime.rpartition("/")[2]}"', mime, data))
-    boundary = "upheld-" + hashlib.sha256(b"".join(data for _, _, data in parts)).hexdigest()[:40]
-    chunks = [
-        b"--%b\r\nContent-Disposition: form-data; %b\r\n%b\r\n%b\r\n"
-        % (boundary.encode(), name.encode(), f"Content-Type: {mime}\r\n".encode() if mime else b"", data)
-        for name, mime, data in parts
-    ]
-    return boundary, b"".join([*chunks, f"--{boundary}--\r\n".encode()])
 
 
 def _read(options: Options, size: Asked, exchange: Exchange, fetched: Sequence[Exchange]) -> Answer | Request:

@@ -1,10 +1,22 @@
 """The table of verdicts: what a provider sends -> what is said of it, whose doing it is, whether it was paid for."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from probes import outcomes
-from probes.model import Answer, Ask, Attribution, Exchange, Outcome, Phases, Secret, Target, Verdict, WireFault
+from probes.model import (
+    Answer,
+    Ask,
+    Attribution,
+    Exchange,
+    Outcome,
+    Phases,
+    Picture,
+    Secret,
+    Target,
+    Verdict,
+    WireFault,
+)
 from probes.providers import load
 from probes.scrubbing import scrub_answer
 from tests.probes import bodies as b
@@ -36,6 +48,7 @@ class Case:
     fetched: Sequence[Exchange] = ()
     fault: WireFault | None = None
     phases: Phases = NOT_TIMED
+    problem: str | None = None  # what the conversation found of the image, and no adapter can see
 
 
 def target(adapter: str) -> Target:
@@ -49,6 +62,8 @@ def answer_of(case: Case) -> Answer | None:
     to = target(case.adapter)
     step = load(case.adapter).step(to, case.ask, (Exchange(case.status, case.headers, case.body), *case.fetched))
     assert isinstance(step, Answer), step
+    if case.problem is not None:
+        step = replace(step, picture=replace(step.picture or Picture(), problem=case.problem))
     return scrub_answer(step, (to.key,))
 
 
@@ -357,7 +372,7 @@ ACCOUNT = [
         "gemini",
         403,
         b.CLOUDFLARE_1010,
-        (O.AUTH, "403", *AUTH),
+        (O.AUTH, "cloudflare_1010", *AUTH),
         headers={"content-type": "text/plain", "server": "cloudflare"},
     ),
     Case(
@@ -824,7 +839,161 @@ WIRE = [
     ),
 ]
 
+INSIDE_200 = "http.error_inside_200"
+KIE = [
+    Case(f"Kie {name}", "kie", status, body, (outcome, detail, by, billed, rule), ask=IMAGE_ASK)
+    for name, status, body, outcome, detail, by, billed, rule in (
+        ("400 of the envelope", 200, b.kie(400), O.CLIENT_ERROR, "400", CLIENT, False, "client.error"),
+        ("bad key", 200, b.kie(401, "You do not have access permissions"), O.AUTH, "401", *AUTH),
+        ("no credits", 200, b.kie(402, "Insufficient credits"), O.BALANCE, None, CLIENT, False, "account.balance"),
+        ("404", 200, b.kie(404), O.CLIENT_ERROR, "404", CLIENT, False, "client.error"),
+        ("upstream over ten minutes", 200, b.kie(408), O.TIMEOUT, "task", PROVIDER, None, "server.timeout"),
+        ("422", 200, b.kie(422, "validation"), O.CLIENT_ERROR, "422", CLIENT, False, "client.error"),
+        ("429 inside", 200, b.kie(429), O.RATE_LIMITED, "unknown", UNKNOWN, False, RATE),
+        ("429 as HTTP", 429, b.kie(429), O.RATE_LIMITED, "unknown", UNKNOWN, False, RATE),
+        ("cap of our key", 200, b.kie(433), O.BALANCE, None, CLIENT, False, "account.balance"),
+        ("reference image", 200, b.kie(451), O.CLIENT_ERROR, "451", CLIENT, False, "client.error"),
+        ("maintenance", 200, b.kie(455), O.SERVER_ERROR, "500", PROVIDER, None, "server.error"),
+        ("500", 200, b.kie(500), O.SERVER_ERROR, "500", PROVIDER, None, "server.error"),
+        ("501", 200, b.kie(501), O.SERVER_ERROR, "501", PROVIDER, None, "server.error"),
+        ("feature disabled", 200, b.kie(505), O.SERVER_ERROR, "505", PROVIDER, None, "server.error"),
+        ("a code nobody knows", 200, b.kie(777), O.SERVER_ERROR, "http200_error", PROVIDER, None, INSIDE_200),
+        ("policy", 200, b.kie(400, "content policy"), *_blocked("policy")),
+        ("Cloudflare 1010", 403, b.CLOUDFLARE_1010, O.AUTH, "cloudflare_1010", *AUTH),
+        ("a page", 200, b.HTML, O.MALFORMED, "html", PROVIDER, None, BODY),
+        ("nothing", 200, b"", O.MALFORMED, "empty", PROVIDER, None, BODY),
+        ("{}", 200, b"{}", O.MALFORMED, "schema", PROVIDER, None, BODY),
+        ("accepted without a task", 200, b.kie(200, "success", {}), O.MALFORMED, "schema", PROVIDER, None, BODY),
+    )
+]
+
+
+def _task(name: str, told: dict[str, object], expected: tuple[object, ...], *fetched: Exchange) -> Case:
+    """A task that was accepted, and what its first poll said."""
+    poll = Exchange(200, JSON, b.kie(200, "success", {"taskId": "t1", "model": "nano-banana-pro"} | told))
+    created = b.kie(200, "success", {"taskId": "t1"})
+    return Case(f"Kie task {name}", "kie", 200, created, expected, fetched=[poll, *fetched])  # type: ignore[arg-type]  # a row
+
+
+KIE_TASKS = [
+    _task(
+        "done",
+        {"state": "success", "resultJson": '{"resultUrls":["https://f.example/x.png"]}'},
+        (O.OK, None, PROVIDER, True, "image.as_asked"),
+        Exchange(200, {}, b.IMAGE),
+    ),
+    _task(
+        "done, its file gone",
+        {"state": "success", "resultJson": '{"resultUrls":["https://f.example/x.png"]}'},
+        (O.IMAGE_INVALID, "url_404", PROVIDER, None, "image.unsound"),
+        Exchange(404, {}, b""),
+    ),
+    _task(
+        "done, with nothing",
+        {"state": "success", "resultJson": '{"resultUrls":[]}'},
+        (O.OK_NO_IMAGE, "nothing", PROVIDER, None, "image.none"),
+    ),
+    _task(
+        "done, in another schema",
+        {"state": "success", "resultJson": "7"},
+        (O.MALFORMED, "schema", PROVIDER, None, BODY),
+    ),
+    *(
+        _task(
+            f"failed, {code}",
+            {"state": "fail", "failCode": code, "failMsg": said},
+            expected,
+        )
+        for code, said, expected in (
+            ("500", "Internal Error", (O.SERVER_ERROR, "500", PROVIDER, None, "server.error")),
+            ("501", "generation failed", (O.SERVER_ERROR, "501", PROVIDER, None, "server.error")),
+            ("422", "upstream said no", (O.SERVER_ERROR, "500", PROVIDER, None, "server.error")),
+            (None, "", (O.SERVER_ERROR, "500", PROVIDER, None, "server.error")),
+            ("400", "flagged as sensitive", _blocked("policy")),
+        )
+    ),
+]
+
+FOUND_OUT = [
+    Case(
+        f"{problem}, {adapter}",
+        adapter,
+        200,
+        b.gemini(b.inline(b.IMAGE)) if adapter == "gemini" else b.openai({"b64_json": b.b64(b.IMAGE)}),
+        (O.IMAGE_INVALID, problem, PROVIDER, None, rule),
+        problem=problem,
+    )
+    for problem, rule in (("repeat", "image.repeat"), ("url_refused", "image.unsound"))
+    for adapter in ("gemini", "openai_images")
+]
+
+GATEWAYS = [
+    _google(
+        f"{word} as {status}",
+        status,
+        b.gateway("upstream trouble (request id: 2026)", "new_api_error", word),
+        (O.SERVER_ERROR, detail, PROVIDER, False, rule),
+    )
+    for word in (
+        "get_channel_failed",
+        "do_request_failed",
+        "bad_response",
+        "bad_response_body",
+        "empty_response",
+        "model_price_error",
+    )
+    for status, detail, rule in (
+        (500, "500", "server.error"),
+        (400, word, "gateway.channel"),
+        (429, word, "gateway.channel"),
+    )
+] + [
+    _google(
+        "upstream's refusal of the request, passed on",
+        400,
+        b.gateway("bad response status code 400", "upstream_error", "bad_response_status_code"),
+        (O.CLIENT_ERROR, "400", CLIENT, False, "client.error"),
+    ),
+    _google(
+        "sensitive words, as 500",
+        500,
+        b.gateway("sensitive words detected", "new_api_error", "sensitive_words_detected"),
+        _blocked("sensitive_words_detected"),
+    ),
+    _google(
+        "too many at once, for this key",
+        429,
+        b.gateway("...", "new_api_error", "token_concurrency_limit_reached"),
+        (O.RATE_LIMITED, "concurrency", UNKNOWN, False, RATE),
+    ),
+    _google(
+        "empty balance, as 403",
+        403,
+        b.gateway("用户额度不足", "new_api_error", "insufficient_user_quota"),
+        (O.BALANCE, None, CLIENT, False, "account.balance"),
+    ),
+]
+
+UNFINISHED = [
+    Case(
+        f"a task that is not done at the deadline, control {control}",
+        "kie",
+        None,
+        b"",
+        (O.TIMEOUT, "task", PROVIDER, None, "task.unfinished"),
+        fault=WireFault.TIMEOUT_TOTAL,
+        fetched=[Exchange(200)],
+        control_ok=control,
+    )
+    for control in (None, True, False)
+]
+
 CASES = [
+    *KIE,
+    *KIE_TASKS,
+    *FOUND_OUT,
+    *GATEWAYS,
+    *UNFINISHED,
     *IMAGES,
     *UNSOUND,
     *WITHOUT_IMAGE,
