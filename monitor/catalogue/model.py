@@ -31,6 +31,7 @@ from monitor.strict import (
 )
 
 By = Literal["provider", "third_party"]
+Mode = Literal["standard", "batch", "flex", "priority"]
 
 
 class Fact(Table):
@@ -68,7 +69,7 @@ class Model(Fact):
 
 
 class Price(Fact):
-    """USD for one `unit`. Applied to image probes: unit image, mode standard, no quality named."""
+    """USD for one `unit`. Applied to image probes: unit image, the mode in which they ask, no quality named."""
 
     model: Line
     usd: Usd
@@ -76,8 +77,13 @@ class Price(Fact):
         "image"
     )
     sizes: Sizes = ()
-    mode: Literal["standard", "batch", "flex", "priority"] = "standard"
+    mode: Mode = "standard"
     quality: Line | None = None
+
+    @property
+    def is_applied(self) -> bool:
+        """Whether it prices an image that a probe asks for."""
+        return self.holds and self.unit == "image" and self.quality is None
 
 
 class Limit(Fact):
@@ -150,6 +156,9 @@ class Sla(Fact):
     applies_to: Line | None = None
     target: Share | None = None
     definition: Definition | None = None
+    definition_text: Line | None = None
+    credit_of: Line | None = None
+    claim_by: Line | None = None
     credits: Annotated[tuple[Credit, ...], LIST] = ()
     excluded: Lines = ()
     claim_within_days: Count | None = None
@@ -207,11 +216,15 @@ class Catalogue(Table):
         fit = (end for end in self.endpoints if end.holds and adapter in {None, end.adapter})
         return next(fit, None)
 
-    def prices_of(self, model: str) -> dict[str, float]:
-        """USD per image by size, as published now for one image in standard mode; empty: none, or only by quality."""
+    def listed(self, model: str, mode: Mode = "standard") -> dict[str, Price]:
+        """By size, the price of one image in this mode that holds now; empty: none, or only by quality."""
         name = self.canonical(model)
-        fit = [p for p in self.prices if p.holds and p.model == name and p.unit == "image" and p.mode == "standard"]
-        return {size: price.usd for price in fit if price.quality is None for size in price.sizes}
+        fit = (p for p in self.prices if p.is_applied and p.model == name and p.mode == mode)
+        return {size: price for price in fit for size in price.sizes}
+
+    def prices_of(self, model: str, mode: Mode = "standard") -> dict[str, float]:
+        """USD per image by size, as published now."""
+        return {size: price.usd for size, price in self.listed(model, mode).items()}
 
     def limit_of(self, tier: str, model: str) -> Limit | None:
         """The limits of this tier for a model; those of all models where it has none of its own."""
@@ -248,12 +261,11 @@ def _inconsistencies(catalogue: Catalogue) -> Iterator[str]:
     yield from (f"model {name!r} has facts, but is not among the models" for name in used if name not in ids)
     if sum(model.default for model in catalogue.models) > 1:
         yield "more than one model is the default"
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str, str]] = set()
     for price in catalogue.prices:
-        if price.holds and price.unit == "image" and price.mode == "standard" and price.quality is None:
-            for size in price.sizes:
-                if (price.model, size) in seen:
-                    yield f"two prices hold for one image of {price.model} at {size}"
-                seen.add((price.model, size))
+        for size in price.sizes if price.is_applied else ():
+            if (price.model, price.mode, size) in seen:
+                yield f"two prices hold for one image of {price.model} at {size}"
+            seen.add((price.model, price.mode, size))
     if catalogue.measurable == bool(catalogue.why_not_measurable):
         yield "why_not_measurable is for providers that are not measurable, and only for them"

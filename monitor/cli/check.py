@@ -102,7 +102,7 @@ def _online(config: Config) -> "list[Reached]":
     from monitor.online import reach_all  # noqa: PLC0415 - it brings the HTTP client
 
     note(f"calling {', '.join(config.providers)} ...")
-    return asyncio.run(reach_all(config.targets(os.environ), RealClock()))
+    return asyncio.run(reach_all(config.targets(os.environ), RealClock(), ca_file=config.ca_file()))
 
 
 def _show(config: Config, keys: Mapping[str, ConfigFault | None], reached: "list[Reached]", now: datetime) -> None:

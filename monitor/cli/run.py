@@ -62,7 +62,7 @@ async def _serve(
     telling = Telling(partial(apart.render, config_path), partial(apart.mail, config_path))
     writer = Writer.start(config.service.data_dir / "upheld.duckdb", wait_s=BRIEF_OWNER_S)
     try:
-        async with open_tools(RealClock()) as tools:
+        async with open_tools(RealClock(), control_urls=config.control_urls(), ca_file=config.ca_file()) as tools:
             service = Service(config, targets, writer, tools, telling)
             await (service.once(stop) if once else service.run(stop, for_s=for_s))
     finally:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from monitor.config.faults import ConfigError, ConfigFault, key_path, of_pydantic
 from monitor.config.model import Config
 from monitor.config.providers import complete
-from monitor.config.rules import broken
+from monitor.config.rules import broken, not_measurable
 from monitor.config.secrets import scrub
 from monitor.config.sections import Document
 
@@ -32,14 +32,17 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
     raw = _parse(_read(path), path)
     context = {"folder": path.absolute().parent, "home": environ.get("HOME")}
     document, faults = _validate(raw, context)
-    faults += [fault for fault in broken(raw) if fault[0] not in {told for told, _ in faults}]
+    faults += [fault for fault in broken(raw, context) if fault[0] not in {told for told, _ in faults}]
     if document is None or faults:
         raise ConfigError(ConfigFault(_shown(path), key_path(where), scrub(reason)) for where, reason in faults)
+    without = not_measurable(raw)
+    probed = {name: table for name, table in document.providers.items() if name not in without}
     return Config(
         file=_shown(path),
         service=document.service,
         budget=document.budget,
-        providers={name: complete(name, table) for name, table in document.providers.items()},
+        providers={name: complete(name, table, context) for name, table in probed.items()},
+        not_measurable=without,
         probes=document.probes,
         report=document.report,
         mail=document.mail,

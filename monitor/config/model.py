@@ -1,7 +1,10 @@
 """The configuration as everything else sees it: complete, checked, frozen."""
 
+import ssl
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from monitor.config.faults import ConfigError, ConfigFault
 from monitor.config.providers import ProviderConfig
@@ -9,8 +12,13 @@ from monitor.config.secrets import SecretError, from_env, from_file
 from monitor.config.sections import Alert, Budget, Mail, MaintenanceWindow, Probes, Report, Service
 from monitor.judge.facts import Facts, Maintenance, ProviderFacts
 from monitor.strict import SIZES
+from probes.credentials import TokenCommand, fault_of
 from probes.model import Secret, Target
 
+CONTROL_URLS = (  # two unrelated hosts that answer everybody, quickly and in a few bytes
+    "https://www.gstatic.com/generate_204",
+    "https://one.one.one.one/cdn-cgi/trace",
+)
 SIMULATED_KEY = Secret("simulated")  # sent to simulated providers that are configured without a key
 
 
@@ -27,6 +35,7 @@ class Config:
     mail: Mail | None
     alerts: tuple[Alert, ...]
     maintenance: tuple[MaintenanceWindow, ...]
+    not_measurable: Mapping[str, str] = field(default_factory=dict)  # provider -> why; none of `providers`
 
     def targets(self, environ: Mapping[str, str], only: Collection[str] | None = None) -> dict[str, Target]:
         """What probes ask, keys read: all providers, or `only` these.
@@ -41,14 +50,17 @@ class Config:
             try:
                 targets[provider.name] = _target(provider, self._key(provider, environ))
             except SecretError as error:
-                key = "api_key_env" if provider.api_key_env else "api_key_file"
-                faults.append(ConfigFault(self.file, f"providers.{provider.name}.{key}", str(error)))
+                faults.append(ConfigFault(self.file, f"providers.{provider.name}.{_key_way(provider)}", str(error)))
         if faults:
             raise ConfigError(faults)
         return targets
 
     @staticmethod
     def _key(provider: ProviderConfig, environ: Mapping[str, str]) -> Secret:
+        if provider.credential is not None:
+            if (why := fault_of(provider.credential)) is not None:
+                raise SecretError(why)
+            return Secret("")  # the token is fetched when it is needed
         if provider.api_key_env is not None:
             return from_env(provider.api_key_env, environ)
         if provider.api_key_file is not None:
@@ -69,15 +81,13 @@ class Config:
             raise ConfigError([ConfigFault(self.file, "mail.smtp_password_env", str(error))]) from None
 
     def facts(self) -> Facts:
-        """What a judgement is told beside the rows; needs no key.
-
-        Claims of the catalogue for one size alone are left out: a judgement cannot tell sizes of a claim apart yet.
-        """
+        """What a judgement is told beside the rows; needs no key."""
         return Facts(
             providers={name: self._facts_of(provider) for name, provider in self.providers.items()},
             location=location_of(self),
             timezone=self.service.timezone,
             planned_rpm=self.service.planned_rpm,
+            not_measurable=self.not_measurable,
         )
 
     def _facts_of(self, provider: ProviderConfig) -> ProviderFacts:
@@ -89,7 +99,38 @@ class Config:
             usd_per_image=dict(provider.prices),
             claims=provider.claims,
             maintenance=tuple(Maintenance(window.start, window.end, window.notice) for window in windows),
+            listed=tuple(provider.listed.values()),
+            advertised_seen_on=provider.advertised_seen_on,
         )
+
+    def control_urls(self) -> tuple[str, ...]:
+        """Whom to ask, when a provider cannot be reached, whether it is us.
+
+        Nobody where every provider is on this machine: hosts on the internet say nothing of the way to them.
+        """
+        if self.service.control_urls is not None:
+            return self.service.control_urls
+        hosts = {urlsplit(provider.base_url).hostname or "" for provider in self.providers.values()}
+        return () if all(map(_is_here, hosts)) else CONTROL_URLS
+
+    def ca_file(self) -> str | None:
+        """The private certificate authority, checked.
+
+        Raises:
+            ConfigError: it cannot be read, or holds no certificate.
+        """
+        path = self.service.ca_file
+        if path is None:
+            return None
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+        except ssl.SSLError:
+            why = f"{path} holds no certificate in PEM"
+        except OSError as error:
+            why = f"cannot read {path}: {error.strerror or error}"
+        else:
+            return str(path)
+        raise ConfigError([ConfigFault(self.file, "service.ca_file", why)])
 
     def notes(self) -> tuple[str, ...]:
         """What is no fault and still worth knowing, one sentence each."""
@@ -101,6 +142,23 @@ def location_of(config: Config) -> str:
     if not any(provider.is_simulated for provider in config.providers.values()):
         return config.service.location
     return "simulated" if config.service.location == "local" else f"simulated-{config.service.location}"
+
+
+def _is_here(host: str) -> bool:
+    """Whether a host is this machine; a name other than localhost is somewhere else."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _key_way(provider: ProviderConfig) -> str:
+    """The key of the table that says where the provider's key is."""
+    if isinstance(provider.credential, TokenCommand):
+        return "token_command"
+    if provider.credential is not None:
+        return "service_account_file"
+    return "api_key_env" if provider.api_key_env else "api_key_file"
 
 
 def _target(provider: ProviderConfig, key: Secret) -> Target:
@@ -117,11 +175,15 @@ def _target(provider: ProviderConfig, key: Secret) -> Target:
         advertised_rpm=provider.advertised_rpm,
         concurrency=provider.limits.concurrency,
         tags=provider.tags,
+        options=provider.options,
+        credential=provider.credential,
     )
 
 
 def _notes(config: Config) -> Iterator[str]:
     providers = config.providers.values()
+    for name, why in config.not_measurable.items():
+        yield f"{name}: not measurable: {why}; it gets no probes, and a row in the comparison that says so"
     if not config.providers:
         yield "no provider is configured: nothing will be measured"
     if not any(getattr(config.probes, name) for name in type(config.probes).model_fields):

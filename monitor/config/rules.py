@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 from monitor import catalogue
 from monitor.claim_terms import misfits
+from monitor.config import adapter_options
 from monitor.config.faults import Path
-from monitor.config.providers import SIMULATED, Published, price_in, published
+from monitor.config.providers import SIMULATED, Published, mode_of, price_in, published
 from monitor.config.sections import Provider
 from monitor.strict import KEYLESS_ADAPTERS, SIZES, nearest
 from probes.providers import names as adapter_names
@@ -21,6 +22,8 @@ Raw = Mapping[str, Any]
 Fault = tuple[Path, str]
 Rule = Callable[[Raw], Iterator[Fault]]
 
+KEY_WAYS = ("api_key_env", "api_key_file", "token_command", "service_account_file")
+MOST_WAIT_S = 3600
 _IMAGE_PROBES = ("baseline", "burst", "endurance", "recovery")
 
 
@@ -50,7 +53,30 @@ def _published(table: Raw) -> Published:
         adapter=_text(table, "adapter"),
         model=_text(table, "model"),
         tier=_text(table, "tier"),
+        mode=mode_of(table.get("options")),
     )
+
+
+def not_measurable(raw: Raw) -> dict[str, str]:
+    """Providers that nobody can measure, and why: their catalogue says so, and no adapter is named for them."""
+    named = {name: _text(table, "catalogue") for name, table in _tables(raw, "providers").items()}
+    known = {name: catalogue.load(kept) for name, kept in named.items() if kept in catalogue.names()}
+    adapters = {name for name, table in _tables(raw, "providers").items() if "adapter" in table}
+    return {
+        name: entry.why_not_measurable or ""
+        for name, entry in known.items()
+        if not entry.measurable and name not in adapters
+    }
+
+
+def _providers(raw: Raw) -> dict[str, Raw]:
+    """Those that are probed."""
+    without = not_measurable(raw)
+    return {name: table for name, table in _tables(raw, "providers").items() if name not in without}
+
+
+def _adapter(table: Raw) -> str | None:
+    return _text(table, "adapter") or _published(table).adapter
 
 
 def one_schedule(raw: Raw) -> Iterator[Fault]:
@@ -62,7 +88,7 @@ def one_schedule(raw: Raw) -> Iterator[Fault]:
 
 def reachable(raw: Raw) -> Iterator[Fault]:
     """Adapter, address and model stand in the table or in the catalogue that it names."""
-    for name, table in _tables(raw, "providers").items():
+    for name, table in _providers(raw).items():
         if "catalogue" in table and table["catalogue"] not in catalogue.names():
             continue  # told already; what it would have given is not known
         known = _published(table)
@@ -87,11 +113,13 @@ def _missing(key: str, table: Raw) -> str:
 
 def one_key(raw: Raw) -> Iterator[Fault]:
     """Exactly one way to the key; none only where no key is needed."""
-    for name, table in _tables(raw, "providers").items():
-        given = table.keys() & {"api_key_env", "api_key_file"}
-        needs_none = table.get("environment") == SIMULATED or table.get("adapter") in KEYLESS_ADAPTERS
-        if len(given) == 2:
-            yield ("providers", name, "api_key_file"), "api_key_env is given as well; keep one of the two"
+    for name, table in _providers(raw).items():
+        given = [way for way in KEY_WAYS if way in table]
+        needs_none = table.get("environment") == SIMULATED or _adapter(table) in KEYLESS_ADAPTERS
+        for way in given[1:]:
+            yield ("providers", name, way), f"{given[0]} is given as well; keep one of them"
+        if {"token_command", "service_account_file"} & set(given) and table.get("auth") in {"x-goog-api-key", "query"}:
+            yield ("providers", name, "auth"), 'a token is sent as auth = "bearer"; leave it out'
         if not given and not needs_none and not _holds_key(table):
             variable = f"{name.upper().replace('-', '_').replace('.', '_')}_API_KEY"
             yield (
@@ -107,7 +135,7 @@ def _holds_key(table: Raw) -> bool:
 
 def known_tier(raw: Raw) -> Iterator[Fault]:
     """A tier is one of the catalogue's."""
-    for name, table in _tables(raw, "providers").items():
+    for name, table in _providers(raw).items():
         tier, known = _text(table, "tier"), _published(table)
         if tier is None or table.get("catalogue") not in (None, *catalogue.names()):
             continue
@@ -120,12 +148,13 @@ def known_tier(raw: Raw) -> Iterator[Fault]:
 def priced(raw: Raw) -> Iterator[Fault]:
     """Money is gated before each request, so every size that a probe asks for has a price."""
     asked = dict(_sizes_asked(_tables(raw, "probes")))
-    for name, table in _tables(raw, "providers").items():
+    for name, table in _providers(raw).items():
         known, prices = _published(table), table.get("prices", {})
         if not isinstance(prices, dict) or table.get("catalogue") not in (None, *catalogue.names()):
             continue
+        given = dict.fromkeys((*prices, *_table(_table(table, "machine"), "images_per_hour")), 0.0)
         for size, probe in asked.items():
-            if price_in({**(known.prices or {}), **dict.fromkeys(prices, 0.0)}, size) is None:
+            if price_in({**known.prices, **given}, size) is None:
                 yield ("providers", name, "prices"), f"no price for {size}, which probes.{probe} asks for; {_add(size)}"
 
 
@@ -195,8 +224,28 @@ def _user(url: str) -> str | None:
         return None
 
 
+def fitting_options(raw: Raw, context: adapter_options.Context) -> Iterator[Fault]:
+    """The options are those of the adapter."""
+    for name, table in _providers(raw).items():
+        options = table.get("options", {})
+        if not isinstance(options, dict):
+            continue
+        for path, reason in adapter_options.faults(_adapter(table), options, context):
+            yield ("providers", name, "options", *path), reason
+
+
+def bounded_wait(raw: Raw) -> Iterator[Fault]:
+    """Only a batch job may take longer than an hour."""
+    for name, table in _providers(raw).items():
+        timeout_s = table.get("timeout_s")
+        is_batch = mode_of(table.get("options")) == "batch"
+        if isinstance(timeout_s, int | float) and timeout_s > MOST_WAIT_S and not is_batch:
+            yield ("providers", name, "timeout_s"), f"must be at most {MOST_WAIT_S}, not {timeout_s:g}"
+
+
 RULES: tuple[Rule, ...] = (
     reachable,
+    bounded_wait,
     one_key,
     known_tier,
     priced,
@@ -208,7 +257,8 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def broken(raw: Raw) -> Iterator[Fault]:
-    """All faults of all rules."""
+def broken(raw: Raw, context: adapter_options.Context) -> Iterator[Fault]:
+    """All faults of all rules. `context`: the folder from which paths are meant."""
     for rule in RULES:
         yield from rule(raw)
+    yield from fitting_options(raw, context)

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 from monitor.claim_terms import Definition, Metric, Op
 from monitor.config.values import (
     Address,
+    Argument,
     AspectRatio,
     CatalogueName,
     CronText,
@@ -43,6 +44,7 @@ from monitor.strict import (
 )
 
 MOST_IMAGES = 100_000  # of one burst: a plan is made whole before it is run
+MOST_TIMEOUT_S = 172_800.0  # of a batch job, which is promised within a day; see `rules` for all others
 
 
 class Service(Table):
@@ -55,6 +57,13 @@ class Service(Table):
     timezone: Zone = Field(default="UTC", description="zone for weeks, days and mail times; storage is UTC")
     planned_rpm: Positive | None = Field(
         default=None, description="requests per minute that you plan to send in production, for headroom"
+    )
+    control_urls: Annotated[tuple[Link, ...], LIST, AfterValidator(unique)] | None = Field(
+        default=None,
+        description="asked when a provider cannot be reached, to tell its fault from ours; [] asks nobody",
+    )
+    ca_file: FilePath | None = Field(
+        default=None, description="a private certificate authority (PEM), believed beside those of the system"
     )
 
 
@@ -102,6 +111,21 @@ class ClaimTable(Table):
     definition: Definition | None = Field(default=None, description="for uptime: how it is counted")
     source: Line | None = Field(default=None, description="where it is promised")
     seen_on: date | None = Field(default=None, description="the day on which it was read")
+    size: Size | None = Field(default=None, description="the only image size that it is about")
+
+
+class Machine(Table):
+    """What a machine of one's own costs, and makes: the price of a self-hosted model."""
+
+    usd_per_hour: Positive = Field(description="what the machine costs per hour, in USD", examples=["0.80"])
+    images_per_hour: dict[Size, Positive] = Field(
+        min_length=1, description="images that it makes per hour, by size", examples=['{ "1K" = 400 }']
+    )
+
+    @property
+    def prices(self) -> dict[str, float]:
+        """USD of one image by size, of a machine that is never idle."""
+        return {size: self.usd_per_hour / count for size, count in self.images_per_hour.items()}
 
 
 class Provider(Table):
@@ -113,15 +137,25 @@ class Provider(Table):
     auth: Auth | None = Field(default=None, description="how the key is sent")
     api_key_env: EnvName | None = Field(default=None, description="name of the environment variable that holds the key")
     api_key_file: FilePath | None = Field(default=None, description="file that holds the key")
+    token_command: Annotated[tuple[Argument, ...], LIST, Field(min_length=1)] | None = Field(
+        default=None,
+        description="command that prints a bearer token; run again before the token expires",
+        examples=['["gcloud", "auth", "print-access-token"]'],
+    )
+    service_account_file: FilePath | None = Field(
+        default=None, description="JSON key file of a Google service account, exchanged for bearer tokens"
+    )
+    options: dict[str, Any] = Field(default_factory=dict, description="what its adapter can be told")
     catalogue: CatalogueName | None = Field(default=None, description="shipped claims and prices")
     tier: Line | None = Field(default=None, description="which of the catalogue's rate limits holds for your account")
     environment: Literal["production", "staging", "dev", "simulated"] = "production"
     tags: dict[str, Line] = Field(default_factory=dict, description="for costs by team or project")
-    timeout_s: Annotated[float, Field(gt=0, le=3600)] = Field(
+    timeout_s: Annotated[float, Field(gt=0, le=MOST_TIMEOUT_S)] = Field(
         default=180.0, description="total deadline of one request"
     )
     limits: Limits = Limits()
     prices: dict[Size, Usd] = Field(default_factory=dict, description="USD per image by size; overrides the catalogue")
+    machine: Machine | None = Field(default=None, description="cost and yield of your own machine, instead of prices")
     budget: ProviderBudget = ProviderBudget()
     claims: Annotated[tuple[ClaimTable, ...], LIST] = ()
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ValidationInfo, WithJsonSchema
 
 from monitor import catalogue
-from monitor.config.secrets import env_name
+from monitor.config.secrets import begins_like_key, env_name
 from monitor.duration import parse
 from monitor.slots import Cron
 from monitor.strict import nearest, split_url
@@ -112,9 +112,16 @@ def _smtp_url(text: str) -> str:
     parts = split_url(text, ("smtp", "smtps"))
     if parts.password is not None:
         raise ValueError('the password does not belong into this file; name its variable: smtp_password_env = "..."')
-    query = dict(parse_qsl(parts.query, keep_blank_values=True))
-    if query not in ({}, {"starttls": "1"}, {"starttls": "0"}) or parts.fragment or parts.path not in {"", "/"}:
-        raise ValueError("must be smtp://host:port, smtps://host:port or smtp://user@host:port?starttls=1")
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    encrypted = parts.scheme == "smtps" or options.get("starttls") == "1"
+    known = options.keys() <= {"starttls", "ca_file"} and options.get("starttls", "1") in {"0", "1"}
+    if not known or options.get("ca_file") == "" or parts.fragment or parts.path not in {"", "/"}:
+        raise ValueError(
+            "must be smtp://host:port, smtps://host:port or smtp://user@host:port?starttls=1; "
+            "a private authority is named by ca_file=FILE behind the ?"
+        )
+    if "ca_file" in options and not encrypted:
+        raise ValueError("ca_file is for smtps:// or starttls=1: without encryption there is no certificate to check")
     return text
 
 
@@ -126,6 +133,14 @@ def _path(value: Any, info: ValidationInfo) -> Path:  # noqa: ANN401 - whatever 
     if value.startswith("~/") and context.get("home"):
         return Path(context["home"], value[2:])
     return Path(context.get("folder", ""), value)
+
+
+def _argument(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("holds a NUL character")
+    if begins_like_key(text):
+        raise ValueError("looks like a key itself; let the command read it from where it is kept")
+    return text
 
 
 def _catalogue(text: str) -> str:
@@ -155,5 +170,6 @@ Address = Annotated[str, AfterValidator(_address)]
 SmtpUrl = Annotated[str, AfterValidator(_smtp_url), _schema(r"^smtps?://", "smtp://localhost:1025")]
 FilePath = Annotated[Path, BeforeValidator(_path), WithJsonSchema({"type": "string"})]
 EnvName = Annotated[str, AfterValidator(env_name), _schema(r"^[A-Za-z_][A-Za-z0-9_]*$", "WISGATE_API_KEY")]
+Argument = Annotated[str, AfterValidator(_argument)]
 CatalogueName = Annotated[str, AfterValidator(_catalogue), WithJsonSchema({"enum": list(catalogue.names())})]
 Instant = Annotated[AwareDatetime, AfterValidator(_utc)]

@@ -9,13 +9,19 @@ import pytest
 
 from monitor.config import Config, ConfigError, example, load, location_of
 from monitor.judge.facts import Claim, Maintenance
-from probes.model import Target
+from probes.model import Ask, Request, Target
+from probes.providers import gemini
+from probes.providers import load as load_adapter
 from probes.providers import names as adapter_names
 from tests.monitor.configs import ONE, SIMULATED, WHOLE, loaded, write
 
 ROOT = Path(__file__).parents[2]
 CONTRACT = ROOT.parent / "shared" / "contract.md"
 KEY = {"WISGATE_API_KEY": "abc"}
+NEEDED_OPTIONS = {  # of adapters that need some
+    "vertex": '{ project = "p-1", location = "global" }',
+    "http_json": '{ request = { url = "/images" }, reach = { url = "/models" }, images = [{ path = "a", kind = "url" }] }',
+}
 
 
 def fault(folder: Path, text: str) -> str:
@@ -187,7 +193,10 @@ def test_what_is_no_toml_is_told_with_its_place(tmp_path: Path, content: bytes, 
 @pytest.mark.parametrize("name", ["vertex", "openai_chat", "kie", "a1111", "http_json"])
 def test_an_adapter_of_a_later_version_is_told_from_a_typo(tmp_path: Path, name: str) -> None:
     if name in adapter_names():
-        assert loaded(tmp_path, ONE.replace('"gemini"', f'"{name}"')).providers["wisgate"].adapter == name
+        text = ONE.replace('"gemini"', f'"{name}"\noptions = {NEEDED_OPTIONS.get(name, "{}")}')
+        target = loaded(tmp_path, text).targets(KEY)["wisgate"]
+        asked = load_adapter(name).step(target, Ask(size="1K", aspect_ratio="1:1", prompt="a fox"), ())
+        assert isinstance(asked, Request)  # it takes what configuration has made of its options
         return
     says = f"adapter '{name}' is not in this version; available: {', '.join(adapter_names())}"
     assert fault(tmp_path, ONE.replace('"gemini"', f'"{name}"')) == f"upheld.toml: providers.wisgate.adapter: {says}"
@@ -280,6 +289,7 @@ def test_a_target_holds_what_a_probe_needs_and_a_key_that_does_not_print(tmp_pat
         advertised_rpm=300.0,
         concurrency=40,
         tags={"team": "growth"},
+        options=gemini.Options().model_dump(),
     )
 
 
@@ -367,7 +377,21 @@ def test_the_facts_for_a_judgement_need_no_key(tmp_path: Path) -> None:
 
 def test_claims_of_others_about_a_provider_say_so_in_their_source(tmp_path: Path) -> None:
     google = loaded(tmp_path, '[providers.g]\ncatalogue = "google-gemini"\napi_key_env = "K"').facts().of("g")
-    assert {claim.source for claim in google.claims} == {"document 003 (a third party's claim)"}
+    said = {claim.source for claim in google.claims if claim.metric != "usd_per_image"}
+    assert said == {"document 003 (a third party's claim)", "document 004 (a third party's claim)"}
+
+
+def test_a_claim_for_one_size_says_for_which(tmp_path: Path) -> None:
+    text = '[providers.g]\ncatalogue = "google-gemini"\napi_key_env = "K"\n[[providers.g.claims]]\n'
+    text += 'metric = "p95_ms"\nop = "<="\nvalue = 30000\nsize = "4K"'
+    claims = loaded(tmp_path, text).facts().of("g").claims
+    assert [(claim.value, claim.size) for claim in claims if claim.metric.startswith("p")] == [
+        (30_000, "4K"),
+        (15_000, None),
+        (3200, "1K"),
+        (4100, "2K"),
+        (11_700, "4K"),
+    ]
 
 
 @pytest.mark.parametrize(
