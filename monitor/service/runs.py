@@ -200,6 +200,7 @@ class Runs:
 
     async def _run(self, job: Job, plan: Plan, run_id: UUID, gate: DurableGate, starts_at: datetime | None) -> str:
         means, record = self._means, Curtailed(self._means.keeper.put)
+        log.debug("%s: %d requests begin", job.probe, len(plan.shots))
         firing = asyncio.create_task(
             run(
                 plan,

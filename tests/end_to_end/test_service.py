@@ -212,7 +212,7 @@ def assert_nothing_was_sent_twice(at: Place, rows: pd.DataFrame, before: dict[st
 def test_sigterm_lets_what_is_in_flight_finish_and_ends_with_0(tmp_path: Path, simulator: Simulator) -> None:
     at = place(tmp_path, simulator, "slow", '[probes.baseline]\nevery = "2s"\n')
     with service(at) as process:
-        wait_for(process.stderr, "next at")
+        wait_for(process.stderr, "baseline: 1 requests begin")
         wait_until_in_flight(at)
         process.send_signal(signal.SIGTERM)
         code, said = ended(process, within_s=30)
@@ -232,7 +232,7 @@ def wait_until_in_flight(at: Place, within_s: float = 60.0) -> None:
 def test_a_second_signal_ends_at_once(tmp_path: Path, simulator: Simulator) -> None:
     at = place(tmp_path, simulator, "slow", '[probes.baseline]\nevery = "2s"\n')
     with service(at) as process:
-        wait_for(process.stderr, "next at")
+        wait_for(process.stderr, "baseline: 1 requests begin")
         wait_until_in_flight(at)
         process.send_signal(signal.SIGTERM)
         wait_for(process.stderr, "ending")
