@@ -11,6 +11,7 @@ from probes.keys import Keys
 from probes.model import Answer, Ask, Exchange, Fault, Pause, Phases, Picture, Request, Secret, Target, WireFault
 from probes.rates import RateWindow
 from probes.reading import Read, Reader
+from probes.repeats import REPEAT, Repeats
 from probes.scrubbing import scrub, scrub_answer
 from probes.strangers import allowed_by
 
@@ -28,6 +29,7 @@ class Tools:
     clock: Clock
     rates: RateWindow = field(default_factory=RateWindow)  # shared by all runs, so that they count together
     keys: Keys = field(default_factory=Keys)  # those that expire
+    repeats: Repeats = field(default_factory=Repeats)  # shared by all runs, so that a cache is found out
 
 
 @asynccontextmanager
@@ -111,7 +113,7 @@ async def converse(tools: Tools, target: Target, ask: Ask) -> Conversation:
         if isinstance(read.step, Answer):
             if said.own and said.own[-1].status == 401:
                 tools.keys.refused(target, clock)
-            return _answered(said, read.step, read, target)
+            return _answered(said, _unless_repeated(tools.repeats, target, read.step), read, target)
         request = read.step
         if isinstance(request, Pause):
             pause_s = min(max(request.seconds, 0.0), said.left_s(target, clock))
@@ -143,7 +145,7 @@ def _without_key(why: str) -> Conversation:
 
 
 def _out_of_time(said: _Said, target: Target) -> Conversation:
-    """The deadline passed between two exchanges."""
+    """The deadline passed between two exchanges: no phase of any was cut short by it."""
     said.ended_s = max(said.ended_s, said.started_s + target.timeout_s)
     said.exchanges.append(Exchange(None, fault=WireFault.TIMEOUT_TOTAL))
     return said.told(said.exchanges[-1], None)
@@ -156,6 +158,16 @@ def _answered(said: _Said, answer: Answer, read: Read, target: Target) -> Conver
         said.own[-1] = replace(said.own[-1], error=f"image not fetched: {said.exchanges[-1].error}")
         answer = replace(answer, picture=Picture(problem=URL_REFUSED))
     return said.told(said.own[-1], scrub_answer(answer, tuple(said.secrets)), read.body_sha256)
+
+
+def _unless_repeated(repeats: Repeats, target: Target, answer: Answer) -> Answer:
+    """A sound image that this provider delivered before is none that it made for us, unless its seed is held fixed."""
+    picture = answer.picture
+    if picture is None or picture.problem is not None or target.options.get("seed", -1) != -1:
+        return answer
+    if not repeats.again(target.provider, picture.sha256):
+        return answer
+    return replace(answer, picture=replace(picture, problem=REPEAT))
 
 
 def _was_refused(exchange: Exchange) -> bool:

@@ -57,6 +57,16 @@ RATE_WORDS = frozenset(
     ("resource_exhausted", "rate_limit_exceeded", "too_many_requests", "token_concurrency_limit_reached")
 )
 OVERLOAD_WORDS = frozenset(("server_is_overloaded", "model_capacity_exhausted", "channel:no_available_key"))
+GATEWAY_WORDS = frozenset(  # its own failures upstream; operators may remap the status that comes with them
+    (
+        "get_channel_failed",
+        "do_request_failed",
+        "bad_response",
+        "bad_response_body",
+        "empty_response",
+        "model_price_error",
+    )
+)
 NO_CHANNEL = ("无可用渠道", "no available channel")
 BLOCKED_FINISH = frozenset(
     (

@@ -14,6 +14,7 @@ from probes.error_words import (
     AUTH_WORDS,
     BALANCE_WORDS,
     BLOCKED_FINISH,
+    GATEWAY_WORDS,
     JUDGED_BY_RATE,
     NO_CHANNEL,
     OVERLOAD_WORDS,
@@ -24,6 +25,7 @@ from probes.error_words import (
 )
 from probes.images import as_asked
 from probes.model import OUR_READER, Answer, Ask, Attribution, Exchange, Fault, NotSent, Outcome, Verdict, WireFault
+from probes.repeats import REPEAT
 
 PROVIDER, CLIENT, POLICY = Attribution.PROVIDER, Attribution.CLIENT, Attribution.POLICY
 MONITOR, NETWORK, UNKNOWN = Attribution.MONITOR, Attribution.NETWORK, Attribution.UNKNOWN
@@ -152,6 +154,12 @@ def _our_reader(e: Evidence) -> Finding | None:
     return (Outcome.MALFORMED, OUR_READER, MONITOR, None) if e.answer.malformed == OUR_READER else None
 
 
+def _unfinished_task(e: Evidence) -> Finding | None:
+    """A task that was accepted, answered every poll, and was not done when the deadline came: no network did that."""
+    between_polls = e.exchange.fault is WireFault.TIMEOUT_TOTAL and e.exchange.phases.total_ms is None
+    return (Outcome.TIMEOUT, "task", PROVIDER, None) if between_polls and e.accepted else None
+
+
 def _wire_fault(e: Evidence) -> Finding | None:
     fault = e.exchange.fault
     if fault is None:
@@ -185,8 +193,10 @@ def _balance(e: Evidence) -> Finding | None:
 
 
 def _channel(e: Evidence) -> Finding | None:
-    """A gateway's own account upstream is refused or slow: its doing, whatever status it passes on."""
-    word = next((word for word in sorted(e.words - OVERLOAD_WORDS) if word.startswith("channel:")), None)
+    """A gateway's own trouble upstream, by its own word: its doing, also where it passes it on as a fault of ours."""
+    remapped = e.words & GATEWAY_WORDS if 400 <= e.status < 500 else frozenset[str]()
+    channel = {word for word in e.words - OVERLOAD_WORDS if word.startswith("channel:")}
+    word = min(channel | remapped, default=None)
     return (Outcome.SERVER_ERROR, _label(word), PROVIDER, None if e.inside_success else False) if word else None
 
 
@@ -212,6 +222,8 @@ def _rate_limited(e: Evidence) -> Finding | None:
 
 def _server_timeout(e: Evidence) -> Finding | None:
     """They gave up waiting for their own model: what it went on to make may have been billed."""
+    if "task_timeout" in e.words:
+        return Outcome.TIMEOUT, "task", PROVIDER, None
     late = "deadline expired" in e.fault.message.lower() or "deadline_exceeded" in e.words
     if e.status == 504 or (late and e.status >= 500):
         return Outcome.TIMEOUT, "server_504" if e.status == 504 else f"server_{e.status}_deadline", PROVIDER, None
@@ -260,6 +272,12 @@ def _reached(e: Evidence) -> Finding | None:
     return (Outcome.OK, None, PROVIDER, False) if e.ask.is_reach else None
 
 
+def _repeated(e: Evidence) -> Finding | None:
+    """The bytes of an earlier image, out of a cache: nothing was made for us."""
+    picture = e.answer.picture
+    return (Outcome.IMAGE_INVALID, REPEAT, PROVIDER, None) if picture and picture.problem == REPEAT else None
+
+
 def _image_problem(e: Evidence) -> Finding | None:
     picture = e.answer.picture
     if picture is None or picture.problem is None:
@@ -291,6 +309,7 @@ def _no_image(e: Evidence) -> Finding | None:
 RULES: tuple[tuple[str, Rule], ...] = (
     ("monitor.reader", _our_reader),
     ("wire.stale_connection", _stale_connection),
+    ("task.unfinished", _unfinished_task),
     ("wire.fault", _wire_fault),
     ("policy.blocked", _blocked),
     ("account.balance", _balance),
@@ -306,6 +325,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("body.cut", _cut_body),
     ("body.malformed", _malformed),
     ("reach.answered", _reached),
+    ("image.repeat", _repeated),
     ("image.unsound", _image_problem),
     ("image.wrong_size", _wrong_size),
     ("image.downgraded", _downgraded),

@@ -14,6 +14,7 @@ from probes.conversation import Tools
 from probes.exchange import Wire
 from probes.model import Exchange, Phases, Plan, Request, Sample, Secret, Target
 from probes.reading import Reader
+from probes.repeats import Repeats
 from probes.runner import FreeGate, Gate, Progress, RunSummary, run
 from tests import virtual
 from tests.probes import bodies as b
@@ -122,7 +123,7 @@ def play(
         wire = ToldWire(clock, behave)
         rows, progress, stop = list[Sample](), list[Progress](), asyncio.Event()
         control = Control(cast(Wire, wire), clock, control_urls)
-        tools = Tools(cast(Wire, wire), Reader(), control, clock)
+        tools = Tools(cast(Wire, wire), Reader(), control, clock, repeats=Repeats(kept=0))  # one image stands for all
         known = targets or {shot.provider: target(shot.provider) for shot in plan.shots}
         running = asyncio.create_task(
             run(

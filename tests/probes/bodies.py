@@ -138,6 +138,11 @@ def openai(*data: dict[str, Any], **more: object) -> bytes:
     return to_bytes({"created": 1713833628, "data": list(data), "usage": {"total_tokens": 4200}} | more)
 
 
+def kie(code: int, msg: str = "said", data: dict[str, Any] | None = None) -> bytes:
+    """The envelope of Kie, in which errors come with HTTP 200."""
+    return to_bytes({"code": code, "msg": msg, "data": data})
+
+
 HTML = b"<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
 CLOUDFLARE_1010 = b"error code: 1010"
 IMAGE = cheap(SIDE, SIDE)
