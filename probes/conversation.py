@@ -13,6 +13,7 @@ from probes.rates import RateWindow
 from probes.reading import Read, Reader
 from probes.repeats import REPEAT, Repeats
 from probes.scrubbing import scrub, scrub_answer
+from probes.stages import joined
 from probes.strangers import allowed_by
 
 URL_REFUSED = "url_refused"  # a problem of a picture
@@ -90,7 +91,7 @@ class _Said:
         exchanges, total_ms = self.exchanges, (self.ended_s - self.started_s) * 1000.0
         size = sum(len(exchange.body) for exchange in exchanges)
         accepted = any(own.status == 200 for own in self.own if own is not last)
-        return Conversation(last, _joined(exchanges, total_ms), answer, size, body_sha256, accepted)
+        return Conversation(last, joined(exchanges, self.own, total_ms), answer, size, body_sha256, accepted)
 
 
 async def converse(tools: Tools, target: Target, ask: Ask) -> Conversation:
@@ -173,12 +174,3 @@ def _unless_repeated(repeats: Repeats, target: Target, answer: Answer) -> Answer
 def _was_refused(exchange: Exchange) -> bool:
     """We would not connect to where the provider said that its image is: it has given no image that can be had."""
     return exchange.status is None and exchange.fault is None
-
-
-def _joined(exchanges: Sequence[Exchange], total_ms: float) -> Phases:
-    """The phases of the first exchange; whatever followed it brought the image home, and is download."""
-    first = exchanges[0].phases
-    if len(exchanges) == 1:
-        return first
-    later = [exchange.phases.total_ms or 0.0 for exchange in exchanges[1:]]
-    return replace(first, download_ms=(first.download_ms or 0.0) + sum(later), total_ms=total_ms)
