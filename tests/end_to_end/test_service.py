@@ -141,6 +141,7 @@ def test_a_killed_service_loses_no_stored_row_sends_no_slot_twice_and_is_read_wh
     before_it = at.served()
     with service(at) as process:
         wait_for(process.stderr, "baseline: 1 ok")
+        wait_for(process.stderr, "reach: 1 ok", times=2)
         process.send_signal(signal.SIGKILL)
         process.communicate()
     before = at.rows()
