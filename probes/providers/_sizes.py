@@ -34,15 +34,15 @@ def asked(model: str, size: str, aspect_ratio: str | None, fixed: str | None = N
     wanted = expected_pixels(size, aspect_ratio)
     if wanted is None and model.startswith("gpt-image-"):
         return Asked("auto", None)
-    pixels = _of_family(model, size, wanted or _ONE_K)
+    pixels = _of_family(model, size, wanted or _ONE_K, aspect_ratio)
     return Asked(f"{pixels[0]}x{pixels[1]}", pixels) if pixels else None
 
 
-def _of_family(model: str, size: str, wanted: Pixels) -> Pixels | None:
+def _of_family(model: str, size: str, wanted: Pixels, aspect_ratio: str | None) -> Pixels | None:
     """The model's own size for a tier of these pixels."""
     width, height = wanted
     if model.startswith("gpt-image-2"):
-        return _free(wanted)
+        return _free(wanted, aspect_ratio)
     if model.startswith("dall-e-2"):
         return _DALL_E_2.get(size) if width == height else None
     family = next((name for name in _FIXED if model.startswith(name)), None)
@@ -52,10 +52,13 @@ def _of_family(model: str, size: str, wanted: Pixels) -> Pixels | None:
     return None if size != "1K" else square if width == height else wide if width > height else tall
 
 
-def _free(wanted: Pixels) -> Pixels | None:
-    """Multiples of 16, shrunk to what is allowed at most: a 4K tier becomes 3840x2160 or as many pixels."""
+def _free(wanted: Pixels, aspect_ratio: str | None) -> Pixels | None:
+    """Multiples of 16, and not more than is allowed: a 4K tier becomes 3840x2160, or as many pixels of its ratio."""
     width, height = wanted
     if max(width, height) > _FREE_STEEPEST * min(width, height) or width * height < _FREE_FEWEST:
         return None
-    shrink = min(1.0, _FREE_LONGEST / max(width, height), (_FREE_MOST / (width * height)) ** 0.5)
-    return int(width * shrink) // 16 * 16, int(height * shrink) // 16 * 16
+    if max(width, height) <= _FREE_LONGEST and width * height <= _FREE_MOST:
+        return wanted
+    across, down = map(int, (aspect_ratio or "1:1").split(":"))
+    scale = min((_FREE_MOST / (across * down)) ** 0.5, _FREE_LONGEST / max(across, down))
+    return int(across * scale) // 16 * 16, int(down * scale) // 16 * 16

@@ -45,7 +45,6 @@ class Options(AdapterOptions):
     cfg_scale: float = Field(default=7.0, ge=0.0, le=30.0, description="how closely the prompt is followed")
     sampler_name: str | None = Field(default=None, min_length=1, description="sampler; none: as the server is set")
     negative_prompt: str = Field(default="", description="what should not be in the image")
-    seed: int = Field(default=-1, ge=-1, description="seed of the noise; -1: another one each time")
     checkpoint: bool = Field(
         default=False, description="whether `model` names a checkpoint that the server shall load for the request"
     )
@@ -81,7 +80,7 @@ def _asked(target: Target, ask: Ask, options: Options) -> dict[str, Any]:
         "height": height,
         "steps": options.steps,
         "cfg_scale": options.cfg_scale,
-        "seed": options.seed,
+        "seed": -1,  # another image each time: the same bytes twice would be a cache's
         "batch_size": 1,
         "n_iter": 1,
     }
