@@ -123,6 +123,7 @@ class PublishedClaim(Fact):
     definition: Definition | None = None
     size: Size | None = None
     models: Lines = ()
+    not_for: Lines = ()  # API names that the promise leaves out, such as previews of the same model
     by: By = "provider"
     text: Line
 
@@ -240,7 +241,8 @@ class Catalogue(Table):
     def claims_of(self, model: str) -> tuple[PublishedClaim, ...]:
         """The claims that hold for a model."""
         name = self.canonical(model)
-        return tuple(claim for claim in self.claims if claim.holds and (not claim.models or name in claim.models))
+        fit = (claim for claim in self.claims if claim.holds and model not in claim.not_for)
+        return tuple(claim for claim in fit if not claim.models or name in claim.models)
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:

@@ -3,18 +3,21 @@
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from rich.markup import escape
 
+from monitor import catalogue as catalogues
+from monitor.cli import published
 from monitor.cli.common import (
     COULD_NOT,
     WRONG_USAGE,
     config_option,
     example,
+    fail,
     json_option,
     note,
     print_json,
@@ -24,6 +27,7 @@ from monitor.cli.common import (
 from monitor.cli.overview import answer_row, as_data, many, notes, provider_row, schedule, schedule_row
 from monitor.config import Config, ConfigError, ConfigFault, json_schema, load
 from monitor.config import example as annotated
+from monitor.strict import nearest
 from probes.clock import RealClock
 
 if TYPE_CHECKING:
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
         "upheld check --example > upheld.toml      # a file to begin with",
         "upheld check                              # all faults at once, and what will run",
         "upheld check --online                     # one free call to each provider",
+        "upheld check --catalogue google-vertex    # what is published of it, each fact with source and date",
         "upheld check --schema > upheld.schema.json   # for your editor",
     )
 )
@@ -42,8 +47,11 @@ if TYPE_CHECKING:
 @click.option("--example", "as_example", is_flag=True, help="Print an annotated configuration and exit.")
 @click.option("--schema", "as_schema", is_flag=True, help="Print the JSON Schema of the configuration and exit.")
 @click.option("--online", is_flag=True, help="Make one cheap authenticated call to each provider.")
+@click.option("--catalogue", metavar="NAME", help="Print what a shipped catalogue holds and exit.")
 @json_option
-def command(config_path: Path, *, as_example: bool, as_schema: bool, online: bool, as_json: bool) -> None:
+def command(
+    config_path: Path, *, as_example: bool, as_schema: bool, online: bool, catalogue: str | None, as_json: bool
+) -> None:
     """Validate the configuration, say which keys are there, and show what will run.
 
     All faults are told at once, each with file, key and reason. Keys are never printed. Exit code 2: the
@@ -53,6 +61,8 @@ def command(config_path: Path, *, as_example: bool, as_schema: bool, online: boo
         click.echo(annotated(), nl=False)
     elif as_schema:
         print_json(json_schema())
+    elif catalogue is not None:
+        _show_catalogue(catalogue, RealClock().now().date(), as_json=as_json)
     else:
         _check(config_path, online=online, as_json=as_json)
 
@@ -84,6 +94,19 @@ def _end(faults: Sequence[ConfigFault], data: dict[str, Any] | None, reached: "S
         click.echo(line, err=True)
     if wrong:
         raise click.exceptions.Exit(WRONG_USAGE if faults else COULD_NOT)
+
+
+def _show_catalogue(name: str, today: date, *, as_json: bool) -> None:
+    if name not in catalogues.names():
+        fail(f"there is no catalogue {name!r}; {nearest(name, catalogues.names())}", WRONG_USAGE)
+    known = catalogues.load(name)
+    if as_json:
+        print_json(published.as_data(name, known, today))
+        return
+    if not known.measurable:
+        say(f"{escape(known.title)} is not measurable: {escape(known.why_not_measurable or '')}.\n")
+    rows = [[escape(cell) for cell in published.row(entry)] for entry in published.entries(known, today)]
+    show_table(escape(known.title), ["what", "standing", "read on", "source", "says"], rows)
 
 
 def missing_keys(config: Config, environ: Mapping[str, str]) -> dict[str, ConfigFault | None]:
@@ -119,5 +142,5 @@ def _show(config: Config, keys: Mapping[str, ConfigFault | None], reached: "list
         rows = [answer_row(answer) for answer in reached]
         show_table("Called just now", ["provider", "answer", "status", "ms"], rows, right=["status", "ms"])
         click.echo()
-    for sentence in notes(config):
+    for sentence in notes(config, now):
         note(f"[yellow]note[/yellow] {escape(sentence)}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
+from monitor.cli.published import stale_notes
 from monitor.config import Config, ConfigFault, ProviderConfig, location_of
 from monitor.duration import write
 from monitor.judge.result import to_json
@@ -17,15 +18,17 @@ if TYPE_CHECKING:
     from monitor.online import Reached  # it brings the HTTP client
 
 
-def notes(config: Config) -> list[str]:
+def notes(config: Config, now: datetime) -> list[str]:
     """What is worth knowing and no fault."""
-    return [*config.notes(), *not_acted_on(config)]
+    return [*config.notes(), *stale_notes(config, now.date()), *not_acted_on(config)]
 
 
 def key_source(provider: ProviderConfig) -> str:
     """Where the key comes from; never the key."""
     if provider.api_key_env is not None:
         return f"env {provider.api_key_env}"
+    if provider.credential is not None:
+        return str(provider.credential)
     return f"file {provider.api_key_file}" if provider.api_key_file is not None else "none needed"
 
 
@@ -141,7 +144,8 @@ def as_data(
             {"what": item.what, "when": item.when, "next": item.at and to_json(item.at), "does": item.does}
             for item in schedule(config, now)
         ],
-        "notes": notes(config),
+        "not_measurable": dict(config.not_measurable),
+        "notes": notes(config, now),
     }
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from monitor.judge.result import Comparison, Estimate
 from reports import words
 from reports.charts.plot import Bars, Plot
-from reports.pages import compare_charts, findings, measures
+from reports.pages import compare_charts, findings, measures, published
 from reports.pages.column import Measure
 from reports.pages.shell import Shell, shell
 from reports.pages.view import Cell, Scene, Subject
@@ -79,6 +79,7 @@ class Compare:
     by_hour: Plot | None
     hour_facts: tuple[compare_charts.HourFact, ...]
     pairs: tuple[Pair, ...]
+    quoted: tuple[published.Quoted, ...]
     limits: tuple[str, ...]
     drawn: str  # which providers the bars leave out, if any
     wanted: str  # what was asked for: an image, or an answer of the front door
@@ -104,6 +105,7 @@ def compare(scene: Scene) -> Compare:
         by_hour=compare_charts.by_hour(charted),
         hour_facts=compare_charts.hour_facts(charted),
         pairs=tuple(_pair(pair) for pair in scene.judgement.comparison),
+        quoted=published.quoted(scene),
         limits=tuple(_limits(scene, priced=bool(images))),
         drawn=_drawn(len(charted)),
         wanted="image" if images or not reached else "answer",

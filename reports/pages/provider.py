@@ -8,6 +8,7 @@ from reports import words
 from reports.pages import headlines, measures, provider_charts, provider_facts
 from reports.pages.column import band_of
 from reports.pages.outages import BadDay, Bar, Event, bad_days, bar_of, ended, unknown_spells
+from reports.pages.published import Promise, promises
 from reports.pages.shell import Shell, shell
 from reports.pages.view import REACH, Scene, Subject, sizes_in_order
 
@@ -88,6 +89,7 @@ class Provider:
     bands: tuple[Band, ...]
     slas: tuple[Sla, ...]
     claims: tuple[ClaimVerdict, ...]
+    promises: tuple[Promise, ...]
 
 
 def provider(subject: Subject, scene: Scene) -> Provider:
@@ -117,6 +119,7 @@ def provider(subject: Subject, scene: Scene) -> Provider:
         bands=tuple(Band(_BANDED.get(key, key), band_of(subject, key) or "") for key in judged.bands),
         slas=tuple(_sla(result) for result in judged.sla),
         claims=judged.claims,
+        promises=promises(subject, now),
     )
 
 

@@ -1,7 +1,7 @@
 """The nouns of a page: who is shown, and what stands in a cell."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from monitor.judge.facts import Facts, ProviderFacts
@@ -88,6 +88,7 @@ class Scene:
     subjects: tuple[Subject, ...]
     now: datetime
     stale: bool
+    not_measurable: Mapping[str, str] = field(default_factory=dict)  # provider -> why
 
     @property
     def last_seen(self) -> datetime | None:
@@ -123,7 +124,7 @@ def scene(judgement: Judgement, facts: Facts | None, now: datetime, *, stale: bo
         Subject(name, labels[name], files[name], judged, known.of(name), stale)
         for name, judged in sorted(judgement.providers.items(), key=lambda item: (item[0].casefold(), item[0]))
     )
-    return Scene(judgement, subjects, now, stale)
+    return Scene(judgement, subjects, now, stale, known.not_measurable)
 
 
 def sizes_in_order(latency_ms: Mapping[str, Latency]) -> list[str]:

@@ -20,7 +20,7 @@ CONTRACT = ROOT.parent / "shared" / "contract.md"
 KEY = {"WISGATE_API_KEY": "abc"}
 NEEDED_OPTIONS = {  # of adapters that need some
     "vertex": '{ project = "p-1", location = "global" }',
-    "http_json": '{ request = { url = "/images" }, reach = { url = "/models" }, images = [{ path = "a", kind = "url" }] }',
+    "http_json": '{ request = { url = "/a" }, reach = { url = "/b" }, images = [{ path = "a", kind = "url" }] }',
 }
 
 
