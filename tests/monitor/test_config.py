@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -160,12 +161,27 @@ def test_a_folder_is_no_configuration(tmp_path: Path) -> None:
         load(tmp_path, {})
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_a_file_without_permission_says_so(tmp_path: Path) -> None:
+@pytest.fixture
+def sealed(tmp_path: Path) -> Path:
     path = write(tmp_path, ONE)
     path.chmod(0)
+    return path
+
+
+@pytest.fixture
+def as_nobody() -> Iterator[None]:
+    """Without the rights of root, who reads everything."""
+    was = os.geteuid()
+    if was == 0:
+        os.seteuid(65534)
+    yield
+    os.seteuid(was)
+
+
+@pytest.mark.usefixtures("as_nobody")
+def test_a_file_without_permission_says_so(sealed: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read: Permission denied"):
-        load(path, {})
+        load(sealed, {})
 
 
 @pytest.mark.parametrize(
