@@ -81,33 +81,31 @@ def test_it_is_yaml_with_the_two_services_and_nothing_that_compose_does_not_know
     document = yaml.safe_load(COMPOSE.read_text())
     assert set(document) <= {"name", "services", "volumes", "networks", "secrets", "configs"}
     assert set(document["services"]) == {"upheld", "web"}
-    known = set(
-        [
-            "build",
-            "image",
-            "command",
-            "entrypoint",
-            "environment",
-            "env_file",
-            "volumes",
-            "ports",
-            "depends_on",
-            "healthcheck",
-            "restart",
-            "user",
-            "init",
-            "read_only",
-            "tmpfs",
-            "cap_add",
-            "cap_drop",
-            "security_opt",
-            "stop_grace_period",
-            "working_dir",
-            "logging",
-            "secrets",
-            "networks",
-        ]
-    )
+    known = {
+        "build",
+        "image",
+        "command",
+        "entrypoint",
+        "environment",
+        "env_file",
+        "volumes",
+        "ports",
+        "depends_on",
+        "healthcheck",
+        "restart",
+        "user",
+        "init",
+        "read_only",
+        "tmpfs",
+        "cap_add",
+        "cap_drop",
+        "security_opt",
+        "stop_grace_period",
+        "working_dir",
+        "logging",
+        "secrets",
+        "networks",
+    }
     assert [(name, key) for name, service in document["services"].items() for key in service if key not in known] == []
 
 

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -161,27 +162,23 @@ def test_a_folder_is_no_configuration(tmp_path: Path) -> None:
         load(tmp_path, {})
 
 
-@pytest.fixture
-def sealed(tmp_path: Path) -> Path:
-    path = write(tmp_path, ONE)
-    path.chmod(0)
-    return path
-
-
-@pytest.fixture
-def as_nobody() -> Iterator[None]:
-    """Without the rights of root, who reads everything."""
+@contextmanager
+def without_the_rights_of_root() -> Iterator[None]:
+    """Root reads everything; nobody does not."""
     was = os.geteuid()
     if was == 0:
         os.seteuid(65534)
-    yield
-    os.seteuid(was)
+    try:
+        yield
+    finally:
+        os.seteuid(was)
 
 
-@pytest.mark.usefixtures("as_nobody")
-def test_a_file_without_permission_says_so(sealed: Path) -> None:
-    with pytest.raises(ConfigError, match="cannot be read: Permission denied"):
-        load(sealed, {})
+def test_a_file_without_permission_says_so(tmp_path: Path) -> None:
+    path = write(tmp_path, ONE)
+    path.chmod(0)
+    with without_the_rights_of_root(), pytest.raises(ConfigError, match="cannot be read: Permission denied"):
+        load(path, {})
 
 
 @pytest.mark.parametrize(
