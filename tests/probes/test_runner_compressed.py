@@ -14,7 +14,7 @@ from probes.ids import uuid7
 from probes.model import Exchange, Plan, Request, Sample
 from probes.reading import Reader
 from probes.runner import FreeGate, run
-from tests.probes.bench import IMAGE, START, target
+from tests.probes.bench import START, target
 from tests.probes.test_runner_rows import shots
 
 HOUR_S = 3600.0
@@ -28,7 +28,7 @@ class SlowWire:
 
     async def send(self, _request: Request, _timeout_s: float) -> Exchange:
         await asyncio.sleep(self._clock.real_s(0.5))
-        return IMAGE
+        return Exchange(429, {}, b"")
 
 
 async def test_a_day_of_two_runs_passes_in_a_moment_and_every_request_is_on_time(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ async def test_a_day_of_two_runs_passes_in_a_moment_and_every_request_is_on_time
 
     began_s = time.monotonic()
     await asyncio.gather(play(600.0), play(600.0 + HOUR_S / 2))
-    assert [row.outcome for row in rows] == ["ok"] * 48
+    assert [row.outcome for row in rows] == ["rate_limited"] * 48
     assert max(row.lateness_ms or 0.0 for row in rows) < 300_000
     assert clock.now() >= START + timedelta(hours=23)
     assert time.monotonic() - began_s < 10
