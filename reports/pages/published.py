@@ -78,15 +78,21 @@ def _quoted(subject: Subject, now: datetime) -> Quoted:
     facts = subject.facts
     dates = [price.seen_on for price in facts.listed] + [claim.seen_on for claim in facts.claims]
     stale = [seen for seen in dates if seen and is_stale(seen, now.date())]
-    mark = f"{len(stale)} of {len(dates)} stale: the oldest read {(now.date() - min(stale)).days} days ago"
     return Quoted(
         name=subject.name,
         href=subject.page,
         prices=", ".join(f"{_usd(p.usd)} at {p.size}" for p in facts.listed) or words.NOT_KNOWN,
         read_on=_read_on(dates),
         promises=words.count(len(facts.claims)) if facts.claims else "none",
-        stale=mark if stale else None,
+        stale=_how_stale(stale, len(dates), now),
     )
+
+
+def _how_stale(stale: Sequence[date], of: int, now: datetime) -> str | None:
+    """How many of the dates are too old, and how old the oldest is; None where none is."""
+    if not stale:
+        return None
+    return f"{len(stale)} of {of} stale: the oldest read {(now.date() - min(stale)).days} days ago"
 
 
 def _read_on(dates: Sequence[date | None]) -> str:
