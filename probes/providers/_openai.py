@@ -13,7 +13,13 @@ def failed(exchange: Exchange, error: object) -> Answer:
         status=word(body.get("status")),
         type=word(body.get("type")),
     )
-    return Answer(fault=fault, limits=limits(exchange), request_id=request_id(exchange), server_ms=server_ms(exchange))
+    return Answer(
+        fault=fault,
+        limits=limits(exchange),
+        request_id=request_id(exchange),
+        server_ms=server_ms(exchange),
+        model_version=exchange.headers.get("openai-model"),
+    )
 
 
 def limits(exchange: Exchange) -> Limits:

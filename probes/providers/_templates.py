@@ -43,13 +43,15 @@ def filled(template: JsonValue, values: Values) -> JsonValue:
     if not isinstance(template, str):
         return template
     alone = _NAME.fullmatch(template)
-    return values[alone[1]] if alone else spelled(template, values)
+    return values[alone[1]] if alone and alone[1] in values else spelled(template, values)
 
 
 def spelled(template: str, values: Values, *, safe: str | None = None) -> str:
     """A text with its names replaced; `safe`: percent-encode what is put in, but for these characters."""
 
     def value(found: re.Match[str]) -> str:
+        if found[1] not in values:
+            return found[0]
         text = str(values[found[1]])
         return text if safe is None else quote(text, safe=safe)
 

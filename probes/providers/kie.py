@@ -141,16 +141,16 @@ def _finished(ask: Ask, options: Options, task_id: str, seen: Course) -> Answer 
     data = obj(value)
     if word(data.get("state")) != "success":
         return _told(task_id, data, seen, _failed(data))
-    urls = _result_urls(data.get("resultJson"))
+    urls, expected = _result_urls(data.get("resultJson")), expected_pixels(ask.size or "", ask.aspect_ratio)
     if not urls:  # done, and nothing made; or nothing that says so
-        return _told(task_id, data, seen, Answer(malformed="schema" if urls is None else None))
+        return _told(task_id, data, seen, Answer(malformed="schema" if urls is None else None, expected=expected))
     found = fetch(urls[-1], seen.fetched)
     if isinstance(found, Request):
         return found
     answer = Answer(
         picture=found,
         images=len(urls) if found.size_bytes else 0,
-        expected=expected_pixels(ask.size or "", ask.aspect_ratio),
+        expected=expected,
         degraded=_other_format(options, found),
     )
     return _told(task_id, data, seen, answer)
