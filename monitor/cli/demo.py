@@ -1,5 +1,6 @@
 """`upheld demo`: a week of four simulated providers in half a minute, through everything that the product does."""
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from monitor.cli.common import example, json_option, note, print_json, say, show
 
 if TYPE_CHECKING:
     from monitor.cli.demonstration.stage import Played, Report
-    from monitor.judge.result import Judgement, ProviderJudgement, RateLimit
+    from monitor.judge.result import Judgement, ProviderJudgement, RateLimit, TimeAvailability
 
 
 @click.command(epilog=example("upheld demo --out demo"))
@@ -113,19 +114,26 @@ def _summary(judgement: "Judgement") -> None:
 
 
 def _line(name: str, provider: "ProviderJudgement") -> list[str]:
-    time_availability, latency = provider.availability.time, provider.latency_ms.get("1K")
+    latency = provider.latency_ms.get("1K")
     p50, p95 = (latency.p50, latency.p95) if latency else (None, None)
     usable = provider.cost.usd_per_usable
     return [
         name,
         provider.state,
-        "-" if time_availability.value is None else f"{time_availability.value * 100:.2f}",
+        _uptime(provider.availability.time),
         "not bounded" if p50 is None else f"{p50.value / 1000:.1f}",
         "not bounded" if p95 is None else f"{p95.value / 1000:.1f}",
         "-" if usable is None else f"{usable.value:.4f}",
         _rate(provider.rate_limit),
         str(len(provider.incidents)),
     ]
+
+
+def _uptime(time: "TimeAvailability") -> str:
+    """Floored, so that 100 stands nowhere by rounding."""
+    if time.value is None:
+        return "unknown"
+    return "no outage" if not time.down_s else f"{math.floor(time.value * 10_000) / 100:.2f}"
 
 
 def _rate(limit: "RateLimit") -> str:
