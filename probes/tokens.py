@@ -68,8 +68,6 @@ async def _from_command(command: TokenCommand, clock: Clock) -> Token:
     if status != 0:
         said = f": {_harmless(complaint, last=True)}" if complaint.strip() else ""
         raise CredentialError(f"{command} ended with status {status}{said}")
-    if len(printed) > _MAX_PRINTED:
-        raise CredentialError(f"{command} printed more than a token")
     text = printed.decode("utf-8", "replace").strip()
     if not text:
         raise CredentialError(f"{command} printed nothing")
@@ -92,10 +90,10 @@ async def _run(command: TokenCommand, clock: Clock) -> tuple[int, bytes, bytes]:
         raise CredentialError(f"{command} cannot be run: {reason}") from None
     try:
         async with asyncio.timeout(clock.real_s(command.timeout_s)):
-            printed, complaint = await asyncio.gather(_head(process.stdout), _head(process.stderr))
-            if max(len(printed), len(complaint)) > _MAX_PRINTED:
-                raise CredentialError(f"{command} printed more than a token")
+            printed, complaint = await asyncio.gather(_all(process.stdout), _all(process.stderr))
             return await process.wait(), printed, complaint
+    except asyncio.LimitOverrunError:
+        raise CredentialError(f"{command} printed more than a token") from None
     except TimeoutError:
         raise CredentialError(f"{command} gave no token within {command.timeout_s:g} s") from None
     finally:
@@ -103,19 +101,26 @@ async def _run(command: TokenCommand, clock: Clock) -> tuple[int, bytes, bytes]:
             await _end(process)
 
 
-async def _head(stream: asyncio.StreamReader | None) -> bytes:
-    """All of a stream, or just more than is allowed."""
+async def _all(stream: asyncio.StreamReader | None) -> bytes:
+    """To its end.
+
+    Raises:
+        LimitOverrunError: it is longer than is allowed.
+    """
     if stream is None:
         return b""
     try:
-        return await stream.readexactly(_MAX_PRINTED + 1)
+        await stream.readexactly(_MAX_PRINTED + 1)
     except asyncio.IncompleteReadError as rest:
         return rest.partial
+    raise asyncio.LimitOverrunError("too long", _MAX_PRINTED)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
+    """End it and whatever it started; its pipes are closed here, because nobody reads them to their end any more."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
+    process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001 - asyncio has no public way to close the pipes
     with suppress(TimeoutError):
         async with asyncio.timeout(_FAREWELL_S):
             await process.wait()
