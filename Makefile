@@ -1,12 +1,13 @@
 # Two commands matter: `make demo` and `make test`. The rest is for people who work on Upheld.
 PYTHON ?= python3
 VENV   := .venv
+JOBS   ?= 2
 BIN    := $(VENV)/bin
 COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
           --no-emit-index-url --no-header --quiet
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test check lint lock clean help
+.PHONY: demo test check lint lock fuzz clean help
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -15,7 +16,7 @@ demo: $(VENV)/.runtime  ## probe four simulated providers, judge them, render th
 	@$(BIN)/upheld demo --out demo
 
 test: lint $(VENV)-sdk/.ready  ## ruff, mypy strict and the whole test suite
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 check: test  ## the same: one command for people and CI
 
