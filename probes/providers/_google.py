@@ -76,7 +76,8 @@ class ImageOptions(AdapterOptions):
         """As base64, all of them together, beside a prompt."""
         size, most = sum(map(len, self.reference_images)), MAX_REQUEST_BYTES - _SPARE_BYTES
         if size > most:
-            raise ValueError(f"reference_images make {size} bytes in base64; a request has room for {most}")
+            made, room = size / 1e6, most / 1e6
+            raise ValueError(f"reference_images make {made:.1f} MB in base64; a request has room for {room:.1f} MB")
         return self
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from probes.model import Ask, Exchange, Request, Step, Target
 from probes.providers._google import ImageOptions, image_body, read, read_reach
@@ -25,6 +25,8 @@ _FREE_BODY = json.dumps({"contents": [{"role": "user", "parts": [{"text": "A red
 
 class Options(ImageOptions):
     """`[providers.NAME.options]` of Vertex AI."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"project": "my-project", "location": "global"}]})
 
     project: Annotated[
         str | None, Field(pattern=r"^[a-z0-9][a-z0-9.:-]*$", description="project that asks and pays")
