@@ -23,6 +23,9 @@ check: test  ## the same: one command for people and CI
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
+fuzz: $(VENV)/.dev  ## 200,000 mutated answers of providers: each ends as a row, in bounded time and memory
+	@$(BIN)/python -m tests.fuzz
+
 lock:  ## resolve the pinned versions again (no index host is written)
 	@$(BIN)/python -m pip install --quiet uv
 	@$(COMPILE) --group dev --group hatch -o requirements-dev.lock
