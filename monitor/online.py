@@ -28,9 +28,15 @@ class Reached:
     says: str
 
 
-async def reach_all(targets: Mapping[str, Target], clock: Clock, *, ca_file: str | None = None) -> list[Reached]:
+async def reach_all(
+    targets: Mapping[str, Target],
+    clock: Clock,
+    *,
+    ca_file: str | None = None,
+    ca_files: Mapping[str, str] | None = None,
+) -> list[Reached]:
     """Ask all of them at once, each within 30 s; in the order of `targets`."""
-    async with open_tools(clock, ca_file=ca_file) as tools:
+    async with open_tools(clock, ca_file=ca_file, ca_files=ca_files) as tools:
         return list(await asyncio.gather(*(_reach(tools, target) for target in targets.values())))
 
 

@@ -1,6 +1,6 @@
 """One question and its answer: the exchanges that an adapter asks for, until it has read an answer."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 
@@ -35,11 +35,19 @@ class Tools:
 
 @asynccontextmanager
 async def open_tools(
-    clock: Clock, *, control_urls: Sequence[str] = (), ca_file: str | None = None, workers: int = 1
+    clock: Clock,
+    *,
+    control_urls: Sequence[str] = (),
+    ca_file: str | None = None,
+    ca_files: Mapping[str, str] | None = None,
+    workers: int = 1,
 ) -> AsyncIterator[Tools]:
-    """Open the tools before any clock is started, and close them after the last row."""
+    """Open the tools before any clock is started, and close them after the last row.
+
+    `ca_files`: by base URL, a private certificate authority that is believed there alone.
+    """
     async with AsyncExitStack() as stack:
-        wire = await stack.enter_async_context(Wire(clock, ca_file=ca_file))
+        wire = await stack.enter_async_context(Wire(clock, ca_file=ca_file, ca_files=ca_files))
         reader = await stack.enter_async_context(Reader(workers))
         tools = Tools(wire, reader, Control(wire, clock, control_urls), clock)
         stack.push_async_callback(tools.keys.close)

@@ -16,6 +16,7 @@ from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import SimpleNamespace, TracebackType
 from typing import Any, Self, cast
+from urllib.parse import urlsplit
 
 import aiohappyeyeballs
 import aiohttp
@@ -65,28 +66,40 @@ class RefusedError(Exception):
 class Wire:
     """The one place where requests leave. Use as `async with Wire(clock) as wire: await wire.send(...)`."""
 
-    def __init__(self, clock: Clock, *, ca_file: str | None = None, max_body_bytes: int = MAX_BODY_BYTES) -> None:
-        """`ca_file`: a private certificate authority in PEM, beside those of the system."""
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        ca_file: str | None = None,
+        ca_files: Mapping[str, str] | None = None,
+        max_body_bytes: int = MAX_BODY_BYTES,
+    ) -> None:
+        """`ca_file`: a private certificate authority in PEM, beside those of the system.
+
+        `ca_files`: by base URL, one that is believed, instead of `ca_file`, at that URL's host and port alone.
+        """
         self._clock = clock
         self._ca_file = ca_file
+        self._ca_files = {_origin(url): path for url, path in (ca_files or {}).items()}
         self._max_body_bytes = max_body_bytes
-        self._client: httpx.AsyncClient | None = None
-        self._to_strangers: httpx.AsyncClient | None = None
+        self._client: _Clients | None = None
+        self._private: dict[str, _Clients] = {}
 
     async def __aenter__(self) -> Self:
         """Open the pool; certificates are read here, before any clock is started."""
-        context = _trust(self._ca_file)
-        self._client = _client(context)
-        self._to_strangers = _client(context, force_close=True)  # each connection is judged for itself, none is kept
+        private = {origin: _trust(path) for origin, path in self._ca_files.items()}
+        self._client = _Clients.of(_trust(self._ca_file))
+        self._private = {origin: _Clients.of(context) for origin, context in private.items()}
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close every connection."""
-        for client in (self._to_strangers, self._client):
-            if client is not None:
-                await client.aclose()
+        for clients in (*self._private.values(), self._client):
+            if clients is not None:
+                await clients.to_strangers.aclose()
+                await clients.usual.aclose()
 
     async def send(self, request: Request, timeout_s: float, *, allowed: frozenset[str] | None = None) -> Exchange:
         """Send once and read to the last byte, within `timeout_s` seconds of the clock in all.
@@ -98,11 +111,12 @@ class Wire:
         Raises:
             ValueError: our own request cannot be sent as it is (a key that fits into no header).
         """
-        client = self._client if allowed is None else self._to_strangers
-        if client is None:
+        if self._client is None:
             raise RuntimeError("Wire is used outside of its context")
         if allowed is not None and (why := refusal(request.url)) is not None:
             return Exchange(None, error=why)
+        clients = self._private.get(_origin(request.url), self._client) if self._private else self._client
+        client = clients.usual if allowed is None else clients.to_strangers
         stamps = _Stamps(self._clock, allowed)
         token = _current.set(stamps)
         reading = _Reading()
@@ -180,6 +194,29 @@ def _trust(ca_file: str | None) -> ssl.SSLContext:
     if ca_file:
         context.load_verify_locations(ca_file)
     return context
+
+
+@dataclass(frozen=True, slots=True)
+class _Clients:
+    """The pools of one trust: for where the configuration leads to, and for where a provider says."""
+
+    usual: httpx.AsyncClient
+    to_strangers: httpx.AsyncClient
+
+    @classmethod
+    def of(cls, context: ssl.SSLContext) -> Self:
+        """Strangers' connections are judged each for itself, so none is kept."""
+        return cls(_client(context), _client(context, force_close=True))
+
+
+def _origin(url: str) -> str:
+    """Scheme, host and port of a URL, the port that is meant included; empty for what is none."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
+    except ValueError:
+        return ""
+    return f"{parts.scheme}://{parts.hostname}:{port}"
 
 
 def _client(context: ssl.SSLContext, *, force_close: bool = False) -> httpx.AsyncClient:

@@ -74,14 +74,15 @@ def _check(path: Path, *, online: bool, as_json: bool) -> None:
         _end(error.faults, {"ok": False, "file": str(path)} if as_json else None)
         return
     keys = missing_keys(config, os.environ)
-    reached = _online(config) if online and not any(keys.values()) else []
+    faults = [*(fault for fault in keys.values() if fault), *_untrusted(config)]
+    reached = _online(config) if online and not faults else []
     now = RealClock().now()
     if as_json:
         answered = {answer.provider: answer for answer in reached}
-        _end([fault for fault in keys.values() if fault], as_data(config, keys, answered, now), reached)
+        _end(faults, as_data(config, keys, answered, now), reached)
         return
     _show(config, keys, reached, now)
-    _end([fault for fault in keys.values() if fault], None, reached)
+    _end(faults, None, reached)
 
 
 def _end(faults: Sequence[ConfigFault], data: dict[str, Any] | None, reached: "Sequence[Reached]" = ()) -> None:
@@ -121,11 +122,21 @@ def missing_keys(config: Config, environ: Mapping[str, str]) -> dict[str, Config
     return found
 
 
+def _untrusted(config: Config) -> tuple[ConfigFault, ...]:
+    """Private certificate authorities that cannot be read."""
+    try:
+        config.trust()
+    except ConfigError as error:
+        return error.faults
+    return ()
+
+
 def _online(config: Config) -> "list[Reached]":
     from monitor.online import reach_all  # noqa: PLC0415 - it brings the HTTP client
 
     note(f"calling {', '.join(config.providers)} ...")
-    return asyncio.run(reach_all(config.targets(os.environ), RealClock(), ca_file=config.ca_file()))
+    trust, targets = config.trust(), config.targets(os.environ)
+    return asyncio.run(reach_all(targets, RealClock(), ca_file=trust.ca_file, ca_files=trust.ca_files))
 
 
 def _show(config: Config, keys: Mapping[str, ConfigFault | None], reached: "list[Reached]", now: datetime) -> None:

@@ -90,7 +90,8 @@ async def _run(config: "Config", errand: "Errand", targets: Mapping[str, "Target
     from probes.conversation import open_tools  # noqa: PLC0415 - as above
 
     clock, orders, plan, console = RealClock(), _Orders.by_signals(), errand.plan, Console(stderr=True)
-    opened = open_tools(clock, control_urls=config.control_urls(), ca_file=config.ca_file())
+    trust = config.trust()
+    opened = open_tools(clock, control_urls=config.control_urls(), ca_file=trust.ca_file, ca_files=trust.ca_files)
     async with books_of(config, clock) as kept, opened as tools:
         note(escape(price(errand, provider, kept.budget.left(provider))))
         with shown(f"{provider} {errand.kind}", len(plan.shots), plan.duration_s, console) as progress:

@@ -58,11 +58,14 @@ async def _serve(
     from probes.clock import RealClock  # noqa: PLC0415 - as above
     from probes.conversation import open_tools  # noqa: PLC0415 - as above
 
-    stop = _stop_on_signals()
+    trust, stop = config.trust(), _stop_on_signals()
     telling = Telling(partial(apart.render, config_path), partial(apart.mail, config_path))
     writer = Writer.start(config.service.data_dir / "upheld.duckdb", wait_s=BRIEF_OWNER_S)
     try:
-        async with open_tools(RealClock(), control_urls=config.control_urls(), ca_file=config.ca_file()) as tools:
+        opened = open_tools(
+            RealClock(), control_urls=config.control_urls(), ca_file=trust.ca_file, ca_files=trust.ca_files
+        )
+        async with opened as tools:
             service = Service(config, targets, writer, tools, telling)
             await (service.once(stop) if once else service.run(stop, for_s=for_s))
     finally:

@@ -4,6 +4,7 @@ import ssl
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from monitor.config.faults import ConfigError, ConfigFault
@@ -20,6 +21,14 @@ CONTROL_URLS = (  # two unrelated hosts that answer everybody, quickly and in a 
     "https://one.one.one.one/cdn-cgi/trace",
 )
 SIMULATED_KEY = Secret("simulated")  # sent to simulated providers that are configured without a key
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Private certificate authorities by file: one for all, and one for single base URLs."""
+
+    ca_file: str | None = None
+    ca_files: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,24 +122,19 @@ class Config:
         hosts = {urlsplit(provider.base_url).hostname or "" for provider in self.providers.values()}
         return () if all(map(_is_here, hosts)) else CONTROL_URLS
 
-    def ca_file(self) -> str | None:
-        """The private certificate authority, checked.
+    def trust(self) -> Trust:
+        """The private certificate authorities, read.
 
         Raises:
-            ConfigError: it cannot be read, or holds no certificate.
+            ConfigError: one cannot be read, or holds no certificate; all such at once.
         """
-        path = self.service.ca_file
-        if path is None:
-            return None
-        try:
-            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
-        except ssl.SSLError:
-            why = f"{path} holds no certificate in PEM"
-        except OSError as error:
-            why = f"cannot read {path}: {error.strerror or error}"
-        else:
-            return str(path)
-        raise ConfigError([ConfigFault(self.file, "service.ca_file", why)])
+        named = {f"providers.{name}.ca_file": p.ca_file for name, p in self.providers.items()}
+        files = {key: path for key, path in {"service.ca_file": self.service.ca_file, **named}.items() if path}
+        wrong = {key: why for key, path in files.items() if (why := _unlike_authority(path))}
+        if wrong:
+            raise ConfigError(ConfigFault(self.file, key, why) for key, why in wrong.items())
+        own = {p.base_url: str(p.ca_file) for p in self.providers.values() if p.ca_file}
+        return Trust(str(self.service.ca_file) if self.service.ca_file else None, own)
 
     def notes(self) -> tuple[str, ...]:
         """What is no fault and still worth knowing, one sentence each."""
@@ -142,6 +146,17 @@ def location_of(config: Config) -> str:
     if not any(provider.is_simulated for provider in config.providers.values()):
         return config.service.location
     return "simulated" if config.service.location == "local" else f"simulated-{config.service.location}"
+
+
+def _unlike_authority(path: Path) -> str | None:
+    """Why a file is no certificate authority; None where it is one."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except ssl.SSLError:
+        return f"{path} holds no certificate in PEM"
+    except OSError as error:
+        return f"cannot read {path}: {error.strerror or error}"
+    return None
 
 
 def _is_here(host: str) -> bool:

@@ -89,6 +89,7 @@ class ProviderConfig:
     api_key_env: str | None
     api_key_file: Path | None
     credential: Credential | None
+    ca_file: Path | None
     options: Mapping[str, Any]
     catalogue: str | None
     environment: str
@@ -167,6 +168,7 @@ def complete(name: str, table: Provider, context: Mapping[str, Any]) -> Provider
         api_key_env=table.api_key_env,
         api_key_file=table.api_key_file,
         credential=credential,
+        ca_file=table.ca_file,
         options=completed(adapter, table.options, context),
         catalogue=table.catalogue,
         environment=table.environment,

@@ -243,7 +243,28 @@ def bounded_wait(raw: Raw) -> Iterator[Fault]:
             yield ("providers", name, "timeout_s"), f"must be at most {MOST_WAIT_S}, not {timeout_s:g}"
 
 
+def one_authority(raw: Raw) -> Iterator[Fault]:
+    """Providers at one address have one private authority, or none of them has."""
+    seen: dict[str, tuple[str, str | None]] = {}
+    for name, table in _providers(raw).items():
+        address = _origin(_text(table, "base_url") or _published(table).base_url or "")
+        first, ca_file = seen.setdefault(address, (name, _text(table, "ca_file")))
+        if address and _text(table, "ca_file") != ca_file:
+            yield (
+                ("providers", name, "ca_file"),
+                f"{first} has the same address and another ca_file; write one for both",
+            )
+
+
+def _origin(url: str) -> str:
+    try:
+        return "{0.scheme}://{0.netloc}".format(urlsplit(url)).lower()
+    except ValueError:
+        return ""
+
+
 RULES: tuple[Rule, ...] = (
+    one_authority,
     reachable,
     bounded_wait,
     one_key,

@@ -145,6 +145,9 @@ class Provider(Table):
     service_account_file: FilePath | None = Field(
         default=None, description="JSON key file of a Google service account, exchanged for bearer tokens"
     )
+    ca_file: FilePath | None = Field(
+        default=None, description="a private certificate authority (PEM), believed at this provider's address alone"
+    )
     options: dict[str, Any] = Field(default_factory=dict, description="what its adapter can be told")
     catalogue: CatalogueName | None = Field(default=None, description="shipped claims and prices")
     tier: Line | None = Field(default=None, description="which of the catalogue's rate limits holds for your account")

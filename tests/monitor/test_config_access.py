@@ -11,7 +11,7 @@ from monitor import catalogue
 from monitor.cli import main, published
 from monitor.cli.overview import notes
 from monitor.config import ConfigError
-from monitor.config.model import CONTROL_URLS
+from monitor.config.model import CONTROL_URLS, Trust
 from monitor.schedule_cost import plan_schedule
 from probes.clock import RealClock
 from probes.credentials import ServiceAccountFile, TokenCommand
@@ -156,16 +156,21 @@ def test_the_control_hosts_by_default_are_two_unrelated_ones() -> None:
 
 
 def test_a_private_authority_is_read_before_anything_is_asked(tmp_path: Path) -> None:
-    text = '[service]\nca_file = "own.pem"'
-    with pytest.raises(ConfigError, match=r"service\.ca_file: cannot read .*own\.pem: No such file"):
-        loaded(tmp_path, text).ca_file()
+    text = ONE + 'ca_file = "own.pem"\n[service]\nca_file = "all.pem"'
     (tmp_path / "own.pem").write_text("no certificate", encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"service\.ca_file: .*own\.pem holds no certificate in PEM"):
-        loaded(tmp_path, text).ca_file()
+    result = CliRunner().invoke(main, ["check", "--config", str(write(tmp_path, text))], env={"WISGATE_API_KEY": "k"})
+    assert result.exit_code == 2
+    assert [line.replace(f"{tmp_path}/", "") for line in result.stderr.splitlines()[1:]] == [
+        "upheld.toml: service.ca_file: cannot read all.pem: No such file or directory",
+        "upheld.toml: providers.wisgate.ca_file: own.pem holds no certificate in PEM",
+    ]
     ca_file, _ = make(tmp_path)
-    ca_file.rename(tmp_path / "own.pem")
-    assert loaded(tmp_path, text).ca_file() == str(tmp_path / "own.pem")
-    assert loaded(tmp_path, "").ca_file() is None
+    for name in ("own.pem", "all.pem"):
+        (tmp_path / name).write_bytes(ca_file.read_bytes())
+    assert loaded(tmp_path, text).trust() == Trust(
+        str(tmp_path / "all.pem"), {"https://wisgate.ai": str(tmp_path / "own.pem")}
+    )
+    assert loaded(tmp_path, "").trust() == Trust()
 
 
 @pytest.mark.parametrize("url", ["smtps://mail?ca_file=/etc/ca.pem", "smtp://mail?starttls=1&ca_file=/etc/ca.pem"])

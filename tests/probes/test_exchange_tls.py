@@ -119,3 +119,18 @@ async def test_an_authority_that_cannot_be_read_is_told_before_anything_is_sent(
         ca_file.write_text(content)
     with pytest.raises(OSError, match=r"No such file|no certificate|PEM|NO_CERTIFICATE"):
         await Wire(RealClock(), ca_file=str(ca_file)).__aenter__()
+
+
+@pytest.mark.parametrize("allowed", [None, frozenset(("loopback",))], ids=["configured", "named-by-a-provider"])
+async def test_the_authority_of_one_address_is_believed_there_and_nowhere_else(
+    tmp_path: Path, allowed: frozenset[str] | None
+) -> None:
+    ca_file, tls = make(tmp_path)
+    async with serving(answering(), tls=tls) as own, serving(answering(), tls=tls) as other:
+        trusted = {f"https://127.0.0.1:{own.port}/gateway": str(ca_file)}
+        async with Wire(RealClock(), ca_files=trusted) as wire:
+            there, elsewhere = [
+                await wire.send(Request("GET", served.url), 5, allowed=allowed) for served in (own, other)
+            ]
+    assert (there.status, there.fault) == (200, None)
+    assert (elsewhere.status, elsewhere.fault) == (None, WireFault.TLS)
