@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-from pathlib import Path
 from typing import Any
 
 import click
@@ -10,7 +9,7 @@ import click
 from monitor.cli.common import example, json_option, note, print_json
 from probes.clock import RealClock
 from probes.simulator import formats
-from probes.simulator.loading import SHIPPED, load
+from probes.simulator.loading import load, named
 from probes.simulator.scenario import Provider, Scenario
 from probes.simulator.server import LEDGER_PATH, serving
 
@@ -28,17 +27,18 @@ DEFAULT_PORT = 8787
 @click.option(
     "--scenario",
     "path",
-    type=click.Path(path_type=Path),
+    default="default",
     metavar="FILE",
-    help="How the providers behave (docs/simulator.md); default: two that behave well.",
+    help="How the providers behave (docs/simulator.md), or one that is shipped: default (two that behave well), "
+    "catalogue (one for each provider of the catalogue), demo.",
 )
 @json_option
-def command(port: int, path: Path | None, *, as_json: bool) -> None:
+def command(port: int, path: str, *, as_json: bool) -> None:
     """Serve the simulated providers on loopback.
 
     Prints what to put into upheld.toml and serves until Ctrl-C. Nothing leaves this machine, and nothing is paid.
     """
-    asyncio.run(_serve(load(path or SHIPPED / "default.toml"), port, as_json=as_json))
+    asyncio.run(_serve(load(named(path)), port, as_json=as_json))
 
 
 async def _serve(scenario: Scenario, port: int, *, as_json: bool) -> None:
@@ -70,7 +70,8 @@ def _of(name: str, spec: Provider, base_url: str) -> dict[str, Any]:
         "adapter": spec.format,
         "base_url": f"{base_url}/{name}",
         "models": spec.models,
-        "auth": (spec.auth or formats.load(spec.format).AUTH)[0],
+        "auth": (spec.auth or list(formats.load(spec.format).AUTH))[0],
+        "project": next(iter(spec.projects)),
         "keys": [key for keys in spec.projects.values() for key in keys],
         "api_key_env": f"{name.upper().replace('-', '_')}_API_KEY",
         "sizes": list(spec.latency.sizes),
@@ -82,10 +83,10 @@ def introduction(scenario: Scenario, base_url: str) -> str:
     """What to read: the keys as commands for a shell, then the tables for upheld.toml."""
     about = describe(scenario, base_url)
     providers = about["providers"].items()
-    exports = [f"export {p['api_key_env']}={p['keys'][0]}" for _, p in providers]
+    exports = [f"export {p['api_key_env']}={p['keys'][0]}" for _, p in providers if p["auth"] != "none"]
     return "\n".join(
         [
-            f"{len(exports)} simulated providers at {base_url}; what they really served: {about['ledger']}",
+            f"{len(providers)} simulated providers at {base_url}; what they really served: {about['ledger']}",
             "",
             "# in the shell:",
             *exports,
@@ -102,8 +103,14 @@ def _toml(name: str, provider: dict[str, Any]) -> list[str]:
         f"[providers.{name}]",
         *(f'{key} = "{provider[key]}"' for key in ("adapter", "base_url")),
         f'model = "{provider["models"][0]}"',
-        *(f'{key} = "{provider[key]}"' for key in ("auth", "api_key_env")),
+        *(f'{key} = "{provider[key]}"' for key in ("auth", "api_key_env") if provider["auth"] != "none"),
         'environment = "simulated"',
+        *([f"options = {{ {options} }}"] if (options := _options(provider)) else []),
         *([f"limits = {{ rpm = {rate:g} }}"] if rate else []),
         "",
     ]
+
+
+def _options(provider: dict[str, Any]) -> str:
+    """What the adapter must be told besides."""
+    return f'project = "{provider["project"]}", location = "global"' if provider["adapter"] == "vertex" else ""

@@ -3,34 +3,28 @@
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Never
 
 from aiohttp import web
 
 from probes.simulator import sending
-from probes.simulator.faults import AFTER_WORK, AT_ONCE, BELOW_HTTP, EVERY_FORMAT, Ending, Fault, draw, drawn
+from probes.simulator.chances import draw, drawn
+from probes.simulator.delivery import delivered
+from probes.simulator.endings import Ending, How, delivers
+from probes.simulator.faults import GATEWAY, ONLY_STREAMS, ONLY_TASKS, PAGES, REFUSALS, Fault, Stage
+from probes.simulator.gates import Gate, Violation, Weight, gate
 from probes.simulator.keys import presented
 from probes.simulator.ledger import Billing, Entry, Kind, Ledger
-from probes.simulator.limits import Violation, gate
-from probes.simulator.nouns import Declined, ImageAsk, ImageFormat, Refusal, Reply, Visit, Work
-from probes.simulator.png import Picture, canvas, most, picture
-from probes.simulator.provoked import THROTTLES, asked_fault, bad_gateway, refusal_of
+from probes.simulator.nouns import Answering, Declined, ImageAsk, ImageFormat, Refusal, Reply, Visit, Work
+from probes.simulator.pages import instead, page
+from probes.simulator.pictures import Studio
+from probes.simulator.provoked import asked_fault, refusal_of
 from probes.simulator.scenario import Auth, Provider
-from probes.simulator.sizes import Size
+from probes.simulator.spells import Span, Spell, Weather
 from probes.simulator.timeline import Timeline
 
-_CUT_SHARE = 0.5  # of the body of a truncated answer that is sent
-_ENVELOPE_BYTES = 700  # JSON around an image
-
-Answer = Callable[[Visit], Reply | Declined]
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """An outage, in seconds from the scenario's start; the end is not part of it."""
-
-    kind: str
-    begin_s: float
-    end_s: float
+_WITHOUT_ANSWER = (*REFUSALS, Stage.INSTEAD, Stage.WIRE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +35,22 @@ class Dialect:
     speaks: frozenset[Fault]
 
 
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A bearer token that was issued: for which project, and until when (a reading of the timeline)."""
+
+    project: str
+    expires_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When an answer begins and ends, as readings of the timeline."""
+
+    begin_s: float
+    end_s: float
+
+
 class Desk:
     """One provider: its limits, its chances, its ledger."""
 
@@ -49,14 +59,17 @@ class Desk:
         self.name = name
         self.spec = spec
         self.timeline = timeline
+        self.studio = Studio(name, spec)
         self.ledger = Ledger(Billing(without_image=spec.bills_without_image, abandoned=spec.bills_abandoned))
         self.outages: tuple[Span, ...] = ()
+        self.weather = Weather(spec, None, name)
+        self.tokens: dict[str, Token] = {}
         self._auth = tuple(spec.auth or dialect.auth)
         self._speaks = dialect.speaks
+        self._without_picture = frozenset(f for f in dialect.speaks if f.stage in (*_WITHOUT_ANSWER, Stage.DELIVERY))
         self._seed = seed
         self._places: Counter[Kind] = Counter()
-        into_minute_s = timeline.began_at.timestamp() % 60
-        self._gates = {project: gate(spec.limits, into_minute_s) for project in spec.projects}
+        self._gates: dict[tuple[str, str], Gate] = {}
 
     # --- three kinds of request -------------------------------------------------------------------------------
 
@@ -64,19 +77,19 @@ class Desk:
         """A request for images: keyed, limited, subject to faults, billed."""
         return await self._serve(request, Kind.IMAGE, fmt, lambda visit, entry: self._image(visit, entry, fmt))
 
-    async def control(self, request: web.Request, fmt: ImageFormat, answer: Answer) -> web.StreamResponse:
+    async def control(self, request: web.Request, fmt: ImageFormat, answer: Answering) -> web.StreamResponse:
         """A control-plane call: keyed, free, not limited."""
 
         async def keyed(visit: Visit, entry: Entry) -> web.StreamResponse:
             if refusal := self._key_problem(visit):
                 return await self._refuse(visit, entry, fmt, refusal)
-            return await self._plain(visit, entry, fmt, answer(visit))
+            return await self._plain(visit, entry, fmt, answer)
 
         return await self._serve(request, Kind.CONTROL, fmt, keyed)
 
-    async def open(self, request: web.Request, fmt: ImageFormat, answer: Answer, kind: Kind) -> web.StreamResponse:
-        """A call that needs no key: result files, paths that do not exist."""
-        return await self._serve(request, kind, fmt, lambda visit, entry: self._plain(visit, entry, fmt, answer(visit)))
+    async def open(self, request: web.Request, fmt: ImageFormat, answer: Answering, kind: Kind) -> web.StreamResponse:
+        """A call that needs no key: result files, tokens, paths that do not exist."""
+        return await self._serve(request, kind, fmt, lambda visit, entry: self._plain(visit, entry, fmt, answer))
 
     # --- what all have in common ------------------------------------------------------------------------------
 
@@ -93,13 +106,13 @@ class Desk:
             except web.HTTPRequestEntityTooLarge:
                 entry.end(Ending.INVALID)
                 raise
-            outage = self.outage_at(visit.arrived_s)
-            if outage is None:
-                return await then(visit, entry)
-            if outage.kind == "unavailable":
-                return await self._refuse(visit, entry, fmt, Refusal(Ending.OUTAGE))
-            entry.end(Ending.OUTAGE)
-            return await self._below_http(visit, Fault(outage.kind))
+            outage = self._outage(visit)
+            if outage and outage.kind.stage in _WITHOUT_ANSWER:
+                entry.end(Ending.OUTAGE)
+                return await self._without_answer(visit, fmt, outage.kind)
+            if outage and (kind is Kind.IMAGE or outage.kind.stage is Stage.DELIVERY):
+                visit.struck = outage.kind
+            return await then(visit, entry)
 
     async def _arrive(self, request: web.Request, kind: Kind) -> Visit:
         at_s = self.timeline.read()
@@ -110,61 +123,77 @@ class Desk:
         body = await request.read()  # part of its time, as an upload is
         return Visit(request, body, kind, place, at_s, self.timeline.utc(at_s), chances, quick_s)
 
-    def outage_at(self, at_s: float) -> Span | None:
-        """The outage at this reading of the timeline; None if there is none."""
-        into_s = self.timeline.into_scenario_s(at_s)
-        return next((span for span in self.outages if span.begin_s <= into_s < span.end_s), None)
+    def _outage(self, visit: Visit) -> Span | None:
+        """The outage that strikes this request."""
+        into_s = self.timeline.into_scenario_s(visit.arrived_s)
+        found = (span for span in self.outages if into_s in span and visit.draw.luck < span.share)
+        return next((span for span in found if span.of == "everything" or visit.kind is Kind.IMAGE), None)
 
     def _key_problem(self, visit: Visit) -> Refusal | None:
+        if "none" in self._auth:
+            visit.project = next(iter(self.spec.projects))
+            return None
         visit.key = presented(visit.request, self._auth)
         if visit.key is None:
             return Refusal(Ending.NO_KEY)
-        project = self.spec.project_of(visit.key)
-        if project is None:
-            return Refusal(Ending.BAD_KEY)
-        visit.gate = self._gates[project]
-        return None
+        token = self.tokens.get(visit.key)
+        if token and token.expires_s <= visit.arrived_s:
+            return Refusal(Ending.EXPIRED_KEY)
+        project = token.project if token else self.spec.project_of(visit.key)
+        visit.project = project or ""
+        return None if project else Refusal(Ending.BAD_KEY)
 
     async def _refuse(
-        self, visit: Visit, entry: Entry, fmt: ImageFormat, refusal: Refusal, *, after_s: float | None = None
+        self, visit: Visit, entry: Entry, fmt: ImageFormat, refusal: Refusal, how: How | None = None
     ) -> web.StreamResponse:
-        """A refusal in the provider's words, at once or after as much time as is given."""
-        at_s = visit.arrived_s + (visit.quick_s if after_s is None else after_s)
-        await self.timeline.until(at_s)
-        entry.end(refusal.ending)
-        reply = bad_gateway() if refusal.ending is Ending.HTML_502 else fmt.refuse(visit, refusal)
-        return await sending.send(visit.request, reply, self.timeline, at_s, at_s)
+        """A refusal in the provider's words, at once."""
+        entry.end(how or refusal.how)
+        return await self._send_quick(visit, fmt.refuse(visit, refusal))
 
     async def _decline(self, visit: Visit, entry: Entry, declined: Declined) -> web.StreamResponse:
-        at_s = visit.arrived_s + visit.quick_s
-        await self.timeline.until(at_s)
-        entry.end(declined.ending)
-        return await sending.send(visit.request, declined.reply, self.timeline, at_s, at_s)
+        entry.end(declined.how)
+        return await self._send_quick(visit, declined.reply)
 
-    async def _below_http(self, visit: Visit, fault: Fault) -> web.StreamResponse:
+    async def _send_quick(self, visit: Visit, reply: Reply, after_s: float | None = None) -> web.StreamResponse:
+        at_s = visit.arrived_s + (visit.quick_s if after_s is None else after_s)
+        await self.timeline.until(at_s)
+        dated, how = delivered(reply, None, self.now_there(at_s))
+        return await sending.send(visit.request, dated, self.timeline, at_s, at_s, how)
+
+    async def _without_answer(
+        self, visit: Visit, fmt: ImageFormat, fault: Fault, after_s: float | None = None
+    ) -> web.StreamResponse:
+        """A refusal, another body, or no HTTP at all; `after_s` is how long the work took that comes to nothing."""
+        if fault.stage is Stage.WIRE:
+            await self._below_http(visit, fault)
+        if fault.stage is Stage.INSTEAD:
+            return await self._send_quick(visit, instead(visit, fmt, fault), after_s)
+        reply = page(visit, fault) if fault in PAGES else fmt.refuse(visit, refusal_of(fault))
+        assert reply is not None  # noqa: S101 - every page has its reply
+        return await self._send_quick(visit, reply, after_s if fault.stage is Stage.AFTER_WORK else None)
+
+    async def _below_http(self, visit: Visit, fault: Fault) -> Never:
         if fault is Fault.HANG:
             await sending.hang()
         await self.timeline.until(visit.arrived_s + visit.quick_s)
-        await sending.reset(visit.request)
+        ends = {Fault.RESET: sending.reset, Fault.CLOSE: sending.shut, Fault.NOT_HTTP: sending.babble}
+        await ends[fault](visit.request)
 
     # --- calls that make no image -----------------------------------------------------------------------------
 
-    async def _plain(
-        self, visit: Visit, entry: Entry, fmt: ImageFormat, answer: Reply | Declined
-    ) -> web.StreamResponse:
-        fault = asked_fault(visit.request, EVERY_FORMAT)
+    async def _plain(self, visit: Visit, entry: Entry, fmt: ImageFormat, answer: Answering) -> web.StreamResponse:
+        fault = visit.struck or asked_fault(visit.request, self._without_picture)
         if isinstance(fault, Declined):
             return await self._decline(visit, entry, fault)
-        if isinstance(answer, Declined):
-            return await self._decline(visit, entry, answer)
+        reply = answer(visit)
+        if isinstance(reply, Declined):
+            return await self._decline(visit, entry, reply)
         entry.accept()
-        if fault in BELOW_HTTP:
-            entry.end(Ending(fault))
-            return await self._below_http(visit, fault)
-        if fault in AT_ONCE | AFTER_WORK:
-            return await self._refuse(visit, entry, fmt, refusal_of(fault))
-        begin_s = visit.arrived_s + visit.quick_s
-        return await self._finish(visit, entry, answer, begin_s, begin_s, fault)
+        if fault and fault.stage in _WITHOUT_ANSWER:
+            entry.end(fault)
+            return await self._without_answer(visit, fmt, fault)
+        at_s = visit.arrived_s + visit.quick_s
+        return await self._finish(visit, entry, reply, Times(at_s, at_s), fault)
 
     # --- images -----------------------------------------------------------------------------------------------
 
@@ -175,10 +204,12 @@ class Desk:
         if isinstance(asked, Declined):
             return await self._decline(visit, entry, asked)
         visit.model = asked.model
-        fault = asked_fault(visit.request, self._speaks)
+        fault = self._fault(visit, asked)
         if isinstance(fault, Declined):
             return await self._decline(visit, entry, fault)
-        if refusal := self._throttled(visit, fault):
+        if fault and fault.stage is Stage.THROTTLE:
+            return await self._refuse(visit, entry, fmt, refusal_of(fault), fault)
+        if refusal := self._throttled(visit, asked):
             return await self._refuse(visit, entry, fmt, refusal)
         entry.accept(asked.size, asked.images)
         try:
@@ -187,58 +218,74 @@ class Desk:
             if visit.gate:
                 visit.gate.leave()
 
-    def _throttled(self, visit: Visit, fault: Fault | None) -> Refusal | None:
-        if fault in THROTTLES:
-            return refusal_of(fault)
-        violations = visit.gate.admit(visit.arrived_s, visit.arrived_at) if visit.gate else ()
+    def _fault(self, visit: Visit, asked: ImageAsk) -> Fault | Declined | None:
+        possible = frozenset(fault for fault in self._speaks if _fits(fault, asked))
+        if visit.struck in possible:
+            return visit.struck
+        wanted = asked_fault(visit.request, possible)
+        if wanted is not None:
+            return wanted
+        spell = self._spell(visit)
+        rates = {**self.spec.faults, **spell.faults} if spell else self.spec.faults
+        fault = drawn(rates, visit.draw.fault)
+        if fault is not None:
+            return fault if fault in possible else None
+        return Fault.TEXT_ONLY if asked.text_only else None
+
+    def _spell(self, visit: Visit) -> Spell | None:
+        return self.weather.at(self.timeline.into_scenario_s(visit.arrived_s))
+
+    def _throttled(self, visit: Visit, asked: ImageAsk) -> Refusal | None:
+        rules = self.spec.limits
+        whose = (visit.key or "") if rules.per == "key" else visit.project
+        visit.gate = self._gates.setdefault(
+            (whose, asked.model if rules.by_model else ""), gate(rules, self.timeline.began_at.timestamp())
+        )
+        weight = Weight(asked.tokens, asked.images, self.spec.usd_per_image.get(asked.size, 0.0) * asked.images)
+        violations = visit.gate.admit(visit.arrived_s, visit.arrived_at, weight)
         if not violations:
             return None
-        return Refusal(Ending.RATE_LIMITED, violations, visit.draw.share < self.spec.limits.detailed_share)
+        return Refusal(Ending.THROTTLED, violations, visit.draw.share < rules.detailed_share)
 
     async def _work(
-        self, visit: Visit, entry: Entry, fmt: ImageFormat, asked: ImageAsk, wanted: Fault | None
+        self, visit: Visit, entry: Entry, fmt: ImageFormat, asked: ImageAsk, fault: Fault | None
     ) -> web.StreamResponse:
-        fault = wanted or drawn(self.spec.faults.rates(), visit.draw.fault)
-        if asked.text_only and fault is None:
-            fault = Fault.TEXT_ONLY
         work = self._timed(visit, asked, fault)
-        begin_s = visit.arrived_s + self.spec.latency.network_s + work.wait_s
-        if fault in BELOW_HTTP:
-            entry.end(Ending(fault))
-            return await self._below_http(visit, fault)
-        if fault in AT_ONCE:
-            return await self._refuse(visit, entry, fmt, refusal_of(fault))
-        if fault in AFTER_WORK:
-            return await self._refuse(visit, entry, fmt, refusal_of(fault), after_s=begin_s - visit.arrived_s)
-        await self.timeline.until(begin_s)
-        reply = fmt.answer(visit, work)
-        return await self._finish(visit, entry, reply, begin_s, begin_s + work.download_s, fault)
+        took_s = self.spec.latency.network_s + work.wait_s
+        if fault and fault.stage in _WITHOUT_ANSWER and not _within_task(fault, asked):
+            entry.end(fault)
+            return await self._without_answer(visit, fmt, fault, None if asked.later else took_s)
+        if asked.later:
+            at_s = visit.arrived_s + visit.quick_s
+            await self.timeline.until(at_s)
+            return await self._finish(visit, entry, asked.later(visit, work), Times(at_s, at_s), fault, task=True)
+        times = Times(visit.arrived_s + took_s, visit.arrived_s + took_s + work.download_s)
+        await self.timeline.until(times.begin_s)
+        return await self._finish(visit, entry, fmt.answer(visit, work), times, fault)
 
     def _timed(self, visit: Visit, asked: ImageAsk, fault: Fault | None) -> Work:
-        latency = self.spec.latency
-        total_s = latency.sizes[asked.size].seconds(visit.draw.latency_z)
+        latency, spell = self.spec.latency, self._spell(visit)
+        total_s = latency.sizes[asked.size].seconds(visit.draw.latency_z) * (spell.slower if spell else 1.0)
         download_s = total_s * latency.download_share
         return Work(asked, fault, total_s - download_s, download_s)
 
     async def _finish(
-        self, visit: Visit, entry: Entry, reply: Reply, begin_s: float, end_s: float, fault: Fault | None
+        self, visit: Visit, entry: Entry, reply: Reply, times: Times, fault: Fault | None, *, task: bool = False
     ) -> web.StreamResponse:
-        cut = fault is Fault.TRUNCATED
-        if cut:
-            entry.end(Ending.TRUNCATED)
-        share = _CUT_SHARE if cut else 1.0
-        response = await sending.send(visit.request, reply, self.timeline, begin_s, end_s, share=share)
-        ending = Ending(fault) if fault else Ending.OK
-        entry.end(ending, duration_s=self.timeline.read() - visit.arrived_s)
+        dated, how = delivered(reply, fault, self.now_there(times.begin_s))
+        ending: How = fault or Ending.OK
+        if not delivers(ending) or how.longer_s:
+            entry.end(ending)  # now, for the client may go before it is through
+        end_s = times.end_s + how.longer_s
+        response = await sending.send(visit.request, dated, self.timeline, times.begin_s, end_s, how)
+        entry.end(ending, duration_s=None if task else self.timeline.read() - visit.arrived_s)
         return response
 
     # --- what formats ask of it -------------------------------------------------------------------------------
 
-    def picture(self, name: str, width: int, height: int, size: Size) -> Picture:
-        """A picture of this name; its weight makes the answer as heavy as the scenario says."""
-        weight = max(0, (self.spec.answer_bytes.get(size, 0) - _ENVELOPE_BYTES) * 3 // 4)
-        room = most(width, height, self.spec.colour)  # a draft or a smaller tier has less
-        return picture(canvas(width, height, self.spec.colour, min(weight, room)), name)
+    def now_there(self, at_s: float) -> datetime:
+        """The provider's own clock at this reading of the timeline."""
+        return self.timeline.utc(at_s) + timedelta(seconds=self.spec.clock_ahead_s)
 
     @property
     def stated_rpm(self) -> float | None:
@@ -251,3 +298,13 @@ class Desk:
         if violation.wait_s is None or self.spec.limits.retry_hint == "none":
             return None
         return violation.wait_s if self.spec.limits.retry_hint == "honest" else violation.wait_s / 10
+
+
+def _fits(fault: Fault, asked: ImageAsk) -> bool:
+    """Whether this kind of request can meet it."""
+    return (fault not in ONLY_STREAMS or asked.streamed) and (fault not in ONLY_TASKS or asked.later is not None)
+
+
+def _within_task(fault: Fault, asked: ImageAsk) -> bool:
+    """Whether a task is taken and then fails, instead of being refused."""
+    return asked.later is not None and fault.stage is Stage.AFTER_WORK and fault not in PAGES | GATEWAY

@@ -1,5 +1,6 @@
 """The key of a request, in the ways that providers accept it."""
 
+import base64
 from collections.abc import Sequence
 
 from aiohttp import web
@@ -13,8 +14,20 @@ def presented(request: web.Request, ways: Sequence[Auth]) -> str | None:
         "x-goog-api-key": request.headers.get("x-goog-api-key"),
         "bearer": _bearer(request.headers.get("authorization", "")),
         "query": request.query.get("key"),
+        "basic": _basic(request.headers.get("authorization", "")),
     }
-    return next((key for way in ways if (key := found[way])), None)
+    return next((key for way in ways if (key := found.get(way))), None)
+
+
+def _basic(header: str) -> str | None:
+    """`user:password`, as AUTOMATIC1111's --api-auth has it."""
+    scheme, _, encoded = header.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        return base64.b64decode(encoded, validate=True).decode() or None
+    except ValueError:
+        return None
 
 
 def _bearer(header: str) -> str | None:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from math import ceil
 from typing import Any
 
-from probes.simulator.faults import MAKES_AN_IMAGE, Ending
+from probes.simulator.endings import Ending, How, delivers, made_an_image, without_image
 
 
 class Kind(StrEnum):
@@ -58,9 +58,6 @@ class Billing:
     abandoned: bool
 
 
-_BILLED_WITHOUT_IMAGE = frozenset((Ending.NO_IMAGE, Ending.TEXT_ONLY, Ending.IMAGE_SAFETY, Ending.BLOCKED))
-
-
 class Entry:
     """One request in the ledger, from its arrival to its end. The first ending counts."""
 
@@ -81,32 +78,30 @@ class Entry:
         self._tally.in_flight += 1
         self._tally.peak_in_flight = max(self._tally.peak_in_flight, self._tally.in_flight)
 
-    def end(self, ending: Ending, *, duration_s: float | None = None) -> None:
+    def end(self, how: How, *, duration_s: float | None = None) -> None:
         """It has ended. `duration_s` is given where the whole answer was handed over."""
         if self.ended:
             return
         self.ended = True
         if self._accepted:
             self._tally.in_flight -= 1
-            self._tally.endings[ending] += 1
-            self._account(ending, duration_s)
-        elif ending is Ending.OUTAGE:
+            self._tally.endings[how] += 1
+            self._account(how, duration_s)
+        elif how is Ending.OUTAGE:
             self._tally.outage += 1
         else:
-            self._tally.rejected[ending] += 1
+            self._tally.rejected[how] += 1
 
-    def _account(self, ending: Ending, duration_s: float | None) -> None:
+    def _account(self, how: How, duration_s: float | None) -> None:
         if self._size is None:
             return
         images, ledger = self._images, self._ledger
-        if ending in MAKES_AN_IMAGE:
+        if made_an_image(how):
             ledger.made[self._size] += images
-        if ledger.is_billed(ending):
+        if ledger.is_billed(how):
             ledger.billed[self._size] += images
-        if duration_s is not None and ending in (Ending.OK, Ending.WRONG_TIER):
-            ledger.delivered[self._size] += images
-        if duration_s is not None and ending is Ending.OK:
-            ledger.durations.setdefault(self._size, array("d")).append(duration_s)
+        if duration_s is not None and delivers(how):
+            ledger.deliver(self._size, images, duration_s if how is Ending.OK else None)
 
 
 class Ledger:
@@ -121,11 +116,17 @@ class Ledger:
         self.delivered: Counter[str] = Counter()
         self.durations: dict[str, array[float]] = {}
 
-    def is_billed(self, ending: Ending) -> bool:
+    def is_billed(self, how: How) -> bool:
         """Whether an accepted request that ended so is on the bill."""
-        if ending is Ending.ABANDONED:
+        if how is Ending.ABANDONED:
             return self._billing.abandoned
-        return ending in MAKES_AN_IMAGE or (self._billing.without_image and ending in _BILLED_WITHOUT_IMAGE)
+        return made_an_image(how) or (self._billing.without_image and without_image(how))
+
+    def deliver(self, size: str, images: int, duration_s: float | None) -> None:
+        """Images were handed over, to the last byte; the duration is kept where nothing was wrong with them."""
+        self.delivered[size] += images
+        if duration_s is not None:
+            self.durations.setdefault(size, array("d")).append(duration_s)
 
     @contextmanager
     def arrival(self, kind: Kind) -> Iterator[Entry]:

@@ -1,39 +1,20 @@
-"""Rate limits as providers enforce them. Pure: time is an argument and never runs back.
+"""Rate limiters as providers build them. Pure: time is an argument and never runs back.
 
-Limits belong to a project: all its keys share them. A request is admitted when no limit is violated, and only then
-counted by any of them; a refusal names every limit that is violated, as Google does.
+Amounts are requests, images, input tokens or USD. What a project's limits are is said in `gates`.
 """
 
+from collections import deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
+from itertools import accumulate
 from math import floor
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from probes.simulator.scenario import LimitRules
-
 PACIFIC = ZoneInfo("America/Los_Angeles")  # where a provider's day begins
 MINUTE_S = 60.0
-DEFAULT_BURST = 10
 _ROUNDING_S = 1e-9  # who waits exactly as long as told must not be refused for a rounding error
-
-
-class Which(StrEnum):
-    """The limit in question."""
-
-    RPM = "rpm"
-    RPD = "rpd"
-    CONCURRENCY = "concurrency"
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """A limit that refused. `wait_s`: when it would have admitted (None: it cannot know)."""
-
-    which: Which
-    allowed: float
-    wait_s: float | None
+_ROUNDING = 1e-9  # of an amount: sums of cents
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +26,14 @@ class Left:
 
 
 class Rate(Protocol):
-    """A limit on requests per minute."""
+    """A limit on an amount per time."""
 
-    def wait_s(self, at_s: float) -> float:
-        """Seconds until it would admit one request; 0: now."""
+    def wait_s(self, at_s: float, amount: float = 1) -> float:
+        """Seconds until it would admit so much; 0: now."""
         ...
 
-    def take(self, at_s: float) -> None:
-        """Count one admitted request."""
+    def take(self, at_s: float, amount: float = 1) -> None:
+        """Count what was admitted."""
         ...
 
     def left(self, at_s: float) -> Left:
@@ -61,28 +42,28 @@ class Rate(Protocol):
 
 
 class TokenBucket:
-    """Refilled continuously. No stretch of L seconds admits more than `burst + rpm * L / 60`.
+    """Refilled continuously. No stretch of L seconds admits more than `burst + per_minute * L / 60`.
 
     Kept as the time at which the bucket will be full (GCRA, ITU-T I.371): one number, no drift.
     """
 
-    def __init__(self, rpm: float, burst: int) -> None:
+    def __init__(self, per_minute: float, burst: float) -> None:
         """A full bucket."""
-        self._gap_s = MINUTE_S / rpm
+        self._gap_s = MINUTE_S / per_minute
         self._burst = burst
         self._full_at_s: float | None = None
 
     def _due_s(self, at_s: float) -> float:
         return 0.0 if self._full_at_s is None else max(0.0, self._full_at_s - at_s)
 
-    def wait_s(self, at_s: float) -> float:
-        """Seconds until there is a whole token."""
-        wait_s = self._due_s(at_s) - (self._burst - 1) * self._gap_s
+    def wait_s(self, at_s: float, amount: float = 1) -> float:
+        """Seconds until there is so much; who asks for more than the bucket holds waits for a full one."""
+        wait_s = self._due_s(at_s) - (self._burst - min(amount, self._burst)) * self._gap_s
         return wait_s if wait_s > _ROUNDING_S else 0.0
 
-    def take(self, at_s: float) -> None:
-        """Take a token."""
-        self._full_at_s = max(at_s, self._full_at_s or at_s) + self._gap_s
+    def take(self, at_s: float, amount: float = 1) -> None:
+        """Take so much."""
+        self._full_at_s = max(at_s, self._full_at_s or at_s) + amount * self._gap_s
 
     def left(self, at_s: float) -> Left:
         """Whole tokens, and the time to a full bucket."""
@@ -90,36 +71,75 @@ class TokenBucket:
 
 
 class FixedWindow:
-    """So many requests in each minute of the clock; two windows' worth can pass around the turn of a minute."""
+    """So much in each window of the clock; two windows' worth can pass around the turn of one."""
 
-    def __init__(self, rpm: float, offset_s: float = 0.0) -> None:
-        """`offset_s`: how far into a minute the clock was at time 0."""
-        self._allowed = floor(rpm)
+    def __init__(self, per_minute: float, offset_s: float = 0.0, window_s: float = MINUTE_S) -> None:
+        """`offset_s`: how far into a window the clock was at time 0."""
+        self._allowed = floor(per_minute * window_s / MINUTE_S)
         self._offset_s = offset_s
+        self._window_s = window_s
         self._window = -1
-        self._count = 0
+        self._count = 0.0
 
     def _of(self, at_s: float) -> int:
-        return floor((at_s + self._offset_s) / MINUTE_S)
+        return floor((at_s + self._offset_s) / self._window_s)
 
-    def _used(self, at_s: float) -> int:
-        return self._count if self._of(at_s) <= self._window else 0
+    def _used(self, at_s: float) -> float:
+        return self._count if self._of(at_s) <= self._window else 0.0
 
     def _turn_s(self, at_s: float) -> float:
-        return (max(self._of(at_s), self._window) + 1) * MINUTE_S - self._offset_s - at_s
+        return (max(self._of(at_s), self._window) + 1) * self._window_s - self._offset_s - at_s
 
-    def wait_s(self, at_s: float) -> float:
-        """Seconds until the next minute, if this one is used up."""
-        return 0.0 if self._used(at_s) < self._allowed else self._turn_s(at_s)
+    def wait_s(self, at_s: float, amount: float = 1) -> float:
+        """Seconds until the next window, if there is not so much left of this one."""
+        fits = self._used(at_s) + min(amount, self._allowed) <= self._allowed
+        return 0.0 if fits else self._turn_s(at_s)
 
-    def take(self, at_s: float) -> None:
-        """Count one in the window of its time."""
-        self._count = self._used(at_s) + 1
+    def take(self, at_s: float, amount: float = 1) -> None:
+        """Count it in the window of its time."""
+        self._count = self._used(at_s) + amount
         self._window = max(self._window, self._of(at_s))
 
     def left(self, at_s: float) -> Left:
         """What is left of this window, and the time to the next."""
-        return Left(self._allowed - self._used(at_s), self._turn_s(at_s))
+        return Left(max(0, floor(self._allowed - self._used(at_s))), self._turn_s(at_s))
+
+
+class SlidingLog:
+    """So much within any stretch of `window_s` that ends now: every admission is remembered until it is too old."""
+
+    def __init__(self, allowed: float, window_s: float = MINUTE_S) -> None:
+        """Nothing was admitted yet."""
+        self._allowed = allowed
+        self._window_s = window_s
+        self._log: deque[tuple[float, float]] = deque()  # when, how much; oldest first
+
+    def _kept(self, at_s: float) -> list[tuple[float, float]]:
+        return [(taken_s, amount) for taken_s, amount in self._log if taken_s + self._window_s > at_s + _ROUNDING_S]
+
+    def wait_s(self, at_s: float, amount: float = 1) -> float:
+        """Seconds until enough of the log is too old."""
+        kept = self._kept(at_s)
+        over = sum(taken for _, taken in kept) + min(amount, self._allowed) - self._allowed
+        if over <= _ROUNDING:
+            return 0.0
+        until = accumulate(taken for _, taken in kept)
+        return next(
+            taken_s + self._window_s - at_s
+            for (taken_s, _), freed in zip(kept, until, strict=True)
+            if freed >= over - _ROUNDING
+        )
+
+    def take(self, at_s: float, amount: float = 1) -> None:
+        """Remember it."""
+        self._log = deque(self._kept(at_s))
+        self._log.append((at_s, amount))
+
+    def left(self, at_s: float) -> Left:
+        """What still fits, and the time until the log is empty."""
+        kept = self._kept(at_s)
+        last_s = kept[-1][0] + self._window_s - at_s if kept else 0.0
+        return Left(max(0, floor(self._allowed - sum(amount for _, amount in kept) + _ROUNDING)), last_s)
 
 
 class Day:
@@ -150,62 +170,3 @@ def _day(at: datetime) -> str:
 def _next_midnight(at: datetime) -> datetime:
     there = at.astimezone(PACIFIC) + timedelta(days=1)
     return there.replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-class Gate:
-    """All limits of one project."""
-
-    def __init__(self, rate: Rate | None, rpm: float, day: Day | None, concurrency: int | None) -> None:
-        """`rpm` is what a refusal by `rate` states; None means unlimited."""
-        self.rate = rate
-        self._rpm = rpm
-        self._day = day
-        self._concurrency = concurrency
-        self._in_flight = 0
-
-    def admit(self, at_s: float, at: datetime) -> tuple[Violation, ...]:
-        """Every limit that refuses; where there is none, the request is counted and holds a place in flight."""
-        violations = tuple(v for v in self._checks(at_s, at) if v is not None)
-        if not violations:
-            self._count(at_s, at)
-        return violations
-
-    def _count(self, at_s: float, at: datetime) -> None:
-        self._in_flight += 1
-        if self.rate:
-            self.rate.take(at_s)
-        if self._day:
-            self._day.take(at)
-
-    def leave(self) -> None:
-        """An admitted request has ended: its place in flight is free."""
-        self._in_flight -= 1
-
-    def _checks(self, at_s: float, at: datetime) -> list[Violation | None]:
-        return [self._day_check(at), self._rate_check(at_s), self._concurrency_check()]
-
-    def _day_check(self, at: datetime) -> Violation | None:
-        wait_s = self._day.wait_s(at) if self._day else 0.0
-        return Violation(Which.RPD, self._day.allowed, wait_s) if self._day and wait_s > 0 else None
-
-    def _rate_check(self, at_s: float) -> Violation | None:
-        wait_s = self.rate.wait_s(at_s) if self.rate else 0.0
-        return Violation(Which.RPM, self._rpm, wait_s) if wait_s > 0 else None
-
-    def _concurrency_check(self) -> Violation | None:
-        full = self._concurrency is not None and self._in_flight >= self._concurrency
-        return Violation(Which.CONCURRENCY, self._concurrency or 0, None) if full else None
-
-
-def gate(rules: LimitRules, into_minute_s: float) -> Gate:
-    """The limits of one project as its scenario says. `into_minute_s`: how far into a minute time 0 is."""
-    day = None if rules.rpd is None else Day(rules.rpd)
-    return Gate(_rate(rules, into_minute_s), rules.advertised_rpm or rules.rpm or 0.0, day, rules.concurrency)
-
-
-def _rate(rules: LimitRules, into_minute_s: float) -> Rate | None:
-    if rules.rpm is None:
-        return None
-    if rules.kind == "fixed_window":
-        return FixedWindow(rules.rpm, into_minute_s)
-    return TokenBucket(rules.rpm, rules.burst or DEFAULT_BURST)

@@ -16,6 +16,12 @@ from probes.simulator.scenario import Scenario
 SHIPPED = Path(__file__).parent / "scenarios"
 
 
+def named(name: str) -> Path:
+    """A file, or a scenario that is shipped, by its name (`demo`, `catalogue`)."""
+    shipped = SHIPPED / f"{name}.toml"
+    return shipped if shipped.is_file() and not Path(name).exists() else Path(name)
+
+
 @dataclass(frozen=True, slots=True)
 class ScenarioFault:
     """One thing that is wrong: where, and what would be right."""

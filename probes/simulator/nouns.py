@@ -1,15 +1,17 @@
 """What passes between the desk, which treats all providers alike, and the wire formats."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from aiohttp import web
 
-from probes.simulator.faults import Draw, Ending, Fault
+from probes.simulator.chances import Draw
+from probes.simulator.endings import How
+from probes.simulator.faults import Fault
+from probes.simulator.gates import Gate, Violation
 from probes.simulator.ledger import Kind
-from probes.simulator.limits import Gate, Violation
 from probes.simulator.sizes import Size
 
 
@@ -27,7 +29,9 @@ class Visit:
     quick_s: float  # how long a control-plane call or a refusal takes
     model: str = ""
     key: str | None = None
-    gate: Gate | None = None  # of the project that the key belongs to
+    project: str = ""  # that the key belongs to
+    gate: Gate | None = None
+    struck: Fault | None = None  # by an outage that lets it in, to be met later
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Reply:
     status: int
     parts: tuple[bytes, ...]
     headers: Mapping[str, str] = field(default_factory=dict)
+    chunked: bool = False  # a stream: its length is not told beforehand
 
     @property
     def length(self) -> int:
@@ -48,7 +53,7 @@ class Reply:
 class Declined:
     """A request that is not served, with the answer to it and what the ledger calls it."""
 
-    ending: Ending
+    how: How
     reply: Reply
 
 
@@ -56,7 +61,7 @@ class Declined:
 class Refusal:
     """Why a request is refused, for the format to put into its provider's words."""
 
-    ending: Ending
+    how: How
     violations: tuple[Violation, ...] = ()
     detailed: bool = True
 
@@ -72,7 +77,15 @@ class ImageAsk:
     images: int = 1
     prompt: str = ""
     text_only: bool = False
+    inputs: int = 0  # reference images
+    streamed: bool = False
     options: Mapping[str, str] = field(default_factory=dict)  # what only its format understands
+    later: "Accept | None" = None  # a task: how to word that it was taken, instead of the answer itself
+
+    @property
+    def tokens(self) -> int:
+        """Of the input, about: four letters each, and 560 for a reference image."""
+        return max(1, len(self.prompt) // 4) + 560 * self.inputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +96,10 @@ class Work:
     fault: Fault | None
     wait_s: float  # to the first byte
     download_s: float  # from there to the last
+
+
+Accept: TypeAlias = Callable[[Visit, Work], Reply]
+Answering: TypeAlias = Callable[[Visit], Reply | Declined]
 
 
 class ImageFormat(Protocol):
@@ -99,6 +116,10 @@ class ImageFormat(Protocol):
     def refuse(self, visit: Visit, refusal: Refusal) -> Reply:
         """A refusal in the provider's words."""
         ...
+
+
+class ServedFormat(ImageFormat, Protocol):
+    """The same with its routes: what a file of `formats` builds."""
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         """Everything that is served below the provider's prefix."""

@@ -18,7 +18,7 @@ from typing import Final, Literal
 
 Colour = Literal["rgb", "grey"]
 
-_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
+SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _CHANNELS: Final[dict[Colour, int]] = {"rgb": 3, "grey": 1}
 _COLOUR_TYPE: Final[dict[Colour, int]] = {"rgb": 2, "grey": 0}
 _FILTER_SUB, _FILTER_UP = b"\x01", b"\x02"
@@ -60,6 +60,7 @@ class Picture:
     canvas: Canvas
     before: bytes  # a multiple of 3 bytes long, so that base64 of the parts is base64 of the whole
     after: bytes
+    mime: str = "image/png"
 
     def parts(self) -> tuple[bytes, bytes, bytes]:
         """The file."""
@@ -76,7 +77,7 @@ def picture(canvas: Canvas, name: str) -> Picture:
     row = _first_row(canvas, hashlib.shake_128(name.encode()).digest(_SEGMENTS * 3 + 3))
     first = _deflated(row)
     adler = _combined(zlib.adler32(row), canvas.adler, canvas.length)
-    return Picture(canvas, _before(canvas, first), _chunk(b"IDAT", struct.pack(">I", adler)) + _chunk(b"IEND", b""))
+    return Picture(canvas, _before(canvas, first), chunk(b"IDAT", struct.pack(">I", adler)) + chunk(b"IEND", b""))
 
 
 @lru_cache(maxsize=64)
@@ -107,8 +108,8 @@ def _canvas(width: int, height: int, colour: Colour, runs: list[Run]) -> Canvas:
         adler, length = _combined(adler, run.adler, run.length), length + run.length
     deflated = b"".join(run.deflated for run in runs)
     missing = -(len(deflated) + len(_LAST_BLOCK) + 12) % 3
-    chunk = _chunk(b"IDAT", deflated + _EMPTY_BLOCK * (missing * 2 % 3) + _LAST_BLOCK)  # 2 * 5 bytes are 1 modulo 3
-    return Canvas(width, height, colour, chunk, binascii.b2a_base64(chunk, newline=False), adler, length)
+    whole = chunk(b"IDAT", deflated + _EMPTY_BLOCK * (missing * 2 % 3) + _LAST_BLOCK)  # 2 * 5 bytes are 1 modulo 3
+    return Canvas(width, height, colour, whole, binascii.b2a_base64(whole, newline=False), adler, length)
 
 
 def _bands(row_bytes: int, colour: Colour, rows: int) -> list[Run]:
@@ -153,13 +154,14 @@ def _first_row(canvas: Canvas, digest: bytes) -> bytes:
 def _before(canvas: Canvas, first: bytes) -> bytes:
     """Everything up to the canvas, padded to a multiple of 3 by spaces in its comment."""
     shape = (canvas.width, canvas.height, 8, _COLOUR_TYPE[canvas.colour], 0, 0, 0)
-    start = _SIGNATURE + _chunk(b"IHDR", struct.pack(">IIBBBBB", *shape))
-    data = _chunk(b"IDAT", b"\x78\x01" + first)
+    start = SIGNATURE + chunk(b"IHDR", struct.pack(">IIBBBBB", *shape))
+    data = chunk(b"IDAT", b"\x78\x01" + first)
     padding = -(len(start) + 12 + len(_SOFTWARE) + len(data)) % 3
-    return start + _chunk(b"tEXt", _SOFTWARE + b" " * padding) + data
+    return start + chunk(b"tEXt", _SOFTWARE + b" " * padding) + data
 
 
-def _chunk(kind: bytes, data: bytes) -> bytes:
+def chunk(kind: bytes, data: bytes) -> bytes:
+    """A chunk of a PNG file: length, kind, data, checksum."""
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(data, zlib.crc32(kind)))
 
 

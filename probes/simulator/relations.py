@@ -8,36 +8,68 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeGuard
 
 from probes.simulator import formats
-from probes.simulator.scenario import Faults
+from probes.simulator.faults import BY_NAME
 
 _ABSOLUTE = frozenset(("offset_s", "duration_s"))
 _SHARES = frozenset(("from_share", "to_share"))
-_FAULTS = frozenset(Faults.model_fields)
 
 Found = Iterator[tuple[str, str]]  # key, reason
 
 
 def faults(raw: Mapping[str, Any]) -> Found:
     """Every relation that does not hold."""
-    providers = raw.get("providers")
-    for name, provider in providers.items() if isinstance(providers, dict) else ():
+    spanned, providers = "span_s" in raw, raw.get("providers")
+    named = providers if isinstance(providers, dict) else {}
+    for name, provider in named.items():
         if isinstance(provider, dict):
-            yield from _format(f"providers.{name}", provider)
-            yield from _sum(f"providers.{name}.faults", provider.get("faults"))
-            yield from _outages(f"providers.{name}.outages", provider.get("outages"), spanned="span_s" in raw)
+            yield from _provider(f"providers.{name}", provider, spanned=spanned)
+    for index, incident in enumerate(_tables(raw.get("incidents"))):
+        yield from _incident(f"incidents[{index}]", incident, named, spanned=spanned)
 
 
-def _format(where: str, provider: Mapping[str, Any]) -> Found:
-    name, rates = provider.get("format"), provider.get("faults")
+def _provider(where: str, provider: Mapping[str, Any], *, spanned: bool) -> Found:
+    overload = provider.get("overload")
+    rates = {f"{where}.faults": provider.get("faults")}
+    if isinstance(overload, dict):
+        rates[f"{where}.overload.faults"] = overload.get("faults")
+    for index, degraded in enumerate(_tables(provider.get("degraded"))):
+        rates[f"{where}.degraded[{index}].faults"] = degraded.get("faults")
+        yield from _span(f"{where}.degraded[{index}]", degraded, spanned=spanned)
+    for at, table in rates.items():
+        yield from _sum(at, table)
+    for index, outage in enumerate(_tables(provider.get("outages"))):
+        yield from _span(f"{where}.outages[{index}]", outage, spanned=spanned)
+    yield from _words(where, provider, rates)
+
+
+def _words(where: str, provider: Mapping[str, Any], rates: Mapping[str, object]) -> Found:
+    """The format is one that there is, and has words for every fault that it is to show."""
+    name = provider.get("format")
     if not isinstance(name, str):
         return
     if name not in formats.names():
         yield f"{where}.format", f"no format {name!r}; known: {', '.join(formats.names())}"
         return
+    shown = [(f"{at}.{fault}", fault) for at, table in rates.items() if isinstance(table, dict) for fault in table]
+    shown += [(f"{where}.outages[{i}]", o.get("kind")) for i, o in enumerate(_tables(provider.get("outages")))]
     spoken = formats.load(name).SPEAKS
-    for fault in rates if isinstance(rates, dict) else ():
-        if fault in _FAULTS and fault not in spoken:
-            yield f"{where}.faults.{fault}", f"the format {name} has no such answer"
+    for at, fault in shown:
+        if fault in BY_NAME and fault not in spoken:
+            yield at, f"the format {name} has no such answer as {fault}"
+
+
+def _incident(where: str, incident: Mapping[str, Any], providers: Mapping[str, Any], *, spanned: bool) -> Found:
+    yield from _span(where, incident, spanned=spanned)
+    struck = incident.get("providers")
+    for name in struck if isinstance(struck, list) else ():
+        if isinstance(name, str) and name not in providers:
+            yield f"{where}.providers", f"there is no provider {name!r}"
+        elif isinstance(name, str) and isinstance(providers[name], dict):
+            yield from ((where, reason) for _, reason in _words(where, providers[name] | {"outages": [incident]}, {}))
+
+
+def _tables(value: object) -> list[dict[str, Any]]:
+    return [table for table in value if isinstance(table, dict)] if isinstance(value, list) else []
 
 
 def _sum(where: str, rates: object) -> Found:
@@ -46,21 +78,15 @@ def _sum(where: str, rates: object) -> Found:
         yield where, f"the shares add up to {sum(shares):g}, more than 1"
 
 
-def _outages(where: str, outages: object, *, spanned: bool) -> Found:
-    for index, outage in enumerate(outages if isinstance(outages, list) else ()):
-        if isinstance(outage, dict):
-            yield from ((f"{where}[{index}]", reason) for reason in _outage(outage, spanned=spanned))
-
-
-def _outage(outage: Mapping[str, Any], *, spanned: bool) -> Iterator[str]:
-    given = outage.keys() & (_ABSOLUTE | _SHARES)
-    begin, end = outage.get("from_share"), outage.get("to_share")
+def _span(where: str, table: Mapping[str, Any], *, spanned: bool) -> Found:
+    given = table.keys() & (_ABSOLUTE | _SHARES)
+    begin, end = table.get("from_share"), table.get("to_share")
     if given not in (_ABSOLUTE, _SHARES):
-        yield "needs either offset_s and duration_s, or from_share and to_share"
+        yield where, "needs either offset_s and duration_s, or from_share and to_share"
     if given & _SHARES and not spanned:
-        yield "from_share and to_share are shares of span_s, which the file lacks"
+        yield where, "from_share and to_share are shares of span_s, which the file lacks"
     if _is_number(begin) and _is_number(end) and begin >= end:
-        yield "from_share must be below to_share"
+        yield where, "from_share must be below to_share"
 
 
 def _is_number(value: object) -> TypeGuard[float]:

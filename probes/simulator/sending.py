@@ -4,40 +4,57 @@ import asyncio
 import socket
 import struct
 from collections.abc import Iterator
+from itertools import islice
 from math import ceil
-from typing import Never
+from typing import Final, Never
 
 from aiohttp import web
 
+from probes.simulator.delivery import WHOLE, Delivery
 from probes.simulator.nouns import Reply
 from probes.simulator.timeline import Timeline
 
 _PIECE_BYTES = 16_384
 _MOST_PIECES = 16
+_NOT_HTTP: Final = b"220 mail.example.com ESMTP\r\n"
 _NO_LINGER = struct.pack("ii", 1, 0)  # close() then sends RST
 
 
 async def send(
-    request: web.Request, reply: Reply, timeline: Timeline, begin_s: float, end_s: float, *, share: float = 1.0
+    request: web.Request, reply: Reply, timeline: Timeline, begin_s: float, end_s: float, how: Delivery = WHOLE
 ) -> web.StreamResponse:
-    """Headers and first bytes at `begin_s`, last bytes at `end_s`.
-
-    With `share` below 1 only so much of the body is sent before the connection is closed, although Content-Length
-    promised all of it.
-    """
+    """Headers and first bytes at `begin_s`, last bytes at `end_s`; or less, or more, as `how` has it."""
     response = web.StreamResponse(status=reply.status, headers=reply.headers)
-    response.content_length = reply.length
+    if reply.chunked:
+        response.enable_chunked_encoding()
+    else:
+        response.content_length = reply.length
     await timeline.until(begin_s)
     await response.prepare(request)
-    count = min(_MOST_PIECES, max(2, ceil(reply.length / _PIECE_BYTES))) if end_s > begin_s or share < 1 else 1
-    last = count - 1
-    for index, piece in enumerate(pieces(reply.parts, count)):
-        if index >= count * share:
-            close(request)
-            break
-        await timeline.until(begin_s + (end_s - begin_s) * index / max(1, last))
-        await response.write(piece)
+    count = how.pieces or _count(reply, how, longer=end_s > begin_s)
+    for index, piece in enumerate(islice(pieces(reply.parts, count), ceil(count * how.share))):
+        await timeline.until(begin_s + (end_s - begin_s) * index / max(1, count - 1))
+        for _ in range(how.repeats):
+            await response.write(piece)
+    await _end(request, how)
     return response
+
+
+def _count(reply: Reply, how: Delivery, *, longer: bool) -> int:
+    """In how many pieces to send: one, if there is no reason for more."""
+    if not longer and how.share == 1:
+        return 1
+    return min(_MOST_PIECES, max(2, ceil(reply.length / _PIECE_BYTES)))
+
+
+async def _end(request: web.Request, how: Delivery) -> None:
+    match how.then:
+        case "close":
+            close(request)
+        case "reset":
+            await reset(request)
+        case "silence":
+            await hang()
 
 
 def pieces(parts: tuple[bytes, ...], count: int) -> Iterator[bytes]:
@@ -70,6 +87,19 @@ async def reset(request: web.Request) -> Never:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
         request.transport.abort()
     await hang()
+
+
+async def shut(request: web.Request) -> Never:
+    """FIN instead of an answer."""
+    close(request)
+    await hang()
+
+
+async def babble(request: web.Request) -> Never:
+    """Bytes of another protocol, then FIN."""
+    if request.transport is not None:
+        request.transport.write(_NOT_HTTP)
+    await shut(request)
 
 
 async def hang() -> Never:

@@ -9,11 +9,15 @@ from typing import Any
 from aiohttp import web
 
 from probes.simulator import formats
-from probes.simulator.desk import Desk, Dialect, Span
+from probes.simulator.desk import Desk, Dialect
+from probes.simulator.faults import ONLY_BATCHES, ONLY_STREAMS, ONLY_TASKS, Fault
 from probes.simulator.scenario import Scenario
+from probes.simulator.spells import Span, Weather, outages
+from probes.simulator.status import Page
 from probes.simulator.timeline import Ticking, Timeline
 
 LEDGER_PATH = "/_sim/ledger"
+FAULTS_PATH = "/_sim/faults"
 _LARGEST_REQUEST = 20 * 1024 * 1024  # as at Google
 _SHUTDOWN_S = 0.5
 
@@ -45,9 +49,14 @@ def application(scenario: Scenario, clock: Ticking) -> web.Application:
         return web.json_response(_ledger(scenario, timeline, desks), dumps=_pretty)
 
     async def index(_: web.Request) -> web.Response:
-        return web.json_response({"simulated": True, "providers": [f"/{d.name}" for d in desks], "ledger": LEDGER_PATH})
+        paths = {"providers": [f"/{d.name}" for d in desks], "ledger": LEDGER_PATH, "faults": FAULTS_PATH}
+        return web.json_response({"simulated": True, **paths})
+
+    async def faults(_: web.Request) -> web.Response:
+        return web.json_response(registry(), dumps=_pretty)
 
     app.router.add_get(LEDGER_PATH, ledger)
+    app.router.add_get(FAULTS_PATH, faults)
     app.router.add_get("/", index)
     return app
 
@@ -56,8 +65,10 @@ def _add_provider(app: web.Application, scenario: Scenario, name: str, timeline:
     spec = scenario.providers[name]
     module = formats.load(spec.format)
     desk = Desk(name, spec, Dialect(module.AUTH, module.SPEAKS), timeline, scenario.seed)
-    desk.outages = tuple(Span(o.kind, *o.span_s(scenario.span_s)) for o in spec.outages)
+    desk.outages = outages(scenario, name)
+    desk.weather = Weather(spec, scenario.span_s, f"{scenario.seed}/{name}")
     below = web.Application(client_max_size=_LARGEST_REQUEST)
+    below.add_routes(Page(desk, scenario.seed).routes())
     below.add_routes(module.build(desk).routes())
     below.on_response_prepare.append(_say_that_it_is_simulated)
     app.add_subapp(f"/{name}/", below)
@@ -81,18 +92,52 @@ def _ledger(scenario: Scenario, timeline: Timeline, desks: list[Desk]) -> dict[s
 
 def _of_desk(desk: Desk, timeline: Timeline) -> dict[str, Any]:
     limits = desk.spec.limits
+    spells = desk.weather.until(timeline.into_scenario_s(timeline.read()))
     return {
         "format": desk.spec.format,
         **desk.ledger.as_json(),
         "limits": limits.model_dump(),
-        "outages": [_of_span(span, timeline) for span in desk.outages],
+        "outages": [_of_outage(span, timeline) for span in desk.outages],
+        "degraded": [
+            {**_times(spell.begin_s, spell.end_s, timeline), "slower": spell.slower, "faults": dict(spell.faults)}
+            for spell in spells
+        ],
     }
 
 
-def _of_span(span: Span, timeline: Timeline) -> dict[str, Any]:
-    """The outage in clock time; `end` is the first instant at which all is well again."""
-    begin, end = (timeline.utc(timeline.from_scenario_s(at)) for at in (span.begin_s, span.end_s))
-    return {"kind": span.kind, "begin": begin.isoformat(), "end": end.isoformat(), "down_s": span.end_s - span.begin_s}
+def _of_outage(span: Span, timeline: Timeline) -> dict[str, Any]:
+    times = _times(span.begin_s, span.end_s, timeline)
+    return {"kind": span.kind, **times, "down_s": span.end_s - span.begin_s, "share": span.share, "of": span.of}
+
+
+def _times(begin_s: float, end_s: float, timeline: Timeline) -> dict[str, str]:
+    """In clock time; `end` is the first instant at which all is well again."""
+    begin, end = (timeline.utc(timeline.from_scenario_s(at)) for at in (begin_s, end_s))
+    return {"begin": begin.isoformat(), "end": end.isoformat()}
+
+
+def registry() -> list[dict[str, Any]]:
+    """Every fault: what it is, and which formats have it. `only`: it is met by this kind of request alone."""
+    spoken = {name: formats.load(name).SPEAKS for name in formats.names()}
+    return [
+        {
+            "name": fault,
+            "stage": fault.stage,
+            "about": fault.about,
+            "delivers": fault.delivers,
+            "only": _only(fault),
+            "formats": [name for name, speaks in spoken.items() if fault in speaks],
+        }
+        for fault in Fault
+    ]
+
+
+def _only(fault: Fault) -> str | None:
+    if fault in ONLY_STREAMS:
+        return "streams"
+    if fault in ONLY_BATCHES:
+        return "batches"
+    return "tasks" if fault in ONLY_TASKS else None
 
 
 def _pretty(value: object) -> str:

@@ -265,6 +265,6 @@ def test_models_are_found_and_listed(simulator: Simulator) -> None:
         with pytest.raises(errors.ClientError) as seen:
             client.models.get(model="gemini-9")
     assert model.name == f"models/{MODEL}"
-    assert model.supported_actions == ["generateContent"]
+    assert model.supported_actions == ["generateContent", "countTokens", "batchGenerateContent"]
     assert [one.name for one in listed] == [f"models/{MODEL}"]
     assert seen.value.code == 404

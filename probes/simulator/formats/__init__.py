@@ -10,7 +10,7 @@ from typing import Protocol, cast
 
 from probes.simulator.desk import Desk
 from probes.simulator.faults import Fault
-from probes.simulator.nouns import ImageFormat
+from probes.simulator.nouns import ServedFormat
 from probes.simulator.scenario import Auth
 
 
@@ -20,7 +20,7 @@ class FormatModule(Protocol):
     AUTH: tuple[Auth, ...]  # how keys are given, unless the scenario says otherwise
     SPEAKS: frozenset[Fault]  # the faults that it has words for
 
-    def build(self, desk: Desk) -> ImageFormat:
+    def build(self, desk: Desk) -> ServedFormat:
         """The format, at one provider's desk."""
         ...
 

@@ -274,7 +274,14 @@ async def test_an_outage_covers_its_span_of_the_whole_and_nothing_else(into_s: f
     assert [reach.status, image.status] == [status, status]
     begin, end = (START + timedelta(seconds=s) for s in (400, 600))
     assert ledger["outages"] == [
-        {"kind": "unavailable", "begin": begin.isoformat(), "end": end.isoformat(), "down_s": 200.0}
+        {
+            "kind": "unavailable",
+            "begin": begin.isoformat(),
+            "end": end.isoformat(),
+            "down_s": 200.0,
+            "share": 1.0,
+            "of": "everything",
+        }
     ]
 
 
@@ -360,7 +367,7 @@ def sums_hold(image: Json) -> None:
 async def test_every_provider_lies_below_its_own_prefix_and_the_root_says_which() -> None:
     async with bench(scenario()) as to:
         root, nowhere = await to.ask("/"), await to.ask("/q/v1beta/models")
-    assert root.json == {"simulated": True, "providers": ["/p"], "ledger": "/_sim/ledger"}
+    assert root.json == {"simulated": True, "providers": ["/p"], "ledger": "/_sim/ledger", "faults": "/_sim/faults"}
     assert nowhere.status == 404
 
 

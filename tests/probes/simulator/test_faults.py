@@ -2,18 +2,8 @@
 
 import pytest
 
-from probes.simulator.faults import (
-    AFTER_WORK,
-    AT_ONCE,
-    BELOW_HTTP,
-    EVERY_FORMAT,
-    IN_THE_ANSWER,
-    Ending,
-    Fault,
-    draw,
-    drawn,
-)
-from probes.simulator.scenario import Faults
+from probes.simulator.chances import draw, drawn
+from probes.simulator.faults import Fault
 
 
 def test_a_draw_depends_on_seed_provider_kind_and_place_and_on_nothing_else() -> None:
@@ -23,15 +13,8 @@ def test_a_draw_depends_on_seed_provider_kind_and_place_and_on_nothing_else() ->
     assert len({chances.fault for chances in [same[0], *others]}) == 5
 
 
-def test_every_fault_has_its_place_and_its_name_in_the_ledger() -> None:
-    assert set(Fault) == EVERY_FORMAT | IN_THE_ANSWER
-    assert not AT_ONCE & AFTER_WORK
-    assert not BELOW_HTTP & (AT_ONCE | AFTER_WORK)
-    assert {Ending(fault) for fault in Fault} <= set(Ending)
-
-
 def test_faults_fall_as_often_as_their_shares_say() -> None:
-    rates = Faults(overloaded=0.1, no_image=0.02).rates()
+    rates = {Fault.OVERLOADED: 0.1, Fault.NO_IMAGE: 0.02}
     fallen = [drawn(rates, draw(3, "p", "image", place).fault) for place in range(20_000)]
     assert fallen.count(Fault.OVERLOADED) == pytest.approx(2000, abs=5 * (20_000 * 0.1 * 0.9) ** 0.5)
     assert fallen.count(Fault.NO_IMAGE) == pytest.approx(400, abs=5 * (20_000 * 0.02 * 0.98) ** 0.5)
@@ -43,7 +26,7 @@ def test_faults_fall_as_often_as_their_shares_say() -> None:
     [(0.0, Fault.OVERLOADED), (0.249, Fault.OVERLOADED), (0.25, Fault.RESET), (0.749, Fault.RESET), (0.75, None)],
 )
 def test_shares_lie_side_by_side_in_the_unit_interval(chance: float, fault: Fault | None) -> None:
-    assert drawn(Faults(overloaded=0.25, reset=0.5).rates(), chance) is fault
+    assert drawn({Fault.OVERLOADED: 0.25, Fault.RESET: 0.5}, chance) is fault
 
 
 def test_latencies_are_lognormal_around_their_median() -> None:

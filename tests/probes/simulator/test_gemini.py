@@ -309,7 +309,7 @@ async def test_models_are_listed_and_described() -> None:
         one = (await to.ask("/p/v1beta/models/m2")).json
     assert [model["name"] for model in listed] == ["models/m1", "models/m2"]
     assert one == listed[1]
-    assert one["supportedGenerationMethods"] == ["generateContent"]
+    assert one["supportedGenerationMethods"] == ["generateContent", "countTokens", "batchGenerateContent"]
 
 
 async def test_a_picture_of_twenty_megabytes_sent_to_us_is_too_large() -> None:

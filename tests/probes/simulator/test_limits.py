@@ -9,19 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes.simulator.limits import (
-    PACIFIC,
-    Day,
-    FixedWindow,
-    Gate,
-    Left,
-    Rate,
-    TokenBucket,
-    Violation,
-    Which,
-    gate,
-)
-from probes.simulator.scenario import LimitRules
+from probes.simulator.gates import Gate, Violation, Which, gate
+from probes.simulator.limits import PACIFIC, Day, FixedWindow, Left, Rate, TokenBucket
+from probes.simulator.tables import LimitRules
 
 # gaps between arrivals: bursts, trickles and idle spells
 GAPS = st.lists(
@@ -143,7 +133,7 @@ def test_a_refusal_names_every_limit_and_counts_against_none() -> None:
 
 
 def test_a_place_in_flight_is_free_again_when_a_request_has_ended() -> None:
-    limits = Gate(None, 0.0, None, 2)
+    limits = Gate(concurrency=2)
     assert [limits.admit(0.0, NOON), limits.admit(0.0, NOON)] == [(), ()]
     assert limits.admit(0.0, NOON) == (Violation(Which.CONCURRENCY, 2, None),)
     limits.leave()

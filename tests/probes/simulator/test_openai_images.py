@@ -137,7 +137,7 @@ async def test_results_are_forgotten_some_time_after_they_expire() -> None:
         ({"n": 2, "model": "dall-e-3"}, "n", "integer_above_max_value", "Expected a value <= 1, but got 2."),
         ({"n": "two"}, "n", "invalid_type", "expected an integer"),
         ({"stream": True}, "stream", "unsupported_value", "does not stream"),
-        ({"output_format": "webp"}, "output_format", "unsupported_value", "makes PNG only"),
+        ({"output_format": "webp"}, "output_format", "unsupported_value", "makes PNG and JPEG only"),
     ],
 )
 async def test_what_a_model_cannot_do_is_400_with_the_parameter(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from probes.simulator.loading import SHIPPED, ScenarioError, load
-from probes.simulator.scenario import Outage, Spread
+from probes.simulator.tables import Outage, Spread
 
 SOUND = """
 [providers.a]
@@ -31,11 +31,11 @@ def test_the_least_file_has_sensible_defaults(tmp_path: Path) -> None:
     path.write_text(SOUND)
     provider = load(path).providers["a"]
     assert provider.limits.rpm is None
-    assert provider.faults.rates() == {}
+    assert provider.faults == {}
     assert provider.outages == []
 
 
-@pytest.mark.parametrize("name", ["default", "demo"])
+@pytest.mark.parametrize("name", ["default", "demo", "catalogue"])
 def test_shipped_scenarios_are_sound(name: str) -> None:
     assert load(SHIPPED / f"{name}.toml").providers
 
@@ -44,7 +44,7 @@ def test_shipped_scenarios_are_sound(name: str) -> None:
     ("text", "sentence"),
     [
         ("sede = 1\n" + SOUND, "sede: unknown key; nearest known: seed"),
-        ("xyz = 1\n" + SOUND, "xyz: unknown key; known: seed, span_s, starts_at, providers"),
+        ("xyz = 1\n" + SOUND, "xyz: unknown key; known: seed, span_s, starts_at, incidents, providers"),
         (SOUND + "thougths = true", "providers.a.thougths: unknown key; nearest known: thoughts"),
         (SOUND + "limits = { rmp = 3 }", "providers.a.limits.rmp: unknown key; nearest known: rpm"),
         (
@@ -52,7 +52,10 @@ def test_shipped_scenarios_are_sound(name: str) -> None:
             "providers.a.outages[0].kid: unknown key; nearest known: kind",
         ),
         (SOUND.replace('format = "gemini"', ""), "providers.a.format: is missing"),
-        (SOUND.replace("gemini", "gemni"), "providers.a.format: no format 'gemni'; known: gemini, openai_images"),
+        (
+            SOUND.replace("gemini", "gemni"),
+            "providers.a.format: no format 'gemni'; known: a1111, gemini, kie, openai_chat, openai_images",
+        ),
         (SOUND.replace('["m"]', "[]"), "providers.a.models: should have at least one entry"),
         ("seed = 1\n[providers]", "providers: should have at least one entry"),
         (SOUND.replace('"k"', '"k", "k"'), "providers.a.projects: a key belongs to one project, once; given twice: k"),
