@@ -53,11 +53,23 @@ class Options(AdapterOptions):
 def step(target: Target, ask: Ask, so_far: Sequence[Exchange]) -> Step:
     """One request, one answer."""
     options = Options.model_construct(**target.options)  # as the configuration has checked them
-    if ask.is_reach:
-        return _reached(options, so_far[0]) if so_far else _request(target, options, "GET", _REACH[options.reach])
     if so_far:
-        return _read(ask, so_far[0])
+        answer = _reached(options, so_far[0]) if ask.is_reach else _read(ask, so_far[0])
+        return answer if options.user is None else _without(answer, _basic(target, options.user))
+    if ask.is_reach:
+        return _request(target, options, "GET", _REACH[options.reach])
     return _request(target, options, "POST", "sdapi/v1/txt2img", json.dumps(_asked(target, ask, options)).encode())
+
+
+def _basic(target: Target, user: str) -> str:
+    """User and password as basic authentication spells them."""
+    return base64.b64encode(f"{user}:{target.key.reveal()}".encode()).decode()
+
+
+def _without(answer: Answer, pair: str) -> Answer:
+    """The answer without our user and password, which nobody else would know in this spelling."""
+    fault = answer.fault and replace(answer.fault, message=answer.fault.message.replace(pair, "***"))
+    return replace(answer, fault=fault, text=answer.text and answer.text.replace(pair, "***"))
 
 
 def _request(target: Target, options: Options, method: str, path: str, body: bytes = b"") -> Request:
@@ -66,8 +78,7 @@ def _request(target: Target, options: Options, method: str, path: str, body: byt
         return authorised(target, method, path, body)
     headers = dict(JSON_HEADERS)
     if options.user is not None:
-        pair = f"{options.user}:{target.key.reveal()}".encode()
-        headers["authorization"] = f"Basic {base64.b64encode(pair).decode()}"
+        headers["authorization"] = f"Basic {_basic(target, options.user)}"
     return Request(method, f"{target.base_url.rstrip('/')}/{path}", headers, body)
 
 

@@ -164,3 +164,15 @@ def test_reach(options: dict[str, Any], path: str, body: bytes, expected: str) -
 def test_wrong_options_are_told(options: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         options_of("a1111", options)
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"detail":"bad header: Basic bWU6cGFzczp3b3Jk"}', b"you sent Basic bWU6cGFzczp3b3Jk"]
+)
+def test_user_and_password_are_not_echoed(body: bytes) -> None:
+    to = target("a1111", key="pass:word", user="me")
+    assert request(to).headers["authorization"] == "Basic bWU6cGFzczp3b3Jk"
+    for ask in (Ask("1K", "1:1", "x"), Ask()):
+        told = repr(answer(to, Exchange(401, {}, body), ask=ask))
+        assert "Basic ***" in told
+        assert "bWU6" not in told
