@@ -55,7 +55,7 @@ def step(target: Target, ask: Ask, so_far: Sequence[Exchange]) -> Step:
         return Answer(malformed="schema", limits=_limits(created))
     seen = course(created, later, _stage)
     if not seen.over:
-        info = authorised(target, "GET", f"api/v1/jobs/recordInfo?taskId={quote(task_id, safe='')}")
+        info = authorised(target, "GET", f"api/v1/jobs/recordInfo?taskId={quote(task_id, safe='', errors='replace')}")
         return poll_again(later, info, options.poll_s, _stage)
     return _finished(ask, options, task_id, seen)
 
