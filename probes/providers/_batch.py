@@ -12,18 +12,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from probes.model import Answer, Ask, Exchange, Pause, Request, Step, Target
+from probes.model import Answer, Ask, Exchange, Fault, Pause, Request, Step, Target
 from probes.providers._google import failed, generation
-from probes.providers._json import authorised, items, obj, parse, retry_after_s, unreadable, word
+from probes.providers._json import authorised, items, obj, parse, retry_after_s, said, unreadable, word
 from probes.providers._task import Course, Stage, course
 
 _NAME = re.compile(r"batches/[A-Za-z0-9][A-Za-z0-9._-]*")
 _SHARE = 0.05
 _PATIENCE = 3  # looks in a row that may fail before that is the answer: the job itself goes on meanwhile
 _PASSING = frozenset((408, 429, 500, 502, 503, 504, 524, 529))
-_ENDS = {  # job state -> google.rpc status of the error that it amounts to, where the job gives none itself
+_ENDS = {  # state of a job that is over -> google.rpc status that it amounts to
     "SUCCEEDED": None,
-    "FAILED": None,  # nothing more is known than that it is an error inside a success
+    "FAILED": None,  # that of its error; without one, no more is known than that it is an error inside a success
     "CANCELLED": "CANCELLED",  # only the owner of the account can do that
     "EXPIRED": "DEADLINE_EXCEEDED",  # not begun, or not done, within the provider's own two days
 }
@@ -42,8 +42,8 @@ class _Job:
 
     @property
     def state(self) -> str | None:
-        said = word(self.metadata.get("state")) or word(self.operation.get("state"))
-        return said.removeprefix("BATCH_STATE_").removeprefix("JOB_STATE_") if said else None
+        name = word(self.metadata.get("state")) or word(self.operation.get("state"))
+        return name.removeprefix("BATCH_STATE_").removeprefix("JOB_STATE_") if name else None
 
     @property
     def has_ended(self) -> bool:
@@ -106,6 +106,8 @@ def _pause_s(so_far: Sequence[Exchange], poll_s: float) -> float:
 def _told(ask: Ask, so_long: Course) -> Answer | Request:
     """What came of the job, with its times by our clock and by the provider's."""
     job = _look(so_long.polls[-1])
+    if isinstance(job, Answer) and so_long.polls[-1].status == 404:
+        return _lost(job)
     found = job if isinstance(job, Answer) else _ended(ask, job, so_long.fetched)
     if isinstance(found, Request) or isinstance(job, Answer):
         return found
@@ -113,12 +115,20 @@ def _told(ask: Ask, so_long: Course) -> Answer | Request:
     return replace(found, server_ms=_between_ms(start, end), queue_ms=so_long.queue_ms, run_ms=so_long.run_ms)
 
 
+def _lost(answer: Answer) -> Answer:
+    """A job that was accepted and is not known any more: theirs, though 404 blames whoever asks."""
+    message = answer.fault.message if answer.fault else ""
+    return replace(answer, fault=Fault(message=message or "the batch job is gone", status="DATA_LOSS"), malformed=None)
+
+
 def _ended(ask: Ask, job: _Job, fetched: Sequence[Exchange]) -> Answer | Request:
     """The one item of a job that is done; or the error that the job ended with."""
-    if job.operation.get("error"):
-        return failed(job.exchange, job.operation["error"])
-    if job.state in _ENDS and job.state != "SUCCEEDED":
-        return failed(job.exchange, {"message": f"the batch job ended as {job.state}", "status": _ENDS[job.state]})
+    error, status = job.operation.get("error"), _ENDS.get(job.state or "")
+    if status is not None:  # the state says more than the code of the error beside it
+        message = said(obj(error).get("message")) or f"the batch job ended as {job.state}"
+        return failed(job.exchange, {"message": message, "status": status})
+    if error or job.state == "FAILED":
+        return failed(job.exchange, error or {"message": "the batch job ended as FAILED"})
     outputs = (obj(job.metadata.get("output")), obj(job.operation.get("response")))
     item = next((obj(item) for output in outputs for item in _items(output)), None)
     if item is None:

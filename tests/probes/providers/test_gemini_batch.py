@@ -215,6 +215,11 @@ def test_a_job_may_have_ended_when_it_is_created() -> None:
             operation("BATCH_STATE_FAILED", done=True), ("server_error", "http200_error", "provider"), id="FAILED"
         ),
         pytest.param(operation("BATCH_STATE_CANCELLED", done=True), ("client_error", "499", "client"), id="CANCELLED"),
+        pytest.param(
+            operation("BATCH_STATE_EXPIRED", done=True, error={"code": 13, "message": "expired"}),
+            ("timeout", "server_504", "provider"),
+            id="EXPIRED, with an error",
+        ),
         pytest.param(operation("BATCH_STATE_EXPIRED"), ("timeout", "server_504", "provider"), id="EXPIRED"),
         pytest.param(operation("BATCH_STATE_SUCCEEDED")[:-20], ("truncated", "json", "provider"), id="a cut look"),
         pytest.param(b"{}", ("malformed", "schema", "provider"), id="an empty object"),
@@ -281,7 +286,8 @@ def test_three_looks_in_a_row_that_fail_are_the_answer() -> None:
     ("exchange", "expected"),
     [
         (Exchange(401, {}, b.rpc(401, "no", "UNAUTHENTICATED")), ("auth", "401", "client")),
-        (Exchange(404, {}, b.rpc(404, "Batch not found.", "NOT_FOUND")), ("client_error", "404", "client")),
+        (Exchange(404, {}, b.rpc(404, "Batch not found.", "NOT_FOUND")), ("server_error", "500", "provider")),
+        (Exchange(404, {}, b.HTML), ("server_error", "500", "provider")),
     ],
 )
 def test_a_look_that_no_patience_can_help_is_the_answer(
