@@ -16,7 +16,8 @@ demo: $(VENV)/.runtime  ## probe four simulated providers, judge them, render th
 	@$(BIN)/upheld demo --out demo
 
 test: lint $(VENV)-sdk/.ready  ## ruff, mypy strict and the whole test suite
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --ignore tests/browser
+	@$(BIN)/python -m pytest tests/browser  # alone: a browser's event loop and those of the other tests cannot share a process
 
 check: test  ## the same: one command for people and CI
 
