@@ -9,6 +9,7 @@ Some resellers answer a URL (`fileData`) instead of the image (`inlineData`).
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Self
 
 from pydantic import Field, model_validator
@@ -94,11 +95,17 @@ def image_body(ask: Ask, references: Sequence[str] = (), more: Mapping[str, Any]
         "contents": [{"role": "user", "parts": parts}],
         "generationConfig": {"responseModalities": ["IMAGE"], "imageConfig": image_config},
     } | dict(more or {})
-    return json.dumps(body).encode().replace(_HERE, b", ".join(map(_inline_data, references)), 1)
+    head, _, tail = json.dumps(body).encode().partition(_HERE)
+    return b"".join((head, _inline_data(tuple(references)), tail)) if references else head
 
 
-def _inline_data(data_url: str) -> bytes:
-    """Put in as it is: encoding megabytes of base64 as JSON once more would hold up other requests."""
+@lru_cache(maxsize=8)
+def _inline_data(data_urls: tuple[str, ...]) -> bytes:
+    """Made once: building megabytes of JSON for each request would hold up others that are due."""
+    return b", ".join(map(_inline_part, data_urls))
+
+
+def _inline_part(data_url: str) -> bytes:
     head, _, data = data_url.partition(",")
     mime = head.removeprefix("data:").removesuffix(";base64")
     return b'{"inlineData": {"mimeType": %b, "data": "%b"}}' % (json.dumps(mime).encode(), data.encode())
