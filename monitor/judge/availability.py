@@ -25,7 +25,7 @@ def of(rows: Rows, timeline: Timeline) -> Availability:
     theirs = throttled & images.attribution.isin("provider")
     return Availability(
         user=ratio(images.good, images.counted, _USER),
-        http=ratio((images.status >= 100) & (images.status < 500), images.counted, _HTTP),
+        http=ratio(images.answered & ~images.answered_5xx, images.counted, _HTTP),
         time=of_time(timeline),
         throttled_below_limit=ratio(theirs, images.counted | throttled, _THROTTLED),
     )

@@ -24,6 +24,9 @@ NEVER = np.iinfo(np.int64).min  # no time; numpy's own NaT
 GOOD = ("ok", "ok_degraded")
 OURS = ("scheduled", "imported")  # modes that enter availability and latency; imported: somebody else's schedule
 
+SERVERS_FAULT = ("server_error", "overloaded")
+ONLY_IF_ANSWERED = (*GOOD, "ok_no_image", "image_invalid", "rate_limited", *SERVERS_FAULT)  # outcomes
+
 LOAD_PROBES = ("burst", "endurance")
 LOAD_MODES = ("ramp", "sustain")
 
@@ -160,6 +163,21 @@ class Rows:
         """The denominator of user and HTTP availability, for rows of any probe: see `docs/methods.md`."""
         left_out = self.outcome.isin("blocked", "client_error", "auth", "balance", "not_sent", "rate_limited")
         return ~left_out & ~self.attribution.isin("monitor") & (self.outcome.codes >= 0)
+
+    @property
+    def answered(self) -> Flags:
+        """Requests that got an HTTP answer: by its status, or, where nobody kept that, by what only an answer makes.
+
+        A status of 0 is how others write that there was none.
+        """
+        told: Flags = self.status >= 100
+        return told | (np.isnan(self.status) & self.outcome.isin(*ONLY_IF_ANSWERED))
+
+    @property
+    def answered_5xx(self) -> Flags:
+        """Requests that were answered with 5xx; without a status, those whose outcome says so."""
+        told: Flags = self.status >= 500
+        return told | (np.isnan(self.status) & self.outcome.isin(*SERVERS_FAULT))
 
     @property
     def start(self) -> Ints:

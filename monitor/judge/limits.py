@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from monitor.judge.columns import SECOND, Flags, Floats, Ints, Rows
+from monitor.judge.columns import SECOND, Floats, Ints, Rows
 from monitor.judge.facts import ProviderFacts
 from monitor.judge.result import RateLimit, Span
 from monitor.judge.saturation import Run, bucket, family, rate, trips
@@ -65,8 +65,7 @@ def runs(rows: Rows) -> list[Run]:
 def _run(rows: Rows) -> Run:
     rows = rows.take(np.lexsort((rows.seq, rows.start)))
     refused = rows.outcome.isin("rate_limited")
-    answered: Flags = rows.status >= 100
-    sure = rows.good | (answered & ~rows.attribution.isin("monitor"))
+    sure = rows.good | (rows.answered & ~rows.attribution.isin("monitor"))
     origin = int(rows.start[0])
     return Run(
         at_s=_seconds(rows.start, origin),

@@ -18,6 +18,7 @@ from monitor.judge.timeline import Timeline
 MINUTE = 60 * SECOND
 ERROR_PERCENT = 5
 CONSECUTIVE = 5  # minutes
+LONGEST = 10 * 366 * 1440 * MINUTE  # a window beyond any contract: a typing error, and every minute of it takes memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,10 @@ def _result(name: str, definition: Definition, window: Window, claims: Sequence[
     target = _target(name, definition, claims)
     if not (_valid(window.rows) & (window.rows.t >= window.start) & (window.rows.t < window.end)).any():
         return SlaResult(name, None, target, "undecided", None, "no request of ours was answered in this window")
+    if window.end - window.start > LONGEST:
+        return SlaResult(
+            name, None, target, "undecided", None, "the window is longer than ten years; choose a shorter one"
+        )
     reading = definition.read(window)
     verdict = "met" if reading.worst >= target else "not_met" if reading.value < target else "undecided"
     return SlaResult(name, reading.value, target, verdict, _credit(verdict, definition, reading), reading.found)
@@ -89,15 +94,13 @@ def _credit(verdict: str, definition: Definition, reading: Reading) -> float | N
 
 def _valid(rows: Rows) -> Flags:
     """Requests as the clauses count them: answered over HTTP, and neither our fault nor a policy refusal."""
-    answered: Flags = rows.status >= 100
     left_out = rows.outcome.isin("blocked", "client_error", "auth", "balance", "not_sent")
-    return answered & ~left_out & ~rows.attribution.isin("monitor")
+    return rows.answered & ~left_out & ~rows.attribution.isin("monitor")
 
 
 def _unheard(rows: Rows) -> Flags:
     """Requests that got no HTTP answer: the provider may have counted an error, or nothing at all."""
-    answered: Flags = rows.status >= 100
-    return rows.sent & ~answered
+    return rows.sent & ~rows.answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,7 @@ def _bins(window: Window, width: int) -> _Bins:
         return np.bincount(place[counted & which], minlength=count)
 
     valid = _valid(rows)
-    return _Bins(tally(valid), tally(valid & (rows.status >= 500)), tally(_unheard(rows)), excluded, start, width)
+    return _Bins(tally(valid), tally(valid & rows.answered_5xx), tally(_unheard(rows)), excluded, start, width)
 
 
 def _touched(timeline: Timeline, state: State, start: int, count: int, width: int) -> Flags:

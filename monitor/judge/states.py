@@ -60,10 +60,9 @@ def _is_theirs(rows: Rows) -> Flags:
     An answer over HTTP proves that the network was there. Without one, a control probe that failed as well speaks
     for the provider whatever the attribution says; and where nobody was blamed, only one that passed speaks against.
     """
-    answered: Flags = rows.status >= 100
     control_passed: Flags = rows.control_ok == 1
     control_failed: Flags = rows.control_ok == 0
-    blamed = rows.attribution.isin("provider") & (answered | ~control_failed)
+    blamed = rows.attribution.isin("provider") & (rows.answered | ~control_failed)
     return blamed | (rows.attribution.isin("network", "unknown") & control_passed)
 
 

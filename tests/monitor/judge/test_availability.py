@@ -50,6 +50,10 @@ GOOD_BOTH, BAD_BOTH, HTTP_ONLY, OUT = (1, 1, 1), (0, 0, 1), (0, 1, 1), (0, 0, 0)
         ("timeout", {"status": 200}, HTTP_ONLY),
         ("connection", {"attribution": "unknown"}, BAD_BOTH),
         ("connection", {"status": 0}, BAD_BOTH),  # others write no answer as 0
+        ("ok", {"status": None}, GOOD_BOTH),  # others do not keep the status: an image came, so an answer did
+        ("ok_no_image", {"status": None}, HTTP_ONLY),
+        ("server_error", {"status": None}, BAD_BOTH),
+        ("truncated", {"status": None}, BAD_BOTH),  # nobody can say that its head arrived
         ("blocked", {}, OUT),
         ("client_error", {}, OUT),
         ("auth", {}, OUT),

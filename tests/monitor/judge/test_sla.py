@@ -159,3 +159,17 @@ def test_a_verdict_stands_whatever_happened_where_we_did_not_see(seen: list[str]
         filled = sla([row(60.0 * i, outcome) for i, outcome in enumerate(kinds) if outcome], end_s)
         if said[name].verdict != "undecided":
             assert filled[name].verdict == said[name].verdict
+
+
+def test_requests_without_a_status_count_by_what_only_an_answer_makes() -> None:
+    kept = failing(range(100, 110), 1440)
+    lost = kept.assign(status=None)
+    assert sla(lost, DAY) == sla(kept, DAY)
+    assert sla(lost, DAY)["google_minutes"].value == 1430 / 1440
+
+
+def test_a_window_of_millennia_is_not_read_minute_by_minute() -> None:
+    said = sla([row(0), row(60)], 5000 * 365 * DAY)
+    for result in said.values():
+        assert (result.value, result.verdict) == (None, "undecided")
+        assert result.reason == "the window is longer than ten years; choose a shorter one"
