@@ -16,6 +16,7 @@ KINDS = (ProbeKind.REACH, ProbeKind.BASELINE, ProbeKind.BURST, ProbeKind.ENDURAN
 REACH_RPM, BASELINE_RPM, ENDURANCE_RPM = 60.0, 6.0, 6.0  # where no rate is given
 ENDURANCE_FOR = timedelta(minutes=10)
 MOST_REQUESTS = 200_000  # a plan is made whole before it is run
+_TOO_MANY = f"requests are more than one run can hold ({MOST_REQUESTS})"
 TAKES = {  # which options a kind understands beside --max-usd
     ProbeKind.REACH: {"count", "concurrency", "rate"},
     ProbeKind.BASELINE: {"count", "concurrency", "rate", "size", "aspect"},
@@ -65,7 +66,7 @@ def errand(wish: Wish, config: Config, targets: Mapping[str, Target]) -> Errand:
     target = targets[wish.provider]
     plan = _PLANS[kind](wish, config, target)
     if len(plan.shots) > MOST_REQUESTS:
-        raise WishError(f"{len(plan.shots)} requests are more than one run can hold ({MOST_REQUESTS})")
+        raise WishError(f"{len(plan.shots)} {_TOO_MANY}")
     _check_price(plan, target)
     usd = sum(price_usd(target, shot) for shot in plan.shots)
     caps = [cap for cap in (wish.max_usd, plan.max_usd) if cap is not None]
@@ -113,6 +114,8 @@ def _check(wish: Wish, kind: ProbeKind) -> None:
         raise WishError(f"{wish.size!r} is no size; {nearest(wish.size, SIZES)}")
     if wish.aspect is not None and wish.aspect not in RATIOS:
         raise WishError(f"{wish.aspect!r} is no aspect ratio; known: {', '.join(RATIOS)}")
+    if max(wish.count or 0, wish.concurrency or 0) > MOST_REQUESTS:  # before any of them is made
+        raise WishError(f"{max(wish.count or 0, wish.concurrency or 0)} {_TOO_MANY}")
     if wish.count is not None and wish.duration is not None:
         raise WishError("--count and --duration both say when to end; give one of them")
 

@@ -25,7 +25,10 @@ def parse(text: str, now: datetime) -> datetime:
         return _ago(text, now)
     if moment.tzinfo is None:
         raise MomentError(f"{text}: no zone; append Z if it is UTC, or for example +01:00")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise MomentError(f"{text} is outside of the years 1 to 9999 in UTC") from None
 
 
 def _day(text: str) -> datetime | None:

@@ -94,6 +94,8 @@ def test_the_lower_cap_holds(tmp_path: Path, asked: float | None, cap: float) ->
         (Wish("a", "baseline", rate=float("nan")), "--rate must be a number above 0, not nan"),
         (Wish("a", "baseline", max_usd=float("inf")), "--max-usd must be a number above 0, not inf"),
         (Wish("a", "reach", count=200_001), "200001 requests are more than one run can hold"),
+        (Wish("a", "baseline", count=10**12), "1000000000000 requests are more than one run can hold"),
+        (Wish("a", "burst", concurrency=10**12), "1000000000000 requests are more than one run can hold"),
         (Wish("a", "endurance", rate=1e9), "1e+09 requests a minute for that long are more than one run can hold"),
     ],
     ids=lambda value: value[:30] if isinstance(value, str) else "",

@@ -31,6 +31,8 @@ def test_a_moment_is_read_as_aware_utc(text: str, moment: datetime) -> None:
         ("last week", "'last week' is no moment; write for example"),
         ("2026-13-01", "'2026-13-01' is no moment"),
         ("", "'' is no moment"),
+        ("0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00+14:00 is outside of the years 1 to 9999"),
+        ("9999-12-31T23:59:59-01:00", "9999-12-31T23:59:59-01:00 is outside of the years 1 to 9999"),
     ],
 )
 def test_what_is_none_says_what_would_be_one(text: str, says: str) -> None:
