@@ -134,9 +134,12 @@ class Ledger:
         entry = Entry(self, kind)
         try:
             yield entry
-        except (asyncio.CancelledError, ConnectionError):
+        except asyncio.CancelledError:
             entry.end(Ending.ABANDONED)
             raise
+        except ConnectionError:
+            entry.end(Ending.ABANDONED)
+            raise asyncio.CancelledError from None  # as when it is seen while we wait: nothing to report
         finally:
             entry.end(Ending.CRASHED)  # counts only if nothing else was said
 

@@ -31,7 +31,7 @@ async def send(
         response.content_length = reply.length
     await timeline.until(begin_s)
     await response.prepare(request)
-    count = how.pieces or _count(reply, how, longer=end_s > begin_s)
+    count = _of_one_length(reply.length, how.pieces or _count(reply, how, longer=end_s > begin_s))
     for index, piece in enumerate(islice(pieces(reply.parts, count), ceil(count * how.share))):
         await timeline.until(begin_s + (end_s - begin_s) * index / max(1, count - 1))
         for _ in range(how.repeats):
@@ -45,6 +45,11 @@ def _count(reply: Reply, how: Delivery, *, longer: bool) -> int:
     if not longer and how.share == 1:
         return 1
     return min(_MOST_PIECES, max(2, ceil(reply.length / _PIECE_BYTES)))
+
+
+def _of_one_length(length: int, most: int) -> int:
+    """How many pieces of one length there really are when there may be so many: the last must come at the end."""
+    return max(1, ceil(length / max(1, ceil(length / most))))
 
 
 async def _end(request: web.Request, how: Delivery) -> None:

@@ -19,6 +19,7 @@ def filled(body: Mapping[str, Any], pictures: Sequence[Drawn], *, indent: int | 
     parts: list[bytes] = []
     rest = json.dumps(body, indent=indent, ensure_ascii=False).encode()
     for index, picture in enumerate(pictures):
-        before, _, rest = rest.partition(mark(index).encode())
+        before, found, rest = rest.partition(mark(index).encode())
+        assert found  # noqa: S101 - a picture without a place would follow the JSON
         parts += [before, *picture.base64_parts()]
     return (*parts, rest)

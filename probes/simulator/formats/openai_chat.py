@@ -115,7 +115,7 @@ class OpenAIChat:
         role = {"role": "assistant"}
         if work.fault is Fault.TEXT_ONLY:
             return role | {"content": _SAID}, []
-        if work.fault in (Fault.NO_IMAGE, Fault.BLOCKED, Fault.IMAGE_SAFETY):
+        if work.fault in (Fault.NO_IMAGE, Fault.NO_CANDIDATES, Fault.BLOCKED, Fault.IMAGE_SAFETY):
             return role | {"content": ""}, []
         shape, name = self._desk.spec.chat_shape, visit.draw.name
         if shape == "markdown_url" or work.fault in PLACED:

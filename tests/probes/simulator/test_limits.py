@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes.simulator.gates import Gate, Violation, Which, gate
-from probes.simulator.limits import PACIFIC, Day, FixedWindow, Left, Rate, TokenBucket
+from probes.simulator.gates import Gate, Limit, Violation, Weight, Which, gate
+from probes.simulator.limits import PACIFIC, Day, FixedWindow, Left, Rate, SlidingLog, TokenBucket
 from probes.simulator.tables import LimitRules
+from tests.probes.simulator.support import Json
 
 # gaps between arrivals: bursts, trickles and idle spells
 GAPS = st.lists(
@@ -60,7 +61,11 @@ def test_a_fixed_window_admits_over_any_minute_at_most_two_windows_worth(gaps: l
 
 @given(
     GAPS,
-    st.one_of(st.builds(TokenBucket, st.floats(1, 600), st.integers(1, 30)), st.builds(FixedWindow, st.floats(1, 100))),
+    st.one_of(
+        st.builds(TokenBucket, st.floats(1, 600), st.integers(1, 30)),
+        st.builds(FixedWindow, st.floats(1, 100)),
+        st.builds(SlidingLog, st.integers(1, 50), st.sampled_from([1.0, 10.0, 60.0])),
+    ),
 )
 def test_who_waits_as_long_as_told_is_admitted_and_not_sooner(gaps: list[float], rate: Rate) -> None:
     end_s = sum(gaps)
@@ -146,3 +151,109 @@ def test_a_refusal_states_the_advertised_rate_whatever_is_enforced() -> None:
     (violation,) = limits.admit(0.0, NOON)
     assert violation.allowed == 1000
     assert violation.wait_s == pytest.approx(0.2)
+
+
+# --- the sliding log, and limits that weigh ---------------------------------------------------------------------
+
+
+@given(GAPS, st.integers(1, 50), st.sampled_from([1.0, 10.0, 60.0]))
+def test_a_sliding_log_admits_over_any_stretch_of_its_window_at_most_its_number(
+    gaps: list[float], allowed: int, window_s: float
+) -> None:
+    times = admitted(SlidingLog(allowed, window_s), gaps)
+    for first, at_s in enumerate(times):
+        assert bisect_left(times, at_s + window_s - 1e-6) - first <= allowed
+
+
+@given(GAPS, st.floats(0.5, 20), st.lists(st.floats(0.01, 3), min_size=150, max_size=150))
+def test_a_sliding_log_of_money_never_lets_more_be_spent_within_its_window(
+    gaps: list[float], allowed: float, prices: list[float]
+) -> None:
+    log, spent = SlidingLog(allowed, 600.0), list[tuple[float, float]]()
+    for at_s, usd in zip(accumulate(gaps), prices, strict=False):
+        if usd <= allowed and log.wait_s(at_s, usd) == 0:
+            log.take(at_s, usd)
+            spent.append((at_s, usd))
+    for at_s, _ in spent:
+        within = sum(usd for then_s, usd in spent if at_s - 600.0 < then_s <= at_s)
+        assert within <= allowed + 1e-6
+
+
+def test_a_log_tells_what_is_left_and_when_it_is_empty() -> None:
+    log = SlidingLog(3, 10.0)
+    admitted(log, [0.0, 4.0])
+    assert log.left(5.0) == Left(1, 9.0)
+    assert log.left(14.0) == Left(3, 0.0)
+
+
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=60), st.integers(40, 600))
+def test_a_bucket_of_tokens_admits_at_once_no_more_than_a_minutes_worth(amounts: list[int], tpm: int) -> None:
+    bucket, taken = TokenBucket(tpm, tpm), 0
+    for amount in amounts:
+        if bucket.wait_s(0.0, amount) == 0:
+            bucket.take(0.0, amount)
+            taken += amount
+    assert taken <= tpm
+
+
+def test_who_asks_for_more_than_there_ever_is_waits_for_all_of_it_and_is_admitted() -> None:
+    for rate in (TokenBucket(60, 10), FixedWindow(10), SlidingLog(10)):
+        assert rate.wait_s(0.0, 99) == 0
+        rate.take(0.0, 1)
+        assert rate.wait_s(0.0, 99) > 0
+
+
+def test_each_limit_weighs_its_own_amount() -> None:
+    weight = Weight(tokens=700, images=4, usd=0.5)
+    weights = {which: weight.of(which) for which in Which}
+    assert weights == {
+        Which.RPM: 1,
+        Which.TPM: 700,
+        Which.IPM: 4,
+        Which.SPEND: 0.5,
+        Which.RPD: 1,
+        Which.CONCURRENCY: 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("rules", "weight", "admits", "violated"),
+    [
+        ({"tpm": 1000}, Weight(tokens=400), 2, Which.TPM),
+        ({"ipm": 10}, Weight(images=4), 2, Which.IPM),
+        ({"spend_usd": 10.0}, Weight(usd=0.134), 74, Which.SPEND),  # Tier 1 at Google: 74 images in ten minutes
+        ({"kind": "sliding_log", "rpm": 120, "window_s": 10.0}, Weight(), 20, Which.RPM),  # Kie
+        ({"kind": "fixed_window", "rpm": 120, "window_s": 10.0}, Weight(), 20, Which.RPM),
+    ],
+    ids=["tokens", "images", "spend", "log", "window"],
+)
+def test_a_gate_admits_as_much_as_its_rule_says(rules: Json, weight: Weight, admits: int, violated: Which) -> None:
+    limits, count = gate(LimitRules.model_validate(rules), 0.0), 0
+    while not (violations := limits.admit(0.0, NOON, weight)):
+        count += 1
+    assert count == admits
+    assert [violation.which for violation in violations] == [violated]
+    assert violations[0].wait_s
+    assert limits.admit(violations[0].wait_s + 1e-6, NOON, weight) == ()
+
+
+def test_a_gate_with_several_limits_on_one_thing_knows_its_rate_on_requests() -> None:
+    bucket = TokenBucket(60, 1)
+    assert Gate([Limit(Which.IPM, 9, SlidingLog(9)), Limit(Which.RPM, 60, bucket)]).rate is bucket
+    assert Gate().rate is None
+
+
+@pytest.mark.parametrize(
+    ("midnight", "hours"),
+    [("2027-03-14T00:00", 23), ("2027-11-07T00:00", 25)],
+    ids=["spring", "autumn"],
+)
+@given(requests=st.integers(1, 60), rpd=st.integers(1, 20))
+def test_a_day_of_23_or_25_hours_admits_its_number_once(midnight: str, hours: int, requests: int, rpd: int) -> None:
+    limits, begin = gate(LimitRules(rpd=rpd), 0.0), datetime.fromisoformat(midnight).replace(tzinfo=PACIFIC)
+    first = begin.astimezone(UTC)
+    times = [first + timedelta(hours=hours) * share / requests for share in range(requests)]
+    through = [at for at in times if not limits.admit((at - first).total_seconds(), at)]
+    assert len(through) == min(rpd, requests)
+    end = first + timedelta(hours=hours)
+    assert limits.admit(hours * 3600.0, end) == ()
