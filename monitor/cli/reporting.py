@@ -68,12 +68,18 @@ def begin(newest: Mapping[str, Last], end: datetime) -> datetime:
     """90 days before the end; where everything is somebody else's history, before the end of that."""
     if newest and all(last.imported for last in newest.values()):
         end = min(end, max(last.planned_at for last in newest.values()))
-    return end - SHOWN
+    return _before(end, SHOWN)
+
+
+def _before(moment: datetime, span: timedelta) -> datetime:
+    """So long before; not before there is time."""
+    first = datetime.min.replace(tzinfo=UTC)
+    return moment - span if moment - first > span else first
 
 
 def judged(config: Config, snapshot: Snapshot, now: datetime, *, since: datetime, until: datetime | None) -> Judgement:
     """Of [since, until), or from the first row there is, if that is later."""
-    frame = read_samples(snapshot.path, since=since - RUN_UP, columns=NEEDED)
+    frame = read_samples(snapshot.path, since=_before(since, RUN_UP), columns=NEEDED)
     seen_now = now if snapshot.fresh else snapshot.as_of
     first = window(frame, seen_now, until=until)
     chosen = window(frame, seen_now, since=max(since, first.since), until=until)

@@ -145,7 +145,7 @@ def _table(scene: Scene, title: str, of: Sequence[Subject], columns: Sequence[Me
 def unknowns(scene: Scene) -> list[Event]:
     """What nobody should read out of this page."""
     found = unknown_spells(scene.subjects, scene.now, _MOST_SPELLS)
-    if late := [s for s in scene.subjects if (s.judged.first_seen or scene.now) > scene.judgement.since + _A_DAY]:
+    if late := [s for s in scene.subjects if (s.judged.first_seen or scene.now) - scene.judgement.since > _A_DAY]:
         found += [_before(subject, scene) for subject in late[:_MOST_SPELLS]]
     images = scene.of(reach=False)
     unbounded = [s.name for s in images if s.latency is not None and s.latency.p95 is None]

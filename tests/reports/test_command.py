@@ -133,6 +133,15 @@ def test_what_cannot_be_done_is_one_sentence(arguments: list[str], code: int, sa
     assert len(result.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    "arguments", [["--until", "9999-12-31"], ["--since", "0001-01-01"], ["--until", "0001-01-01"]], ids=" ".join
+)
+@pytest.mark.usefixtures("home")
+def test_a_window_may_reach_to_the_ends_of_time(arguments: list[str]) -> None:
+    ended = report(*arguments)
+    assert (ended.exit_code, ended.stderr.partition(":")[0]) in {(0, ""), (0, "no rows in this window, so not shown")}
+
+
 def test_without_a_store_it_says_what_makes_one(home: Path) -> None:
     (home / "data/upheld.duckdb").unlink()
     result = report()
