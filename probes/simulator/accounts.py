@@ -20,6 +20,7 @@ from probes.simulator.endings import Ending
 from probes.simulator.nouns import Declined, Reply, Visit
 
 _GRANT: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_GOOGLE: Final = "https://oauth2.googleapis.com/token"  # google-auth names it whatever the key file says
 _LONGEST_S: Final = 3600
 _CLOCKS_DIFFER_S: Final = 300
 _JSON: Final = {"content-type": "application/json; charset=utf-8", "cache-control": "no-store"}
@@ -90,7 +91,7 @@ class Accounts:
         begin, end = said.get("iat"), said.get("exp")
         if said.get("iss") != self._email:
             return "Invalid grant: account not found"
-        if said.get("aud") != self._token_uri(visit):
+        if said.get("aud") not in (self._token_uri(visit), _GOOGLE):
             return "Invalid JWT: Failed audience check. The right audience is the token_uri of the key file."
         if not said.get("scope"):
             return "Invalid OAuth scope or ID token audience provided."
