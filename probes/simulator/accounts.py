@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from probes.simulator.desk import Desk, Token
+from probes.simulator.desk import Desk
 from probes.simulator.endings import Ending
 from probes.simulator.nouns import Declined, Reply, Visit
 
@@ -68,7 +68,7 @@ class Accounts:
         life_s = self._desk.spec.token_life_s
         name = f"{visit.draw.name}/{self._issued}"
         token = "ya29.sim-" + hashlib.sha256(name.encode()).hexdigest()
-        self._desk.tokens[token] = Token(self._project, self._desk.timeline.read() + life_s)
+        self._desk.admission.issue(token, self._project, life_s)
         body = {"access_token": token, "expires_in": int(life_s), "token_type": "Bearer"}
         return Reply(200, (json.dumps(body).encode(),), _JSON)
 

@@ -9,12 +9,12 @@ from typing import Never
 from aiohttp import web
 
 from probes.simulator import sending
+from probes.simulator.admission import Admission
 from probes.simulator.chances import draw, drawn
 from probes.simulator.delivery import delivered
 from probes.simulator.endings import Ending, How, delivers
 from probes.simulator.faults import GATEWAY, ONLY_STREAMS, ONLY_TASKS, PAGES, REFUSALS, Fault, Stage
-from probes.simulator.gates import Gate, Violation, Weight, gate
-from probes.simulator.keys import presented
+from probes.simulator.gates import Violation
 from probes.simulator.ledger import Billing, Entry, Kind, Ledger
 from probes.simulator.nouns import Answering, Declined, ImageAsk, ImageFormat, Refusal, Reply, Visit, Work
 from probes.simulator.pages import instead, page
@@ -33,14 +33,6 @@ class Dialect:
 
     auth: tuple[Auth, ...]
     speaks: frozenset[Fault]
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A bearer token that was issued: for which project, and until when (a reading of the timeline)."""
-
-    project: str
-    expires_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +55,11 @@ class Desk:
         self.ledger = Ledger(Billing(without_image=spec.bills_without_image, abandoned=spec.bills_abandoned))
         self.outages: tuple[Span, ...] = ()
         self.weather = Weather(spec, None, name)
-        self.tokens: dict[str, Token] = {}
-        self._auth = tuple(spec.auth or dialect.auth)
+        self.admission = Admission(spec, spec.auth or dialect.auth, timeline)
         self._speaks = dialect.speaks
         self._without_picture = frozenset(f for f in dialect.speaks if f.stage in (*_WITHOUT_ANSWER, Stage.DELIVERY))
         self._seed = seed
         self._places: Counter[Kind] = Counter()
-        self._gates: dict[tuple[str, str], Gate] = {}
 
     # --- three kinds of request -------------------------------------------------------------------------------
 
@@ -81,7 +71,7 @@ class Desk:
         """A control-plane call: keyed, free, not limited."""
 
         async def keyed(visit: Visit, entry: Entry) -> web.StreamResponse:
-            if refusal := self._key_problem(visit):
+            if refusal := self.admission.key_problem(visit):
                 return await self._refuse(visit, entry, fmt, refusal)
             return await self._plain(visit, entry, fmt, answer)
 
@@ -128,20 +118,6 @@ class Desk:
         into_s = self.timeline.into_scenario_s(visit.arrived_s)
         found = (span for span in self.outages if into_s in span and visit.draw.luck < span.share)
         return next((span for span in found if span.of == "everything" or visit.kind is Kind.IMAGE), None)
-
-    def _key_problem(self, visit: Visit) -> Refusal | None:
-        if "none" in self._auth:
-            visit.project = next(iter(self.spec.projects))
-            return None
-        visit.key = presented(visit.request, self._auth)
-        if visit.key is None:
-            return Refusal(Ending.NO_KEY)
-        token = self.tokens.get(visit.key)
-        if token and token.expires_s <= visit.arrived_s:
-            return Refusal(Ending.EXPIRED_KEY)
-        project = token.project if token else self.spec.project_of(visit.key)
-        visit.project = project or ""
-        return None if project else Refusal(Ending.BAD_KEY)
 
     async def _refuse(
         self, visit: Visit, entry: Entry, fmt: ImageFormat, refusal: Refusal, how: How | None = None
@@ -198,7 +174,7 @@ class Desk:
     # --- images -----------------------------------------------------------------------------------------------
 
     async def _image(self, visit: Visit, entry: Entry, fmt: ImageFormat) -> web.StreamResponse:
-        if refusal := self._key_problem(visit):
+        if refusal := self.admission.key_problem(visit):
             return await self._refuse(visit, entry, fmt, refusal)
         asked = fmt.read(visit)
         if isinstance(asked, Declined):
@@ -209,7 +185,7 @@ class Desk:
             return await self._decline(visit, entry, fault)
         if fault and fault.stage is Stage.THROTTLE:
             return await self._refuse(visit, entry, fmt, refusal_of(fault), fault)
-        if refusal := self._throttled(visit, asked):
+        if refusal := self.admission.throttled(visit, asked):
             return await self._refuse(visit, entry, fmt, refusal)
         entry.accept(asked.size, asked.images)
         try:
@@ -234,18 +210,6 @@ class Desk:
 
     def _spell(self, visit: Visit) -> Spell | None:
         return self.weather.at(self.timeline.into_scenario_s(visit.arrived_s))
-
-    def _throttled(self, visit: Visit, asked: ImageAsk) -> Refusal | None:
-        rules = self.spec.limits
-        whose = (visit.key or "") if rules.per == "key" else visit.project
-        visit.gate = self._gates.setdefault(
-            (whose, asked.model if rules.by_model else ""), gate(rules, self.timeline.began_at.timestamp())
-        )
-        weight = Weight(asked.tokens, asked.images, self.spec.usd_per_image.get(asked.size, 0.0) * asked.images)
-        violations = visit.gate.admit(visit.arrived_s, visit.arrived_at, weight)
-        if not violations:
-            return None
-        return Refusal(Ending.THROTTLED, violations, visit.draw.share < rules.detailed_share)
 
     async def _work(
         self, visit: Visit, entry: Entry, fmt: ImageFormat, asked: ImageAsk, fault: Fault | None
@@ -275,7 +239,8 @@ class Desk:
         dated, how = delivered(reply, fault, self.now_there(times.begin_s))
         ending: How = fault or Ending.OK
         if not delivers(ending) or how.longer_s:
-            entry.end(ending)  # now, for the client may go before it is through
+            of = 1 if task and fault not in ONLY_TASKS else None  # a batch of several: the others are well
+            entry.end(ending, of=of)  # now, for the client may go before it is through
         end_s = times.end_s + how.longer_s
         response = await sending.send(visit.request, dated, self.timeline, times.begin_s, end_s, how)
         entry.end(ending, duration_s=None if task else self.timeline.read() - visit.arrived_s)

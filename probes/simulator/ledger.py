@@ -78,28 +78,30 @@ class Entry:
         self._tally.in_flight += 1
         self._tally.peak_in_flight = max(self._tally.peak_in_flight, self._tally.in_flight)
 
-    def end(self, how: How, *, duration_s: float | None = None) -> None:
-        """It has ended. `duration_s` is given where the whole answer was handed over."""
+    def end(self, how: How, *, duration_s: float | None = None, of: int | None = None) -> None:
+        """It has ended. `duration_s` is given where the whole answer was handed over.
+
+        `of`: so many of its images met the fault, and the others none (None: all of them).
+        """
         if self.ended:
             return
         self.ended = True
         if self._accepted:
             self._tally.in_flight -= 1
             self._tally.endings[how] += 1
-            self._account(how, duration_s)
+            self._account(how, duration_s, of)
         elif how is Ending.OUTAGE:
             self._tally.outage += 1
         else:
             self._tally.rejected[how] += 1
 
-    def _account(self, how: How, duration_s: float | None) -> None:
+    def _account(self, how: How, duration_s: float | None, of: int | None) -> None:
         if self._size is None:
             return
         images, ledger = self._images, self._ledger
-        if made_an_image(how):
-            ledger.made[self._size] += images
-        if ledger.is_billed(how):
-            ledger.billed[self._size] += images
+        well = images - (images if of is None else of)
+        ledger.count(ledger.made, self._size, images if made_an_image(how) else well)
+        ledger.count(ledger.billed, self._size, images if ledger.is_billed(how) else well)
         if duration_s is not None and delivers(how):
             ledger.deliver(self._size, images, duration_s if how is Ending.OK else None)
 
@@ -122,9 +124,14 @@ class Ledger:
             return self._billing.abandoned
         return made_an_image(how) or (self._billing.without_image and without_image(how))
 
+    def count(self, tally: "Counter[str]", size: str, images: int) -> None:
+        """Add, without a line for nothing."""
+        if images:
+            tally[size] += images
+
     def deliver(self, size: str, images: int, duration_s: float | None) -> None:
         """Images were handed over, to the last byte; the duration is kept where nothing was wrong with them."""
-        self.delivered[size] += images
+        self.count(self.delivered, size, images)
         if duration_s is not None:
             self.durations.setdefault(size, array("d")).append(duration_s)
 

@@ -24,6 +24,7 @@ from probes.simulator.provoked import refusal_of
 
 _TYPE: Final = "type.googleapis.com/google.ai.generativelanguage.v1main.GenerateContentBatch"
 _ENDS: Final = {Fault.BATCH_FAILED: "FAILED", Fault.BATCH_EXPIRED: "EXPIRED", Fault.BATCH_CANCELLED: "CANCELLED"}
+_KEPT_S: Final = 14 * 86_400.0  # so long a job is known after its end
 _GRPC: Final = {400: 3, 401: 16, 403: 7, 404: 5, 413: 3, 429: 8, 499: 1, 500: 13, 503: 14, 504: 4}
 _REQUESTS: Final[protojson.Shape] = {
     "batch": {
@@ -112,8 +113,16 @@ class Batches:
         takes_s = latency.batch.seconds(visit.draw.latency_z)
         name = f"batches/{hashlib.sha256(visit.draw.name.encode()).hexdigest()[:24]}"
         job = _Job(name, title, visit, work, items, now_s, now_s + takes_s * latency.queue_share, now_s + takes_s)
+        self._forget(now_s)
         self._jobs[name] = job
         return google.json_reply(200, self._operation(job)[0], visit.quick_s)
+
+    def _forget(self, now_s: float) -> None:
+        """Jobs that ended long ago; they are about in order of their end."""
+        for name, job in list(self._jobs.items()):
+            if job.ends_s + _KEPT_S > now_s:
+                break
+            del self._jobs[name]
 
     # --- looking ----------------------------------------------------------------------------------------------
 

@@ -14,9 +14,10 @@ from typing import Any, Final
 from aiohttp import web
 
 from probes.simulator.desk import Desk
-from probes.simulator.endings import Ending, How
+from probes.simulator.endings import Ending
 from probes.simulator.faults import AT_A_URL, EVERYWHERE, ONLY_BATCHES, ONLY_TASKS, PICTURES, Fault
 from probes.simulator.formats._files import Files
+from probes.simulator.formats._kie_words import FAILURES, WORDS, envelope, invalid
 from probes.simulator.ledger import Kind
 from probes.simulator.limits import SlidingLog
 from probes.simulator.nouns import Declined, ImageAsk, Refusal, Reply, ServedFormat, Visit, Work
@@ -24,50 +25,10 @@ from probes.simulator.scenario import Auth
 from probes.simulator.sizes import SIZES, Size, pixels
 
 AUTH: Final[tuple[Auth, ...]] = ("bearer",)
-_HEADERS: Final = {"content-type": "application/json;charset=UTF-8", "server": "cloudflare"}
 _POLLS_PER_SECOND: Final = 10  # of one key
 _MOST_LETTERS: Final = 10_000
 _MOST_REFERENCES: Final = 14
-_FORBIDDEN: Final = "You do not have access permissions"
-_POLICY: Final = "Your prompt was flagged by Website as violating content policies."
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """An error in words: code and message of the envelope, and the HTTP status around it."""
-
-    code: int
-    message: str
-    status: int = 200
-
-
-WORDS: Final[dict[How, Words]] = {
-    Ending.NO_KEY: Words(401, _FORBIDDEN),
-    Ending.BAD_KEY: Words(401, _FORBIDDEN),
-    Ending.THROTTLED: Words(429, "Your call frequency is too high, please try again later", 429),
-    Fault.UNAVAILABLE: Words(503, "Service Unavailable", 503),
-    Fault.OVERLOADED: Words(500, "Server exception, please try again later", 500),
-    Fault.KEY_ECHOED: Words(500, "Upstream request failed: Authorization: Bearer {key}", 500),
-    Fault.ENVELOPE_400: Words(400, _POLICY),
-    Fault.ENVELOPE_401: Words(401, _FORBIDDEN),
-    Fault.ENVELOPE_402: Words(402, "The current credits are insufficient. Please top up."),
-    Fault.ENVELOPE_404: Words(404, "Not Found"),
-    Fault.ENVELOPE_408: Words(408, "Upstream is currently experiencing service issues. No result within 10 minutes."),
-    Fault.ENVELOPE_422: Words(422, "The model name you specified is not supported."),
-    Fault.ENVELOPE_429: Words(429, "Your call frequency is too high, please try again later"),
-    Fault.ENVELOPE_433: Words(433, "The usage limit of this API key is reached."),
-    Fault.ENVELOPE_451: Words(451, "Failed to fetch the image. Verify any access limits set by you or your provider."),
-    Fault.ENVELOPE_455: Words(455, "The website is currently undergoing maintenance. Please try again later."),
-    Fault.ENVELOPE_500: Words(500, "Server exception, please try again later"),
-    Fault.ENVELOPE_501: Words(501, "Generation failed"),
-    Fault.ENVELOPE_505: Words(505, "Feature Disabled"),
-}
-_FAILURES: Final = {  # how a task ends that fails: code, message
-    Fault.TASK_FAILED: ("500", "Internal Error, Please try again later."),
-    Fault.TASK_REFUSED: ("400", _POLICY),
-    Fault.INTERNAL: ("500", "Internal Error, Please try again later."),
-    Fault.DEADLINE: ("408", "Upstream is currently experiencing service issues. No result within 10 minutes."),
-}
+_KEPT_S: Final = 14 * 86_400.0  # so long a task is known after its end
 SPEAKS: Final = (
     EVERYWHERE
     | PICTURES
@@ -120,10 +81,10 @@ class Kie:
         return await self._desk.control(request, self, self._record)
 
     async def _credit(self, request: web.Request) -> web.StreamResponse:
-        return await self._desk.control(request, self, lambda _: _envelope(200, "success", 10_000))
+        return await self._desk.control(request, self, lambda _: envelope(200, "success", 10_000))
 
     async def _elsewhere(self, request: web.Request) -> web.StreamResponse:
-        nowhere = Declined(Ending.NOT_FOUND, _envelope(404, "Not Found", None, status=404))
+        nowhere = Declined(Ending.NOT_FOUND, envelope(404, "Not Found", None, status=404))
         return await self._desk.open(request, self, lambda _: nowhere, Kind.CONTROL)
 
     # --- creating ---------------------------------------------------------------------------------------------
@@ -135,10 +96,10 @@ class Kie:
         except ValueError:
             body = None
         if not isinstance(body, dict) or not isinstance(body.get("input"), dict):
-            return _invalid("This field is required: input")
+            return invalid("This field is required: input")
         visit.model = str(body.get("model", ""))
         if visit.model not in self._desk.spec.models:
-            return _invalid("The model name you specified is not supported. Please verify the value of model.")
+            return invalid("The model name you specified is not supported. Please verify the value of model.")
         return self._ask(visit, body)
 
     def _ask(self, visit: Visit, body: Mapping[str, Any]) -> ImageAsk | Declined:
@@ -147,7 +108,7 @@ class Kie:
         ratio = "1:1" if ratio == "auto" else ratio
         inputs = given.get("image_input") or []
         if problem := self._problem(given, size, ratio, inputs):
-            return _invalid(problem)
+            return invalid(problem)
         known: Size = next(known for known in SIZES if known == size)
         param = json.dumps(body, ensure_ascii=False)
         return ImageAsk(
@@ -178,9 +139,17 @@ class Kie:
         now_s, takes_s = self._desk.timeline.read(), work.wait_s + work.download_s
         begins_s = now_s + takes_s * self._desk.spec.latency.queue_share
         digest = hashlib.sha256(visit.draw.name.encode()).hexdigest()[:16]
+        self._forget(now_s)
         identifier = f"task_{work.ask.model.replace('/', '-')}_{digest}"
         self._tasks[identifier] = _Task(identifier, visit, work, param, now_s, begins_s, now_s + takes_s)
-        return _envelope(200, "success", {"taskId": identifier})
+        return envelope(200, "success", {"taskId": identifier})
+
+    def _forget(self, now_s: float) -> None:
+        """Tasks that ended long ago; they are in order of their making."""
+        for identifier, task in list(self._tasks.items()):
+            if task.ends_s + _KEPT_S > now_s:
+                break
+            del self._tasks[identifier]
 
     # --- looking ----------------------------------------------------------------------------------------------
 
@@ -191,8 +160,8 @@ class Kie:
         log.take(visit.arrived_s)
         task = self._tasks.get(visit.request.query.get("taskId", ""))
         if task is None or task.work.fault is Fault.TASK_LOST or task.visit.project != visit.project:
-            return _invalid("recordInfo is null")
-        return _envelope(200, "success", self._told(task))
+            return invalid("recordInfo is null")
+        return envelope(200, "success", self._told(task))
 
     def _told(self, task: _Task) -> dict[str, Any]:
         """A record. Fields that do not apply yet are null."""
@@ -200,7 +169,7 @@ class Kie:
         state = self._state(task, now_s)
         over = state in ("success", "fail")
         code, message = (
-            _FAILURES.get(task.work.fault, (None, None)) if state == "fail" and task.work.fault else (None, None)
+            FAILURES.get(task.work.fault, (None, None)) if state == "fail" and task.work.fault else (None, None)
         )
         return {
             "taskId": task.identifier,
@@ -226,7 +195,7 @@ class Kie:
             return "pondering"
         if now_s < task.ends_s or fault is Fault.TASK_STUCK:
             return "generating"
-        return "fail" if fault in _FAILURES else "success"
+        return "fail" if fault in FAILURES else "success"
 
     def _result(self, task: _Task, state: str) -> str | None:
         fault = task.work.fault
@@ -262,16 +231,7 @@ class Kie:
     def refuse(self, visit: Visit, refusal: Refusal) -> Reply:
         """An envelope, mostly at HTTP 200."""
         words = WORDS.get(refusal.how, WORDS[Fault.ENVELOPE_500])
-        return _envelope(words.code, words.message.format(key=visit.key), None, status=words.status)
+        return envelope(words.code, words.message.format(key=visit.key), None, status=words.status)
 
 
 build: Final[Callable[[Desk], ServedFormat]] = Kie
-
-
-def _envelope(code: int, message: str, data: object, *, status: int = 200) -> Reply:
-    body = {"code": code, "msg": message, "data": data}
-    return Reply(status, (json.dumps(body, ensure_ascii=False).encode(),), _HEADERS)
-
-
-def _invalid(message: str) -> Declined:
-    return Declined(Ending.INVALID, _envelope(422, message, None))

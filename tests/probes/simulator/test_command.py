@@ -18,6 +18,19 @@ from probes.simulator import loading
 from probes.simulator.loading import SHIPPED
 
 
+@pytest.mark.parametrize("name", ["default", "demo", "catalogue"])
+def test_every_shipped_scenario_is_introduced_as_a_configuration_that_loads(tmp_path: Path, name: str) -> None:
+    scenario = loading.load(loading.named(name))
+    shell, _, tables = introduction(scenario, "http://127.0.0.1:8787").partition("# in upheld.toml:")
+    path = tmp_path / "upheld.toml"
+    path.write_text(tables + "\n[budget]\nusd_per_day = 1.0\nusd_per_month = 9.0\n")
+    keys = dict(line.removeprefix("export ").split("=") for line in shell.splitlines() if line.startswith("export "))
+    targets = load_config(path, {}).targets(keys)
+    assert {name: target.adapter for name, target in targets.items()} == {
+        name: provider.format for name, provider in scenario.providers.items()
+    }
+
+
 def test_what_it_prints_is_a_configuration_that_loads(tmp_path: Path) -> None:
     text = introduction(loading.load(SHIPPED / "demo.toml"), "http://127.0.0.1:8787")
     shell, _, tables = text.partition("# in upheld.toml:")

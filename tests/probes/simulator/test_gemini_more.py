@@ -115,12 +115,15 @@ async def test_a_batch_may_end_in_every_way(fault: str, state: str, code: int | 
         created = (await to.ask(CREATE, job(asking("1K"), asking("1K")), fault=fault)).json
         clock.at_s += 2000
         seen = await look(to, created["name"])
+        images = (await to.ledger())["images"]
     assert seen["metadata"]["state"] == f"BATCH_STATE_{state}"
     assert seen.get("done", False) is (state != "PENDING")
+    assert state == "SUCCEEDED" or images == {"made": {}, "billed": {}, "delivered": {}}
     if code is not None:
         first, second = seen["metadata"]["output"]["inlinedResponses"]["inlinedResponses"]
         assert (first["error"]["code"], "candidates" in second["response"]) == (code, True)
         assert seen["metadata"]["batchStats"]["failedRequestCount"] == "1"
+        assert images == {"made": {"1K": 1}, "billed": {"1K": 1}, "delivered": {"1K": 1}}
 
 
 async def test_items_that_cannot_be_are_errors_within_a_job_that_succeeds() -> None:
