@@ -75,6 +75,7 @@ def _of(name: str, spec: Provider, base_url: str) -> dict[str, Any]:
         "keys": [key for keys in spec.projects.values() for key in keys],
         "api_key_env": f"{name.upper().replace('-', '_')}_API_KEY",
         "sizes": list(spec.latency.sizes),
+        "prices": dict(spec.usd_per_image),
         "rpm": spec.limits.advertised_rpm or spec.limits.rpm,
     }
 
@@ -106,6 +107,7 @@ def _toml(name: str, provider: dict[str, Any]) -> list[str]:
         *(f'{key} = "{provider[key]}"' for key in ("auth", "api_key_env") if provider["auth"] != "none"),
         'environment = "simulated"',
         *([f"options = {{ {options} }}"] if (options := _options(provider)) else []),
+        *([f"prices = {{ {_prices(provider)} }}"] if provider["prices"] else []),
         *([f"limits = {{ rpm = {rate:g} }}"] if rate else []),
         "",
     ]
@@ -114,3 +116,8 @@ def _toml(name: str, provider: dict[str, Any]) -> list[str]:
 def _options(provider: dict[str, Any]) -> str:
     """What the adapter must be told besides."""
     return f'project = "{provider["project"]}", location = "global"' if provider["adapter"] == "vertex" else ""
+
+
+def _prices(provider: dict[str, Any]) -> str:
+    """Without a price there is no budget, and no image is asked for."""
+    return ", ".join(f'"{size}" = {usd:g}' for size, usd in provider["prices"].items())

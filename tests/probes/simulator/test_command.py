@@ -29,6 +29,9 @@ def test_every_shipped_scenario_is_introduced_as_a_configuration_that_loads(tmp_
     assert {name: target.adapter for name, target in targets.items()} == {
         name: provider.format for name, provider in scenario.providers.items()
     }
+    assert {name: target.usd_per_image for name, target in targets.items()} == {
+        name: provider.usd_per_image for name, provider in scenario.providers.items()
+    }
 
 
 def test_what_it_prints_is_a_configuration_that_loads(tmp_path: Path) -> None:
