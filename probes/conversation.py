@@ -125,8 +125,10 @@ async def converse(tools: Tools, target: Target, ask: Ask) -> Conversation:
             return _answered(said, _unless_repeated(tools.repeats, target, read.step), read, target)
         request = read.step
         if isinstance(request, Pause):
-            pause_s = min(max(request.seconds, 0.0), said.left_s(target, clock))
-            await clock.sleep_until(clock.monotonic() + pause_s)
+            pause_s, left_s = max(request.seconds, 0.0), said.left_s(target, clock)
+            await clock.sleep_until(clock.monotonic() + min(pause_s, left_s))
+            if pause_s >= left_s:
+                return _out_of_time(said, target)  # a last look, sent with no time for an answer, would tell nothing
             request = request.then
         if (left_s := said.left_s(target, clock)) <= 0 or len(said.exchanges) >= _MAX_EXCHANGES:
             return _out_of_time(said, target)

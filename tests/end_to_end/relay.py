@@ -10,17 +10,24 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit
 
+from probes.simulator.faults import Fault
 from probes.simulator.provoked import FAULT_HEADER
+from tests.end_to_end.expectations import NO_FAULT
 from tests.probes.servers import listening
 
-NO_FAULT = "none"
+_FAULTS = frozenset((NO_FAULT, *map(str, Fault)))
 
 
 def asking(head: bytes) -> bytes:
-    """The head of a request, its first folder of a fault turned into a header; one request for each connection."""
+    """The head of a request, its first folder of a fault turned into a header; one request for each connection.
+
+    A path without such a folder is one that the simulator named itself: that of an image.
+    """
     line, _, rest = head.partition(b"\r\n")
     method, path, version = line.split(b" ")
-    _, fault, tail = path.split(b"/", 2)
+    _, fault, tail = path.split(b"/", 2) if path.count(b"/") > 1 else (b"", b"", path[1:])
+    if fault.decode("latin-1") not in _FAULTS:
+        fault, tail = NO_FAULT.encode(), path[1:]
     headers = [one for one in rest.split(b"\r\n") if not one.lower().startswith(b"connection:")]
     wanted = method == b"POST" and fault != NO_FAULT.encode()
     more = [b"connection: close"] + ([b"%s: %s" % (FAULT_HEADER.encode(), fault)] if wanted else [])
