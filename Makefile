@@ -31,9 +31,10 @@ lock:  ## resolve the pinned versions again (no index host is written)
 	@$(BIN)/python -m pip install --quiet uv
 	@$(COMPILE) --group dev --group hatch -o requirements-dev.lock
 	@$(COMPILE) --group hatch -c requirements-dev.lock -o requirements.lock
+	@$(COMPILE:pyproject.toml=tests/conformance/requirements-sdk.in) -o requirements-sdk.lock
 
 clean:  ## remove what was built, keep data/
-	rm -rf $(VENV) demo build dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-sdk demo build dist .pytest_cache .mypy_cache .ruff_cache
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Upheld needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 demo")'
