@@ -2,12 +2,13 @@
 PYTHON ?= python3
 VENV   := .venv
 JOBS   ?= 2
+MATRIX := tests/end_to_end/test_fault_matrix.py
 BIN    := $(VENV)/bin
 COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
           --no-emit-index-url --no-header --quiet
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test check lint lock fuzz clean help
+.PHONY: demo test check lint lock matrix fuzz clean help
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -16,13 +17,16 @@ demo: $(VENV)/.runtime  ## probe four simulated providers, judge them, render th
 	@$(BIN)/upheld demo --out demo
 
 test: lint $(VENV)-sdk/.ready  ## ruff, mypy strict and the whole test suite
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --ignore tests/browser
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --ignore tests/browser --ignore $(MATRIX)
 	@$(BIN)/python -m pytest tests/browser  # alone: a browser's event loop and those of the other tests cannot share a process
 
 check: test  ## the same: one command for people and CI
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+matrix: $(VENV)/.dev  ## every fault of the simulator in every format through the real command, against docs/fault-matrix.md
+	@$(BIN)/python -m pytest $(MATRIX)
 
 fuzz: $(VENV)/.dev  ## 200,000 mutated answers of providers: each ends as a row, in bounded time and memory
 	@$(BIN)/python -m tests.fuzz
