@@ -29,7 +29,7 @@ _BY_OUTCOME: tuple[tuple[tuple[Outcome, ...], str], ...] = (
         (O.OVERLOADED,),
         """
             overloaded no_capacity unavailable overloaded_array overloaded_529 gateway_int_code
-            gateway_no_channel gateway_no_key_left error_in_200
+            gateway_no_channel gateway_no_key_left error_in_200 stream_error
         """,
     ),
     (
@@ -101,6 +101,7 @@ _ELSEWHERE: Mapping[tuple[str, str], frozenset[Outcome]] = {
     ("openai_chat", "url_scheme"): frozenset((O.OK_NO_IMAGE,)),  # a text that names a file is a text
     ("gemini batch", "service_downgrade"): frozenset((O.OK,)),  # no tier was asked for
     ("vertex", "service_downgrade"): frozenset((O.OK,)),
+    ("gemini stream", "no_candidates"): frozenset((O.MALFORMED,)),
     ("gemini batch", "no_candidates"): frozenset((O.MALFORMED,)),
     ("gemini batch", "batch_cancelled"): frozenset((O.CLIENT_ERROR,)),  # only who owns a job can cancel it
     ("openai_images", "zero_bytes"): frozenset((O.MALFORMED,)),  # an empty text is no base64

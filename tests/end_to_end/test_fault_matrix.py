@@ -82,7 +82,10 @@ class Cell:
 
 SILENT = frozenset(("hang", "stall", "drip", "task_stuck", "task_unknown_state"))  # ended by our deadline alone
 SILENCE_S, PATIENCE_S = 6, 60
-MORE = (Variant("gemini batch", "gemini", "options = { batch = true, poll_s = 1 }"),)
+MORE = (
+    Variant("gemini batch", "gemini", "options = { batch = true, poll_s = 1 }"),
+    Variant("gemini stream", "gemini", 'options = { stream = true, service_tier = "priority" }'),
+)
 OPTIONS = {
     "gemini": 'options = { service_tier = "priority" }',
     "vertex": "options = { express = true }",
@@ -93,8 +96,10 @@ VARIANTS = [*(Variant(name, name, OPTIONS.get(name, "")) for name in FORMATS), *
 
 
 def spoken(variant: Variant) -> list[str]:
-    """The faults that can be asked for in this way. No adapter reads streams; tasks are Kie's, and batches."""
-    names = frozenset(formats.load(variant.format).SPEAKS) - faults.ONLY_STREAMS
+    """The faults that can be asked for in this way: some are of streams alone, or of tasks (Kie, batches)."""
+    names = frozenset(formats.load(variant.format).SPEAKS)
+    if "stream" not in variant.options:
+        names -= faults.ONLY_STREAMS
     if variant.format != "kie" and "batch" not in variant.options:
         names -= faults.ONLY_TASKS
     return sorted(map(str, names))
