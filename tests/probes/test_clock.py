@@ -124,17 +124,21 @@ def test_it_never_steps_back_whatever_is_done_to_it(
 
 
 def test_a_reader_in_another_process_never_sees_time_step_back(file: Path) -> None:
-    """It reads while the rate changes all the time, between very fast and almost standing."""
+    """It reads while the rate changes all the time, between very fast and almost standing.
+
+    The monotonic clocks of two processors may differ by nanoseconds, which this rate makes a thousandth of a second
+    at most; a reading from half a change would be off by what the change takes, far more.
+    """
     owner = SharedClock.create(file, START, 1000.0)
     code = (
         "import sys; from itertools import pairwise; from pathlib import Path; from probes.clock import SharedClock\n"
         "clock = SharedClock(Path(sys.argv[1]))\n"
         "readings = [clock.monotonic() for _ in range(100_000)]\n"
-        "print(sum(later < earlier for earlier, later in pairwise(readings)))"
+        "print(sum(later < earlier - 0.001 for earlier, later in pairwise(readings)))"
     )
     with subprocess.Popen([sys.executable, "-c", code, str(file)], stdout=subprocess.PIPE, text=True) as child:
         while child.poll() is None:
-            owner.set_rate(1_000_000.0)
+            owner.set_rate(10_000.0)
             owner.set_rate(0.1)
         assert child.stdout is not None
         assert child.stdout.read() == "0\n"
