@@ -1,5 +1,6 @@
 """The shipped catalogue: every file holds what it must, every fact is dated and sourced, the known values are there."""
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,7 @@ def test_a_provider_that_can_be_measured_can_be_reached_without_an_address_in_th
 @pytest.mark.parametrize("name", names())
 def test_no_file_names_a_path_of_ours_or_a_key(name: str) -> None:
     text = (Path(catalogue.__file__).parent / f"{name}.toml").read_text(encoding="utf-8")
-    assert "/work/" not in text
+    assert re.search(r'"/[a-z]+/', text) is None  # a path of a machine; addresses begin with their scheme
     assert "AIza" not in text
     assert "sk-" not in text
 
