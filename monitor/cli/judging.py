@@ -11,7 +11,8 @@ from monitor.config import Config
 from monitor.judge.columns import NEEDED
 from monitor.judge.facts import Facts
 from monitor.judge.judgement import judge
-from monitor.judge.result import Estimate, Judgement, ProviderJudgement, Span
+from monitor.judge.result import Judgement, ProviderJudgement, Span
+from monitor.judge.verdicts import Estimate
 from monitor.judge.window import window
 from monitor.store import read_samples, read_spent, snapshot_for_reading
 

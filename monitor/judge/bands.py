@@ -6,7 +6,8 @@ error_rate: the server's 5xx. rate_limit: sustained against advertised.
 
 from collections.abc import Callable, Mapping
 
-from monitor.judge.result import Estimate, Latency, RateLimit, TimeAvailability
+from monitor.judge.result import Latency, RateLimit, TimeAvailability
+from monitor.judge.verdicts import Estimate
 
 Bands = tuple[str, ...]
 BANDS: Bands = ("concerning", "marginal", "acceptable", "excellent")

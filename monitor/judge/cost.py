@@ -9,7 +9,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from monitor.judge.columns import Floats, Rows
-from monitor.judge.result import Cost, Estimate
+from monitor.judge.result import Cost
+from monitor.judge.verdicts import Estimate
 
 _METHOD = "paid / usable images; bills that are not known count 0 in value and low, the list price in high"
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from monitor.judge.columns import Floats, Rows
 from monitor.judge.intervals import bounded_above, order_bounds
-from monitor.judge.result import Estimate, Latency, Phase, Phases, Quantiles
+from monitor.judge.result import Latency, Phase, Phases, Quantiles
+from monitor.judge.verdicts import Estimate
 
 ALL, REACH = "all", "reach"  # keys where no size was asked
 POINTS = 200  # of a curve

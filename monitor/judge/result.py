@@ -10,16 +10,18 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A value with its 95 % interval; `low`/`high` None where the sample cannot bound that side."""
-
-    value: float
-    low: float | None
-    high: float | None
-    n: int
-    method: str
+from monitor.judge.verdicts import (
+    Change,
+    ClaimVerdict,
+    Comparison,
+    ErrorBudget,
+    Estimate,
+    Pair,
+    Recommendation,
+    SlaResult,
+    Tiers,
+    WorstWindow,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,9 @@ class Availability:
     http: Ratio
     time: TimeAvailability
     throttled_below_limit: Ratio  # 429 while we were below the advertised limit: the provider's fault
+    process: Estimate | None = None  # what kind of provider this is (statistics 1.6), beside what happened (`time`)
+    windows: tuple[WorstWindow, ...] = ()  # worst 1 h, 6 h, 1 d, 7 d, 30 d
+    budget: ErrorBudget | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +160,11 @@ class Cost:
     unknown_bills: int
     list_usd: Mapping[str, float]  # configured price by size
     by_size: Mapping[str, Estimate]
+    blocked_billed: int = 0
+    failed_billed: int = 0
+    saving: Estimate | None = None  # share saved per usable image against the official provider
+    monthly_usd: Mapping[str, Mapping[int, float]] = field(default_factory=dict)  # size -> images a month -> USD
+    total_usd_per_usable: float | None = None  # with the user's own inputs (requirements 5); None: none configured
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,32 +208,6 @@ class Spell:
 
 
 @dataclass(frozen=True, slots=True)
-class SlaResult:
-    """One SLA definition over one window."""
-
-    definition: str
-    value: float | None
-    target: float | None
-    verdict: str
-    credit_percent: float | None
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimVerdict:
-    """One published claim and what the numbers allow to say of it."""
-
-    metric: str
-    op: str
-    value: float | str | bool
-    source: str | None
-    seen_on: date | None
-    verdict: str
-    reason: str
-    needs: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class ProviderJudgement:
     """Everything said of one provider."""
 
@@ -248,17 +232,6 @@ class ProviderJudgement:
     days: tuple[Day, ...]  # 90 UTC days, today last
     unknown: tuple[Spell, ...]  # the longest unknown spells, with why
     by_hour: Mapping[str, Phase] = field(default_factory=dict)  # "00".."23" UTC -> latency of 1K successes
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Two providers on the same blocks."""
-
-    a: str
-    b: str
-    size: str
-    ratio: Estimate
-    verdict: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +260,10 @@ class Judgement:
     providers: Mapping[str, ProviderJudgement]
     comparison: tuple[Comparison, ...]
     instrument: Instrument
+    tiers: tuple[Tiers, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+    recommendations: tuple[Recommendation, ...] = ()
+    changes: tuple[Change, ...] = ()  # this window's last week against the one before
 
 
 def to_json(value: Any) -> Any:  # noqa: ANN401 - any noun of this file, and what is inside of it

@@ -11,9 +11,9 @@ import numpy as np
 
 from monitor.judge.columns import SECOND, Flags, Ints, Rows
 from monitor.judge.facts import Claim
-from monitor.judge.result import SlaResult
 from monitor.judge.states import State
 from monitor.judge.timeline import Timeline
+from monitor.judge.verdicts import SlaResult
 
 MINUTE = 60 * SECOND
 ERROR_PERCENT = 5

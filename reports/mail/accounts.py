@@ -4,14 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, tzinfo
 
 from monitor.budget import Caps
-from monitor.judge.result import (
-    Incident,
-    Instrument,
-    Judgement,
-    ProviderJudgement,
-    RateLimit,
-    Span,
-)
+from monitor.judge.result import Incident, Instrument, Judgement, ProviderJudgement, RateLimit, Span
 from reports import words
 from reports.mail.figures import MINUTE_S, between, clean, gap_s, moment, usd, window_s
 from reports.mail.findings import falls_short

@@ -3,7 +3,8 @@
 import unicodedata
 from datetime import datetime, tzinfo
 
-from monitor.judge.result import Estimate, Judgement, Ratio, TimeAvailability
+from monitor.judge.result import Judgement, Ratio, TimeAvailability
+from monitor.judge.verdicts import Estimate
 from reports import words
 from reports.words import Shown
 

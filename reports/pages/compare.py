@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from monitor.judge.result import Comparison, Estimate
+from monitor.judge.verdicts import Comparison, Estimate
 from reports import words
 from reports.charts.plot import Bars, Plot
 from reports.pages import compare_charts, findings, measures, published
@@ -104,7 +104,7 @@ def compare(scene: Scene) -> Compare:
         counts=compare_charts.counts(charted),
         by_hour=compare_charts.by_hour(charted),
         hour_facts=compare_charts.hour_facts(charted),
-        pairs=tuple(_pair(pair) for pair in scene.judgement.comparison),
+        pairs=tuple(_pair(pair, pair.ratio) for pair in scene.judgement.comparison if pair.ratio is not None),
         quoted=published.quoted(scene),
         limits=tuple(_limits(scene, priced=bool(images))),
         drawn=_drawn(len(charted)),
@@ -160,8 +160,7 @@ def _cost_of(volume: int, each: Estimate | None) -> Cell:
     return Cell(head, shown.value, "exact" if shown.bounds == shown.value else shown.bounds)
 
 
-def _pair(pair: Comparison) -> Pair:
-    ratio = pair.ratio
+def _pair(pair: Comparison, ratio: Estimate) -> Pair:
     return Pair(
         text=f"{pair.a} takes so many times as long as {pair.b}, {pair.size}",
         ratio=words.near(ratio.value, 2),

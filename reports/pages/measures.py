@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from monitor.judge.intervals import wilson
-from monitor.judge.result import Estimate, Latency, Ratio
+from monitor.judge.result import Latency, Ratio
+from monitor.judge.verdicts import Estimate
 from reports import words
 from reports.pages import rates
 from reports.pages.column import Measure, Reading, from_zero, near_values, up_to_one

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from monitor.judge.result import ClaimVerdict, Estimate, Incident, Latency, SlaResult
+from monitor.judge.result import Incident, Latency
+from monitor.judge.verdicts import ClaimVerdict, Estimate, SlaResult
 from reports import words
 from reports.pages import headlines, measures, provider_charts, provider_facts
 from reports.pages.column import band_of

@@ -68,6 +68,7 @@ def fastest(scene: Scene, *, reach: bool = False) -> Lead | None:
     def settled(best: Subject, other: Subject) -> bool:
         return any(
             pair.verdict == "different"
+            and pair.ratio is not None
             and (pair.a, pair.b) in {(best.name, other.name), (other.name, best.name)}
             and (pair.ratio.value < 1) is (pair.a == best.name)
             for pair in scene.judgement.comparison

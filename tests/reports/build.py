@@ -10,11 +10,9 @@ from datetime import UTC, datetime, timedelta
 
 from monitor.judge.result import (
     Availability,
-    Comparison,
     Cost,
     Day,
     Errors,
-    Estimate,
     Incident,
     Instrument,
     Judgement,
@@ -25,11 +23,11 @@ from monitor.judge.result import (
     Quantiles,
     RateLimit,
     Ratio,
-    SlaResult,
     Span,
     Spell,
     TimeAvailability,
 )
+from monitor.judge.verdicts import Comparison, Estimate, SlaResult
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 SINCE = NOW - timedelta(days=90)

@@ -3,7 +3,8 @@
 import pytest
 
 from monitor.judge import bands
-from monitor.judge.result import Estimate, Latency, Quantiles, RateLimit, Span, TimeAvailability
+from monitor.judge.result import Latency, Quantiles, RateLimit, Span, TimeAvailability
+from monitor.judge.verdicts import Estimate
 
 NO_LIMIT = RateLimit(None, None, None, None, None, None, None, None, None, 0, 0)
 NO_TIME = TimeAvailability(0, 0, 0, 0, None, None, None, None, None, None, "")

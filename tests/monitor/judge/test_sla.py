@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.judge.facts import Claim, Maintenance, ProviderFacts
-from monitor.judge.result import SlaResult
+from monitor.judge.verdicts import SlaResult
 from tests.monitor.judge.frames import DAY, HOUR, Row, at, every, judged, minutes, row
 
 MONTH = 30 * DAY

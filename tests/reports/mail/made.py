@@ -11,7 +11,6 @@ from monitor.judge.result import (
     Cost,
     Day,
     Errors,
-    Estimate,
     Incident,
     Instrument,
     Judgement,
@@ -26,6 +25,7 @@ from monitor.judge.result import (
     Spell,
     TimeAvailability,
 )
+from monitor.judge.verdicts import Estimate
 
 WEEK = weeks.parse("2026-W47")  # 16 to 22 Nov
 START = datetime(2026, 11, 16, tzinfo=UTC)

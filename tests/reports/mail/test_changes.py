@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from monitor.judge.result import Estimate, Judgement, ProviderJudgement
+from monitor.judge.result import Judgement, ProviderJudgement
+from monitor.judge.verdicts import Estimate
 from reports.mail.changes import changes
 from reports.mail.page import Changes
 from tests.reports.mail.made import cedar, cost, estimate, judgement, latency, limit, provider

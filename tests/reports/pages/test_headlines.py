@@ -115,6 +115,7 @@ def test_a_paired_comparison_decides_where_the_intervals_overlap() -> None:
     quicker = {"1K": build.latency(8579, 22, (8000, 7700, 8300), (14_000, 13_100, 15_000))}
     judgement = build.judgement({"A": build.provider(), "B": build.provider(latency_ms=quicker)})
     pair = build.four().comparison[0]
+    assert pair.ratio is not None
     paired = replace(judgement, comparison=(replace(pair, a="A", b="B", ratio=replace(pair.ratio, value=1.19)),))
     assert "B is fastest" in findings.heading(seen(paired))
     unsure = replace(paired, comparison=(replace(paired.comparison[0], verdict="undecided"),))
