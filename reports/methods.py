@@ -78,15 +78,16 @@ METHODS: tuple[Method, ...] = (
         "windows",
         "Worst windows",
         "The lowest uptime of any stretch of 1 h, 6 h, 1 d, 7 d and 30 d that lies in the window (windowed uptime, "
-        "Hauer et al., NSDI 2020): it tells one long outage from many short ones. Stretches of which little is known are left out.",
+        "Hauer et al., NSDI 2020): it tells one long outage from many short ones. "
+        "Stretches of which little is known are left out.",
         ("availability.windows",),
     ),
     Method(
         "error-budget",
         "Error budget and burn rate",
-        "What an objective leaves for failures in its period, (1 - objective) times its length, how much of it is spent, "
-        "and how fast: a burn rate of 1 uses it up exactly at the end. An alert also needs more failures than chance "
-        "would bring (Poisson, 1 in 10,000), since one failed probe in an hour would else be an alarm.",
+        "What an objective leaves for failures in its period, (1 - objective) times its length, how much of it is "
+        "spent, and how fast: a burn rate of 1 uses it up exactly at the end. An alert also needs more failures than "
+        "chance would bring (Poisson, 1 in 10,000), since one failed probe in an hour would else be an alarm.",
         ("availability.budget",),
     ),
     Method(
