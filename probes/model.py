@@ -127,6 +127,7 @@ class Target:
     auth: str = "x-goog-api-key"  # x-goog-api-key | bearer | query
     key: Secret = Secret("")
     timeout_s: float = 180.0
+    advised_timeout_s: Mapping[str, float] = field(default_factory=dict)  # by size: what the provider asks us to wait
     usd_per_image: Mapping[str, float] = field(default_factory=dict)  # by size
     advertised_rpm: float | None = None
     concurrency: int | None = None

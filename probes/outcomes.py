@@ -41,6 +41,7 @@ class Evidence:
     control_ok: bool | None
     below_limit: bool | None
     accepted: bool  # an earlier exchange of this conversation had been accepted
+    patient: bool  # our deadline was no shorter than the provider advises
 
     @property
     def fault(self) -> Fault:
@@ -91,6 +92,7 @@ _WIRE: dict[WireFault, tuple[Outcome, bool | None]] = {
 }
 _THEIR_BYTES = frozenset((WireFault.TOO_LARGE, WireFault.PROTOCOL))  # no network makes these
 _AFTER_CONNECT = frozenset((WireFault.TIMEOUT_TTFB, WireFault.TIMEOUT_TOTAL, WireFault.CUT))
+_WAITING = frozenset((WireFault.TIMEOUT_TTFB, WireFault.TIMEOUT_TOTAL))  # the deadline ended it
 _STALE_WITHIN_MS = 1000.0  # a closed connection answers within a round trip; later, the request was being worked on
 _LABEL_CHARS = 64
 
@@ -103,12 +105,14 @@ def classify(
     control_ok: bool | None = None,
     below_limit: bool | None = None,
     accepted: bool = False,
+    patient: bool = True,
 ) -> Verdict:
     """The verdict on one conversation, from the exchange that decided it and the answer as read from it.
 
     `accepted`: an earlier exchange had been accepted (only the fetch of the image failed), so it may be billed.
+    `patient`: our deadline was no shorter than the provider advises; else running into it is our own doing.
     """
-    evidence = Evidence(ask, exchange, answer or Answer(), control_ok, below_limit, accepted)
+    evidence = Evidence(ask, exchange, answer or Answer(), control_ok, below_limit, accepted, patient)
     for name, rule in RULES:
         if (finding := rule(evidence)) is not None:
             outcome, detail, attribution, billed = finding
@@ -157,7 +161,8 @@ def _our_reader(e: Evidence) -> Finding | None:
 def _unfinished_task(e: Evidence) -> Finding | None:
     """A task that was accepted, answered every poll, and was not done when the deadline came: no network did that."""
     between_polls = e.exchange.fault is WireFault.TIMEOUT_TOTAL and e.exchange.phases.total_ms is None
-    return (Outcome.TIMEOUT, "task", PROVIDER, None) if between_polls and e.accepted else None
+    blamed = PROVIDER if e.patient else CLIENT
+    return (Outcome.TIMEOUT, "task", blamed, None) if between_polls and e.accepted else None
 
 
 def _wire_fault(e: Evidence) -> Finding | None:
@@ -169,7 +174,12 @@ def _wire_fault(e: Evidence) -> Finding | None:
 
 
 def _who_broke_it(fault: WireFault, e: Evidence) -> Attribution:
-    """Theirs, if others answer at that moment; our network's, if not. Unasked: theirs, once we were connected."""
+    """Theirs, if others answer at that moment; our network's, if not. Unasked: theirs, once we were connected.
+
+    Ours, if we did not wait as long as the provider advises.
+    """
+    if fault in _WAITING and not e.patient:
+        return CLIENT
     if fault in _THEIR_BYTES or e.control_ok:
         return PROVIDER
     if e.control_ok is False:

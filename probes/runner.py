@@ -258,6 +258,7 @@ class _Run:
             control_ok=control_ok,
             below_limit=below,
             accepted=conversation.accepted,
+            patient=target.timeout_s >= target.advised_timeout_s.get(shot.ask.size or "", 0.0),
         )
         return told_row(blank, verdict, conversation, target=target, shot=shot, control_ok=control_ok)
 

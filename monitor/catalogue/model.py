@@ -114,6 +114,14 @@ class Limit(Fact):
         return self
 
 
+class Deadline(Fact):
+    """How long the provider advises to wait for an image, at least."""
+
+    seconds: Positive
+    models: Lines = ()
+    sizes: Sizes = ()
+
+
 class PublishedClaim(Fact):
     """A promise that a probe can test. `by`: the provider itself, or somebody about it."""
 
@@ -183,6 +191,7 @@ class Catalogue(Table):
     models: Annotated[tuple[Model, ...], LIST] = ()
     prices: Annotated[tuple[Price, ...], LIST] = ()
     limits: Annotated[tuple[Limit, ...], LIST] = ()
+    deadlines: Annotated[tuple[Deadline, ...], LIST] = ()
     claims: Annotated[tuple[PublishedClaim, ...], LIST] = ()
     statements: Annotated[tuple[Statement, ...], LIST] = ()
     sla: Annotated[tuple[Sla, ...], LIST] = ()
@@ -196,6 +205,7 @@ class Catalogue(Table):
             *self.models,
             *self.prices,
             *self.limits,
+            *self.deadlines,
             *self.claims,
             *self.statements,
             *self.sla,
@@ -234,6 +244,12 @@ class Catalogue(Table):
         own = (limit for limit in fit if name in limit.models)
         return next(own, next((limit for limit in fit if not limit.models), None))
 
+    def deadlines_of(self, model: str) -> dict[str, float]:
+        """By size, the seconds that the provider advises to wait at least; sizes without advice are left out."""
+        name = self.canonical(model)
+        fit = (each for each in self.deadlines if each.holds and (not each.models or name in each.models))
+        return {size: each.seconds for each in fit for size in each.sizes}
+
     def tiers(self) -> tuple[str, ...]:
         """Names of the tiers with a limit that holds."""
         return tuple(dict.fromkeys(limit.tier for limit in self.limits if limit.holds))
@@ -260,6 +276,7 @@ def _inconsistencies(catalogue: Catalogue) -> Iterator[str]:
     used = [price.model for price in catalogue.prices]
     used += [name for limit in catalogue.limits for name in limit.models]
     used += [name for claim in catalogue.claims for name in claim.models]
+    used += [name for deadline in catalogue.deadlines for name in deadline.models]
     yield from (f"model {name!r} has facts, but is not among the models" for name in used if name not in ids)
     if sum(model.default for model in catalogue.models) > 1:
         yield "more than one model is the default"

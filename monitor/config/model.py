@@ -186,6 +186,7 @@ def _target(provider: ProviderConfig, key: Secret) -> Target:
         auth=provider.auth,
         key=key,
         timeout_s=provider.timeout_s,
+        advised_timeout_s=provider.advised_timeout_s,
         usd_per_image=prices,
         advertised_rpm=provider.advertised_rpm,
         concurrency=provider.limits.concurrency,
@@ -210,5 +211,9 @@ def _notes(config: Config) -> Iterator[str]:
     for provider in providers:
         if not provider.knows_model:
             yield f"{provider.name}: the catalogue {provider.catalogue!r} has no facts on model {provider.model!r}"
+        if hasty := {size: s for size, s in provider.advised_timeout_s.items() if s > provider.timeout_s}:
+            advised = ", ".join(f"{seconds:g} s at {size}" for size, seconds in hasty.items())
+            short = f"timeout_s = {provider.timeout_s:g} is shorter than the provider advises ({advised})"
+            yield f"{provider.name}: {short}; timeouts before that are laid at our own door"
         if config.probes.endurance and provider.advertised_rpm is None:
             yield f"{provider.name}: probes.endurance leaves it out: no limits.rpm, so there is no share of it to send"

@@ -1,7 +1,7 @@
 """A provider as it is used: what `upheld.toml` says, completed by what the catalogue knows of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ class Published:
     model: str | None = None
     knows_model: bool = True
     listed: Mapping[str, Price] | None = None
+    advised_timeout_s: Mapping[str, float] = field(default_factory=dict)
     limits: Limits = _NO_LIMITS
     limits_source: str | None = None
     limits_seen_on: date | None = None
@@ -67,6 +68,8 @@ def published(
         model=model,
         knows_model=known.canonical(model or "") in {entry.id for entry in known.models},
         listed=known.listed(model, mode) if model else None,
+        # a batch has a day, and no advice on how long to wait for an answer
+        advised_timeout_s=known.deadlines_of(model) if model and mode != "batch" else {},
         limits=Limits(rpm=limit.per_minute, rpd=limit.rpd, ipm=limit.ipm, tpm=limit.tpm, concurrency=limit.concurrency)
         if limit
         else _NO_LIMITS,
@@ -95,6 +98,7 @@ class ProviderConfig:
     environment: str
     tags: Mapping[str, str]
     timeout_s: float
+    advised_timeout_s: Mapping[str, float]  # by size
     limits: Limits
     limits_source: str | None
     limits_seen_on: date | None
@@ -174,6 +178,7 @@ def complete(name: str, table: Provider, context: Mapping[str, Any]) -> Provider
         environment=table.environment,
         tags=dict(table.tags),
         timeout_s=table.timeout_s,
+        advised_timeout_s={**known.advised_timeout_s, **{str(size): s for size, s in table.advised_timeout_s.items()}},
         limits=known.limits.model_copy(update=table.limits.model_dump(exclude_none=True)),
         limits_source="limits in upheld.toml" if own_limit else known.limits_source,
         limits_seen_on=None if own_limit else known.limits_seen_on,

@@ -156,6 +156,10 @@ class Provider(Table):
     timeout_s: Annotated[float, Field(gt=0, le=MOST_TIMEOUT_S)] = Field(
         default=180.0, description="total deadline of one request"
     )
+    advised_timeout_s: dict[Size, Positive] = Field(
+        default_factory=dict,
+        description="shortest deadline that the provider advises, by size: a timeout before it is laid at our door",
+    )
     limits: Limits = Limits()
     prices: dict[Size, Usd] = Field(default_factory=dict, description="USD per image by size; overrides the catalogue")
     machine: Machine | None = Field(default=None, description="cost and yield of your own machine, instead of prices")

@@ -93,6 +93,8 @@ def why_unknown(rows: Rows, index: int) -> str:
         return "our monitor failed"
     if outcome in _WHY:
         return _WHY[outcome]
+    if outcome == "timeout" and rows.attribution.at(index) == "client":
+        return "our deadline was shorter than the provider advises"
     if rows.control_ok[index] == 0:
         return "our own network failed (control probe)"
     return f"{outcome}, and no control probe says whose fault"

@@ -48,6 +48,7 @@ class Case:
     fetched: Sequence[Exchange] = ()
     fault: WireFault | None = None
     phases: Phases = NOT_TIMED
+    patient: bool = True
     problem: str | None = None  # what the conversation found of the image, and no adapter can see
 
 
@@ -76,6 +77,7 @@ def verdict_of(case: Case) -> Verdict:
         control_ok=case.control_ok,
         below_limit=case.below_limit,
         accepted=bool(case.fetched),
+        patient=case.patient,
     )
 
 
@@ -988,7 +990,45 @@ UNFINISHED = [
     for control in (None, True, False)
 ]
 
+HASTY = [  # our deadline was shorter than the provider advises
+    *(
+        Case(
+            f"{fault}: we did not wait as long as is advised, control {control}",
+            "gemini",
+            None,
+            b"",
+            (O.TIMEOUT, fault.value, CLIENT, None, "wire.fault"),
+            fault=fault,
+            control_ok=control,
+            patient=False,
+        )
+        for fault in (WireFault.TIMEOUT_TTFB, WireFault.TIMEOUT_TOTAL)
+        for control in (None, True, False)
+    ),
+    Case(
+        "no connection within a deadline that was too short all the same",
+        "gemini",
+        None,
+        b"",
+        (O.TIMEOUT, "connect", PROVIDER, False, "wire.fault"),
+        fault=WireFault.TIMEOUT_CONNECT,
+        control_ok=True,
+        patient=False,
+    ),
+    Case(
+        "a task that we gave up on too early",
+        "kie",
+        None,
+        b"",
+        (O.TIMEOUT, "task", CLIENT, None, "task.unfinished"),
+        fault=WireFault.TIMEOUT_TOTAL,
+        fetched=[Exchange(200)],
+        patient=False,
+    ),
+]
+
 CASES = [
+    *HASTY,
     *KIE,
     *KIE_TASKS,
     *FOUND_OUT,
