@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from monitor.imports import Imported
 
 
+CLOCKS_DIFFER_BY = timedelta(days=1)  # and a zone that was forgotten is no more than that
 READERS_S = 2.0  # whoever only takes a snapshot is done by then
 
 
@@ -51,8 +52,10 @@ def command(config: "Config", form: str, path: Path, provider: str | None, at: s
 
     if form not in names():
         fail(f"no format {form!r}; known: {', '.join(names())}", WRONG_USAGE)
-    moment = None if at is None else moments.parse(at, RealClock().now())
+    now = RealClock().now()
+    moment = None if at is None else moments.parse(at, now)
     found = load(form)(path, Options(provider, moment))
+    _refuse_the_future(path, found, now)
     kept = _keep(config.service.data_dir, found)
     if as_json:
         print_json(_told(form, path, found, kept))
@@ -60,6 +63,14 @@ def command(config: "Config", form: str, path: Path, provider: str | None, at: s
     for line in found.notes:
         note(escape(line))
     say(escape(_line(found, kept)))
+
+
+def _refuse_the_future(path: Path, found: "Imported", now: datetime) -> None:
+    """What was measured tomorrow was not measured: a year, a zone or a clock is wrong, and every page would show it."""
+    late = [sample.planned_at for sample in found.samples if sample.planned_at > now + CLOCKS_DIFFER_BY]
+    if late:
+        rows = "1 row lies" if len(late) == 1 else f"{len(late):,} rows lie"
+        fail(f"{path}: {rows} in the future, the last at {max(late):%Y-%m-%dT%H:%M:%SZ}; nothing is stored")
 
 
 def _keep(data_dir: Path, found: "Imported") -> Kept:

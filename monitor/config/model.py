@@ -1,18 +1,19 @@
 """The configuration as everything else sees it: complete, checked, frozen."""
 
 import ssl
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from monitor.config import cautions
 from monitor.config.faults import ConfigError, ConfigFault
 from monitor.config.providers import ProviderConfig
 from monitor.config.secrets import SecretError, from_env, from_file
 from monitor.config.sections import Alert, Budget, Mail, MaintenanceWindow, Probes, Report, Service
+from monitor.config.targets import target_of
 from monitor.judge.facts import Facts, Maintenance, ProviderFacts
-from monitor.strict import SIZES
 from probes.credentials import TokenCommand, fault_of
 from probes.model import Secret, Target
 
@@ -57,7 +58,7 @@ class Config:
         targets = {}
         for provider in chosen:
             try:
-                targets[provider.name] = _target(provider, self._key(provider, environ))
+                targets[provider.name] = target_of(provider, self._key(provider, environ))
             except SecretError as error:
                 faults.append(ConfigFault(self.file, f"providers.{provider.name}.{_key_way(provider)}", str(error)))
         if faults:
@@ -138,7 +139,7 @@ class Config:
 
     def notes(self) -> tuple[str, ...]:
         """What is no fault and still worth knowing, one sentence each."""
-        return tuple(_notes(self))
+        return cautions.of(self)
 
 
 def location_of(config: Config) -> str:
@@ -174,46 +175,3 @@ def _key_way(provider: ProviderConfig) -> str:
     if provider.credential is not None:
         return "service_account_file"
     return "api_key_env" if provider.api_key_env else "api_key_file"
-
-
-def _target(provider: ProviderConfig, key: Secret) -> Target:
-    prices: dict[str, float] = {size: price for size in SIZES if (price := provider.price(size)) is not None}
-    return Target(
-        provider=provider.name,
-        adapter=provider.adapter,
-        base_url=provider.base_url,
-        model=provider.model,
-        auth=provider.auth,
-        key=key,
-        timeout_s=provider.timeout_s,
-        advised_timeout_s=provider.advised_timeout_s,
-        usd_per_image=prices,
-        advertised_rpm=provider.advertised_rpm,
-        concurrency=provider.limits.concurrency,
-        tags=provider.tags,
-        options=provider.options,
-        credential=provider.credential,
-    )
-
-
-def _notes(config: Config) -> Iterator[str]:
-    providers = config.providers.values()
-    for name, why in config.not_measurable.items():
-        yield f"{name}: not measurable: {why}; it gets no probes, and a row in the comparison that says so"
-    if not config.providers:
-        yield "no provider is configured: nothing will be measured"
-    if not any(getattr(config.probes, name) for name in type(config.probes).model_fields):
-        yield "no probe is configured: nothing will be measured; add [probes.reach] and [probes.baseline]"
-    simulated = [provider.name for provider in providers if provider.is_simulated]
-    if simulated and len(simulated) < len(config.providers):
-        names = ", ".join(simulated)
-        yield f"every page will say simulated, because {names} is; keep simulated providers in a file of their own"
-    for provider in providers:
-        if not provider.knows_model:
-            yield f"{provider.name}: the catalogue {provider.catalogue!r} has no facts on model {provider.model!r}"
-        if hasty := {size: s for size, s in provider.advised_timeout_s.items() if s > provider.timeout_s}:
-            advised = ", ".join(f"{seconds:g} s at {size}" for size, seconds in hasty.items())
-            short = f"timeout_s = {provider.timeout_s:g} is shorter than the provider advises ({advised})"
-            yield f"{provider.name}: {short}; timeouts before that are laid at our own door"
-        if config.probes.endurance and provider.advertised_rpm is None:
-            yield f"{provider.name}: probes.endurance leaves it out: no limits.rpm, so there is no share of it to send"

@@ -426,6 +426,18 @@ def test_a_simulated_provider_needs_no_key_of_yours(tmp_path: Path) -> None:
     assert loaded(tmp_path, SIMULATED).targets({})["alder"].key.reveal() == "simulated"
 
 
+HASTY = ONE + 'advised_timeout_s = { "1K" = 240, "4K" = 600, "2K" = 180 }\n[probes.reach]'
+DALL_E = """
+[providers.openai]
+catalogue = "openai"
+model = "dall-e-3"
+api_key_env = "KEY"
+prices = { "1K" = 0.04, "4K" = 0.16 }
+[probes.baseline]
+sizes = ["1K", "4K"]
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "notes"),
     [
@@ -433,9 +445,11 @@ def test_a_simulated_provider_needs_no_key_of_yours(tmp_path: Path) -> None:
         (ONE + "[probes.reach]", []),
         (ONE + SIMULATED + "[probes.reach]", ["every page will say simulated, because alder is"]),
         (ONE + "[probes.endurance]", ["wisgate: probes.endurance leaves it out: no limits.rpm"]),
+        (HASTY, ["wisgate: timeout_s = 180 is shorter than the provider advises (240 s at 1K, 600 s at 4K)"]),
+        (DALL_E, ["openai: probes.baseline will get no image of it: dall-e-3 makes no image of 4K at 1:1"]),
         (WHOLE, ["wisgate: the catalogue 'wisgate' has no facts on model 'gemini-3-pro-image-preview'"]),
     ],
-    ids=["empty", "fine", "mixed", "no-limit", "unknown-model"],
+    ids=["empty", "fine", "mixed", "no-limit", "impatient", "unaskable", "unknown-model"],
 )
 def test_what_is_no_fault_and_still_worth_knowing_is_noted(tmp_path: Path, text: str, notes: list[str]) -> None:
     said = loaded(tmp_path, text).notes()

@@ -67,6 +67,13 @@ def test_an_import_tells_machines_the_same(place: Path) -> None:
     assert read_published(snapshot.path) == {"open-ai": {"mean response time": "611 ms"}}
 
 
+def test_rows_from_the_future_are_refused_and_nothing_is_stored(place: Path) -> None:
+    (place / "rows.csv").write_text(ROWS + "2099-01-01T00:00:00Z,wisgate,reach,ok\n")
+    result = upheld(place, "import", "samples", str(place / "rows.csv"))
+    assert (result.exit_code, stored(place)) == (3, 0)
+    assert "1 row lies in the future, the last at 2099-01-01T00:00:00Z; nothing is stored" in result.stderr
+
+
 def test_damaged_lines_are_all_named_and_nothing_is_stored(place: Path) -> None:
     (place / "rows.csv").write_text(ROWS.replace("wisgate,reach,ok", "wisgate,raech,fine"))
     result = upheld(place, "import", "samples", str(place / "rows.csv"))
