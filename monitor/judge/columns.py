@@ -87,7 +87,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Columns of equal length, sorted by `t`. NaN is null; `control_ok` and `billed` are 1, 0 or -1 (null)."""
+    """Columns of equal length, sorted by `t`. NaN is null; yes and no are 1 and 0, -1 is null."""
 
     t: Ints  # planned_at; sent_at where that is null
     sent_at: Ints  # NEVER where null
@@ -102,6 +102,7 @@ class Rows:
     location: Words
     model: Words
     run: Words  # null where nothing was loaded on purpose
+    block: Codes  # one number for each interleaved block; -1 for what is in none
     seq: Floats
     status: Floats
     lateness_ms: Floats
@@ -115,6 +116,7 @@ class Rows:
     cost_usd: Floats
     control_ok: Truths
     billed: Truths
+    conn_reused: Truths
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -201,8 +203,9 @@ def rows_of(frame: pd.DataFrame) -> Rows:
     columns: dict[str, Any] = {name: _words(frame, name) for name in _WORDS}
     columns |= {name: _numbers(frame, name) for name in _NUMBERS}
     loaded = columns["probe"].isin(*LOAD_PROBES) | columns["mode"].isin(*LOAD_MODES)
-    columns |= {"run": _runs(frame, loaded), "t": t, "sent_at": sent_at}
-    columns |= {name: _truths(frame, name) for name in ("control_ok", "billed")}
+    columns |= {"run": _where(frame, "run_id", loaded), "t": t, "sent_at": sent_at}
+    columns["block"] = _where(frame, "block_id", columns["probe"].isin("baseline")).codes
+    columns |= {name: _truths(frame, name) for name in _TRUTHS}
     return Rows(**columns).take(order)
 
 
@@ -213,10 +216,11 @@ _NUMBERS = (
     "seq", "status", "lateness_ms", "total_ms", "dns_ms", "connect_ms", "tls_ms", "upload_ms", "wait_ms",
     "download_ms", "cost_usd",
 )  # fmt: skip
+_TRUTHS = ("control_ok", "billed", "conn_reused")
 
 
 NEEDED: tuple[str, ...] = (
-    "sample_id", "run_id", "planned_at", "sent_at", "control_ok", "billed", *_WORDS, *_NUMBERS,
+    "sample_id", "run_id", "block_id", "planned_at", "sent_at", *_TRUTHS, *_WORDS, *_NUMBERS,
 )  # fmt: skip  # of the columns of `samples`; a reader may leave the others out
 
 
@@ -246,14 +250,15 @@ def _words(frame: pd.DataFrame, name: str) -> Words:
     return Words(codes.astype(np.int32), tuple(str(word) for word in names))
 
 
-def _runs(frame: pd.DataFrame, loaded: Flags) -> Words:
-    """Runs of the rows that load a provider on purpose; null for all others, since hashing every UUID is slow."""
+def _where(frame: pd.DataFrame, name: str, which: Flags) -> Words:
+    """The identifiers of these rows alone; null for all others, since hashing every UUID is slow."""
     codes = np.full(len(frame), -1, dtype=np.int32)
-    if "run_id" not in frame or not loaded.any():
+    if name not in frame or not which.any():
         return Words(codes, ())
-    found = _words(frame[loaded], "run_id")
-    codes[loaded] = found.codes
-    return Words(codes, found.names)
+    chosen = frame[name][which]
+    found, names = pd.factorize(chosen.astype(object).where(chosen.isna(), chosen.astype(str)), sort=True)
+    codes[which] = found
+    return Words(codes, tuple(names))
 
 
 def _numbers(frame: pd.DataFrame, name: str) -> Floats:
