@@ -163,6 +163,7 @@ class Wire:
         inflater = Inflater(response.headers.get("content-encoding", ""))
         async with aclosing(cast(AsyncGenerator[bytes, None], response.aiter_raw())) as chunks:
             async for chunk in chunks:
+                _mark("byte")
                 for piece in inflater.pieces(chunk):
                     reading.add(piece)
                     if reading.size > self._max_body_bytes:
@@ -340,9 +341,14 @@ def _phases(stamps: _Stamps) -> Phases:
 
 
 def _deadline_fault(stamps: _Stamps) -> WireFault:
-    if "ready" not in stamps.marks:
-        return WireFault.TIMEOUT_CONNECT
-    return WireFault.TIMEOUT_TOTAL if "headers" in stamps.marks else WireFault.TIMEOUT_TTFB
+    """What was being waited for. A body of which nothing came in the last half of its time had stalled."""
+    marks, now_s = stamps.marks, stamps.clock.monotonic()
+    if "ready" not in marks:
+        return WireFault.TIMEOUT_TLS if stamps.encrypted else WireFault.TIMEOUT_CONNECT
+    if "headers" not in marks:
+        return WireFault.TIMEOUT_TTFB
+    silent_s = now_s - marks.get("byte", marks["headers"])
+    return WireFault.READ_STALL if silent_s > (now_s - marks["headers"]) / 2 else WireFault.TIMEOUT_TOTAL
 
 
 _BY_TYPE: tuple[tuple[type[BaseException], WireFault], ...] = (

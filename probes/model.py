@@ -84,7 +84,9 @@ class WireFault(StrEnum):
     """How an HTTP exchange failed below HTTP: the `detail` of `timeout`, `connection` and `truncated`."""
 
     TIMEOUT_CONNECT = "connect"
+    TIMEOUT_TLS = "timeout_tls"
     TIMEOUT_TTFB = "ttfb"
+    READ_STALL = "read_stall"
     TIMEOUT_TOTAL = "total"
     DNS = "dns"
     REFUSED = "refused"
@@ -95,6 +97,11 @@ class WireFault(StrEnum):
     CUT = "cut"
     TOO_LARGE = "too_large"
     PROTOCOL = "protocol"
+
+    @property
+    def detail(self) -> str:
+        """The word in a row, beside an outcome that says that it was a timeout."""
+        return self.value.removeprefix("timeout_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,20 +169,46 @@ class Shot:
     block: int | None = None  # shots of one number are one interleaved block
 
 
+class InOrder(Sequence[Shot]):
+    """Shots of one provider in the order of their times, made when they are asked for: days of them weigh nothing."""
+
+    __slots__ = ()
+
+    @property
+    def provider(self) -> str:
+        """Whom all of them ask."""
+        raise NotImplementedError
+
+
+def in_order(shots: Sequence[Shot]) -> Sequence[Shot]:
+    """Shots as the runner numbers them: by their times; of one time, as they were given."""
+    return shots if isinstance(shots, InOrder) else sorted(shots, key=lambda shot: shot.offset_s)
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Requests with fixed start times (open loop), and when to stop before the end."""
 
-    shots: tuple[Shot, ...]
+    shots: Sequence[Shot]
     max_in_flight: int = 100
     max_usd: float | None = None
     stop_after_errors: int | None = None  # consecutive server errors of one provider
     late_after_s: float | None = None  # a request that cannot start by then is `not_sent`, `late`
+    resumable: bool = False  # stopped, what lies ahead gets no rows: the run is taken up again
 
     @property
     def duration_s(self) -> float:
         """From the start of the run to the last planned start."""
+        if isinstance(self.shots, InOrder):
+            return self.shots[-1].offset_s if self.shots else 0.0
         return max((shot.offset_s for shot in self.shots), default=0.0)
+
+    @property
+    def providers(self) -> frozenset[str]:
+        """Whom the requests ask."""
+        if isinstance(self.shots, InOrder):
+            return frozenset((self.shots.provider,) if self.shots else ())
+        return frozenset(shot.provider for shot in self.shots)
 
 
 # --- the wire -------------------------------------------------------------------------------------------------

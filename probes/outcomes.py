@@ -78,7 +78,9 @@ Rule = Callable[[Evidence], Finding | None]
 _WIRE: dict[WireFault, tuple[Outcome, bool | None]] = {
     # a connection that was never made cannot have been billed; one that broke later may have been
     WireFault.TIMEOUT_CONNECT: (Outcome.TIMEOUT, False),
+    WireFault.TIMEOUT_TLS: (Outcome.TIMEOUT, False),
     WireFault.TIMEOUT_TTFB: (Outcome.TIMEOUT, None),
+    WireFault.READ_STALL: (Outcome.TIMEOUT, None),
     WireFault.TIMEOUT_TOTAL: (Outcome.TIMEOUT, None),
     WireFault.DNS: (Outcome.CONNECTION, False),
     WireFault.REFUSED: (Outcome.CONNECTION, False),
@@ -91,8 +93,8 @@ _WIRE: dict[WireFault, tuple[Outcome, bool | None]] = {
     WireFault.PROTOCOL: (Outcome.MALFORMED, None),
 }
 _THEIR_BYTES = frozenset((WireFault.TOO_LARGE, WireFault.PROTOCOL))  # no network makes these
-_AFTER_CONNECT = frozenset((WireFault.TIMEOUT_TTFB, WireFault.TIMEOUT_TOTAL, WireFault.CUT))
-_WAITING = frozenset((WireFault.TIMEOUT_TTFB, WireFault.TIMEOUT_TOTAL))  # the deadline ended it
+_WAITING = frozenset((WireFault.TIMEOUT_TTFB, WireFault.READ_STALL, WireFault.TIMEOUT_TOTAL))  # the deadline ended it
+_AFTER_CONNECT = _WAITING | {WireFault.CUT}
 _STALE_WITHIN_MS = 1000.0  # a closed connection answers within a round trip; later, the request was being worked on
 _LABEL_CHARS = 64
 
@@ -170,7 +172,7 @@ def _wire_fault(e: Evidence) -> Finding | None:
     if fault is None:
         return None
     outcome, billed = _WIRE[fault]
-    return outcome, fault.value, _who_broke_it(fault, e), None if e.accepted else billed
+    return outcome, fault.detail, _who_broke_it(fault, e), None if e.accepted else billed
 
 
 def _who_broke_it(fault: WireFault, e: Evidence) -> Attribution:

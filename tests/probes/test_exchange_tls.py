@@ -89,13 +89,13 @@ async def test_plain_http_behind_https_is_a_fault_of_tls() -> None:
     assert (exchange.fault, exchange.status) == (WireFault.TLS, None)
 
 
-async def test_a_server_that_never_shakes_hands_is_a_timeout_of_connecting() -> None:
+async def test_a_server_that_never_shakes_hands_is_a_timeout_of_tls() -> None:
     async def silent(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         await reader.read()  # until the client gives up
 
     async with listening(silent) as port, Wire(RealClock()) as wire:
         exchange = await wire.send(Request("GET", f"https://127.0.0.1:{port}/"), 0.2)
-    assert exchange.fault is WireFault.TIMEOUT_CONNECT
+    assert exchange.fault is WireFault.TIMEOUT_TLS
     assert exchange.phases.connect_ms is not None
     assert exchange.phases.tls_ms is None
 

@@ -778,7 +778,7 @@ def _wire(fault: WireFault, outcome: Outcome, billed: bool | None, whose: tuple[
             "gemini",
             None,
             b"",
-            (outcome, fault.value, by, billed, "wire.fault"),
+            (outcome, fault.detail, by, billed, "wire.fault"),
             control_ok=control,
             fault=fault,
         )
@@ -795,7 +795,9 @@ STALE = Phases(total_ms=3.0, conn_reused=True)
 
 WIRE = [
     *_wire(WireFault.TIMEOUT_CONNECT, O.TIMEOUT, False, BELOW_HTTP),
+    *_wire(WireFault.TIMEOUT_TLS, O.TIMEOUT, False, BELOW_HTTP),
     *_wire(WireFault.TIMEOUT_TTFB, O.TIMEOUT, None, CONNECTED),
+    *_wire(WireFault.READ_STALL, O.TIMEOUT, None, CONNECTED),
     *_wire(WireFault.TIMEOUT_TOTAL, O.TIMEOUT, None, CONNECTED),
     *_wire(WireFault.DNS, O.CONNECTION, False, BELOW_HTTP),
     *_wire(WireFault.REFUSED, O.CONNECTION, False, BELOW_HTTP),
@@ -997,12 +999,12 @@ HASTY = [  # our deadline was shorter than the provider advises
             "gemini",
             None,
             b"",
-            (O.TIMEOUT, fault.value, CLIENT, None, "wire.fault"),
+            (O.TIMEOUT, fault.detail, CLIENT, None, "wire.fault"),
             fault=fault,
             control_ok=control,
             patient=False,
         )
-        for fault in (WireFault.TIMEOUT_TTFB, WireFault.TIMEOUT_TOTAL)
+        for fault in (WireFault.TIMEOUT_TTFB, WireFault.READ_STALL, WireFault.TIMEOUT_TOTAL)
         for control in (None, True, False)
     ),
     Case(
