@@ -195,6 +195,8 @@ class Plan:
     stop_after_errors: int | None = None  # consecutive server errors of one provider
     late_after_s: float | None = None  # a request that cannot start by then is `not_sent`, `late`
     resumable: bool = False  # stopped, what lies ahead gets no rows: the run is taken up again
+    taken_up_from: int = 0  # of a run that is: the first place that is left to send
+    spent_before_usd: float = 0.0  # and what it has cost by then; its cap counts on
 
     @property
     def duration_s(self) -> float:

@@ -16,7 +16,7 @@ from uuid import UUID
 from probes import outcomes
 from probes.conversation import Tools, converse
 from probes.exchange import describe
-from probes.model import NotSent, Outcome, Plan, Record, Sample, Shot, Target, Verdict, WireFault
+from probes.model import NotSent, Outcome, Plan, Record, Sample, Shot, Target, Verdict, WireFault, in_order
 from probes.rates import RateWindow
 from probes.sampling import broken_row, planned_row, price_usd, told_row
 
@@ -24,11 +24,19 @@ _SERVER_TROUBLE = frozenset((Outcome.SERVER_ERROR, Outcome.OVERLOADED, Outcome.T
 _WIRE_TROUBLE = frozenset(WireFault) - {WireFault.TOO_LARGE, WireFault.PROTOCOL}  # may be our own network
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a gate lets a request not pass: the `detail` of its row, and the reason in words."""
+
+    reason: NotSent
+    why: str
+
+
 class Gate(Protocol):
     """Money is asked for before each dispatch, and settled after."""
 
-    def reserve(self, provider: str, usd: float) -> str | None:
-        """None: allowed, and the amount is reserved. Else the reason why not, for the row."""
+    def reserve(self, provider: str, usd: float) -> str | Refusal | None:
+        """None: allowed, and the amount is reserved. Else why not, for the row; a text alone: for want of money."""
         ...
 
     def settle(self, provider: str, reserved_usd: float, actual_usd: float | None) -> None:
@@ -93,14 +101,15 @@ async def run(
     Raises:
         KeyError: the plan names a provider that has no target; nothing is sent.
     """
-    if strangers := {shot.provider for shot in plan.shots} - set(targets):
+    if strangers := plan.providers - set(targets):
         raise KeyError(f"no target for {', '.join(sorted(strangers))}")
     context = _Context(run_id, location, targets, tools, record, gate, progress)
     clock = tools.clock
     now, now_s = clock.now(), clock.monotonic()
     started_at = starts_at or now
     origin_s = now_s - (now - started_at).total_seconds()
-    return await _Run(plan, context, stop or asyncio.Event(), started_at, origin_s).execute()
+    begun, spent_usd = plan.taken_up_from, plan.spent_before_usd
+    return await _Run(plan, context, stop or asyncio.Event(), started_at, origin_s, begun, spent_usd).execute()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,26 +132,30 @@ class _Run:
     stop: asyncio.Event
     started_at: datetime
     origin_s: float
+    begun: int  # places in the plan below this were dispatched, or are somebody else's
+    spent_usd: float
     in_flight: int = 0
     sent: int = 0
-    spent_usd: float = 0.0
     reserved_usd: float = 0.0
     outcomes: Counter[str] = field(default_factory=Counter)
     errors_in_row: Counter[str] = field(default_factory=Counter)
     stopped: str | None = None
     freed: asyncio.Event = field(default_factory=asyncio.Event)  # a place became free, or all is to stop
-    kept: set[int] = field(default_factory=set)
+    rowless: set[int] = field(default_factory=set)  # dispatched, and no row yet
 
     async def execute(self) -> RunSummary:
-        shots = sorted(self.plan.shots, key=lambda shot: shot.offset_s)
+        shots = in_order(self.plan.shots)
         stopper = asyncio.create_task(self._stopped())
         try:
             async with asyncio.TaskGroup() as group:
-                for seq, shot in enumerate(shots):
+                for seq in range(self.begun, len(shots)):
+                    shot = shots[seq]
                     hold = await self._hold_from(self.origin_s + shot.offset_s, stopper)
                     if hold is None or self.stop.is_set():
                         _let_go(hold)
                         break
+                    self.begun = seq + 1
+                    self.rowless.add(seq)
                     task = group.create_task(self._fire(seq, shot))
                     task.add_done_callback(lambda _, hold=hold: _let_go(hold))  # type: ignore[misc]  # also if never begun
         finally:
@@ -156,12 +169,16 @@ class _Run:
         self.freed.set()
 
     def _give_up(self, shots: Sequence[Shot]) -> None:
-        """A row for every request that has none: the run was stopped or cancelled before it was due."""
-        for seq, shot in enumerate(shots):
-            if seq not in self.kept:
-                self.stopped = self.stopped or "stopped before its plan ended"
-                verdict = outcomes.not_sent(NotSent.SHUTDOWN)
-                self._keep(self._row(seq, shot, verdict, error="stopped before it was due"))
+        """A row for every request that has none: the run was stopped or cancelled before it was due.
+
+        Of a run that will be taken up again, what lies ahead is left to whoever does that.
+        """
+        if self.rowless or self.begun < len(shots):
+            self.stopped = self.stopped or "stopped before its plan ended"
+        ahead = () if self.plan.resumable else range(self.begun, len(shots))
+        for seq in (*sorted(self.rowless), *ahead):
+            verdict = outcomes.not_sent(NotSent.SHUTDOWN)
+            self._keep(self._row(seq, shots[seq], verdict, error="stopped before it was due"))
 
     async def _hold_from(self, when_s: float, stopper: "asyncio.Task[None]") -> AbstractContextManager[None] | None:
         """Wait for the time of a shot and hold the clock from then on; None if the order to stop came first."""
@@ -202,12 +219,14 @@ class _Run:
         if self.plan.max_usd is not None and self.spent_usd + self.reserved_usd + cost_usd > self.plan.max_usd + 1e-9:
             self.stopped = f"cap of this run, ${self.plan.max_usd:.2f}, reached"
             return NotSent.BUDGET, self.stopped
-        if (reason := self.context.gate.reserve(shot.provider, cost_usd)) is not None:
-            self.stopped = reason
-            return NotSent.BUDGET, reason
-        self.reserved_usd += cost_usd
-        self.in_flight += 1
-        return None
+        refusal = self.context.gate.reserve(shot.provider, cost_usd)
+        if refusal is None:
+            self.reserved_usd += cost_usd
+            self.in_flight += 1
+            return None
+        if isinstance(refusal, str):
+            self.stopped, refusal = refusal, Refusal(NotSent.BUDGET, refusal)
+        return refusal.reason, refusal.why
 
     async def _late(self, planned_s: float) -> str | None:
         """Wait for a free place in flight, as long as the plan allows a request to be late; then say why it is."""
@@ -287,7 +306,7 @@ class _Run:
         )
 
     def _keep(self, sample: Sample) -> None:
-        self.kept.add(sample.seq)
+        self.rowless.discard(sample.seq)
         self.outcomes[sample.outcome] += 1
         self.context.record(sample)
         if self.context.progress is not None:
