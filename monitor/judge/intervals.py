@@ -1,11 +1,14 @@
-"""Intervals that hold for small samples: Garwood, Wilson, Clopper-Pearson, order statistics, realised window.
+"""Intervals that hold for small samples (Garwood, Wilson, Clopper-Pearson, order statistics), and those of days.
 
 Sections named are those of `docs/methods.md`, which has the sources. All levels are two-sided 95 % unless said.
 """
 
 import math
 
+import numpy as np
 from scipy import stats
+
+from monitor.judge.columns import Flags, Floats, Ints
 
 ALPHA = 0.05
 
@@ -67,3 +70,57 @@ def realised_window(k: float, runs: int, n: float, alpha: float = ALPHA) -> tupl
         return None
     low, high = garwood(runs, alpha)
     return max(0.0, (k - (runs - low)) / n), min(1.0, (k + (high - runs)) / n)
+
+
+# --- days as clusters (section 3) -----------------------------------------------------------------------------
+
+
+def design_effect(hit: Flags, day: Ints) -> float:
+    """How many times as uncertain a share is because its trials come in days (Korn & Graubard 1998), at least 1.
+
+    The linearised variance of a ratio of day totals, which for days of equal size is the variance of the day means
+    divided by the number of days, over the binomial variance p (1 - p) / n.
+    """
+    n, share = len(hit), float(np.mean(hit)) if len(hit) else 0.0
+    sizes, hits = _totals(np.ones(n), day), _totals(hit.astype(np.float64), day)
+    days = int(np.count_nonzero(sizes))
+    if days < 2 or share in {0.0, 1.0}:
+        return 1.0
+    clustered = float(np.sum((hits - share * sizes) ** 2)) / n**2 * days / (days - 1)
+    return max(1.0, clustered / (share * (1 - share) / n))
+
+
+def _totals(values: Floats, day: Ints) -> Floats:
+    """The sum of each day, from the first to the last."""
+    return np.bincount(day - day.min(), weights=values) if len(day) else values
+
+
+def ratio_error(over: Floats, under: Floats, day: Ints) -> tuple[float, int] | None:
+    """Standard error of sum(over) / sum(under) with days as clusters, and the number of days; None below two days.
+
+    Linearised (statistics 7): se^2 = D / (D - 1) * sum_d (over_d - R under_d)^2 / under^2.
+    """
+    top, bottom, seen = _totals(over, day), _totals(under, day), _totals(np.ones(len(day)), day) > 0
+    days, whole = int(np.count_nonzero(seen)), float(np.sum(bottom))
+    if days < 2 or whole <= 0:
+        return None
+    left_over = (top - float(np.sum(top)) / whole * bottom)[seen]
+    return math.sqrt(float(np.sum(left_over**2)) * days / (days - 1)) / whole, days
+
+
+def effective(n: float, effect: float, days: int, alpha: float = ALPHA) -> float:
+    """As many independent trials as `n` in `days` clusters are worth: n / d * (z / t)^2 (Korn & Graubard 1998)."""
+    z, t = float(stats.norm.ppf(1 - alpha / 2)), float(stats.t.ppf(1 - alpha / 2, days - 1))
+    return min(n, n / effect * (z / t) ** 2)
+
+
+def woodruff(n: float, q: float, alpha: float = ALPHA) -> tuple[float | None, float | None]:
+    """Shares at which the distribution is read to bound its `q` quantile, from `n` effective trials (Woodruff 1952).
+
+    Clopper-Pearson bounds of a share of `q`, for an `n` that need not be whole. None where so few cannot bound that
+    side: where all, or none, of them lie beyond the quantile with more than half of alpha.
+    """
+    k = q * n
+    low = float(stats.beta.ppf(alpha / 2, k, n - k + 1)) if n * math.log1p(-q) <= math.log(alpha / 2) else None
+    high = float(stats.beta.ppf(1 - alpha / 2, k + 1, n - k)) if n * math.log(q) <= math.log(alpha / 2) else None
+    return low, high

@@ -1,4 +1,4 @@
-"""Latency from the planned start to the last byte: exact quantiles with order-statistic intervals (docs/methods.md, 3).
+"""Latency from the planned start to the last byte, by size, by hour, on new and on kept connections (methods, 3).
 
 Quantiles are the inverse ECDF: a value that occurred. Where a sample is too small to bound one from above it is
 None, not a guess. Averages are carried along for comparison with what others publish, and never judged.
@@ -8,16 +8,16 @@ import math
 
 import numpy as np
 
-from monitor.judge.columns import Floats, Rows
-from monitor.judge.intervals import bounded_above, order_bounds
+from monitor.judge.columns import Flags, Floats, Rows
+from monitor.judge.quantiles import Times, curve_of, of_days, quantile, times
 from monitor.judge.result import Latency, Phase, Phases, Quantiles
-from monitor.judge.verdicts import Estimate
+from monitor.judge.two_samples import shift
 
 ALL, REACH = "all", "reach"  # keys where no size was asked
 POINTS = 200  # of a curve
 _QS = (0.50, 0.95, 0.99)
-_METHOD = "inverse ECDF; 95 % by order statistics (Hahn & Meeker), requests treated as independent"
-_TO_IMAGE = f"{_METHOD}; failures count as infinitely slow"
+_TO_IMAGE = "; failures count as infinitely slow"
+_AFTER_CONNECT = ("ttfb", "total", "task")  # details of timeouts in which the deadline ended the waiting
 
 
 def by_size(rows: Rows) -> dict[str, Latency]:
@@ -32,38 +32,41 @@ def by_size(rows: Rows) -> dict[str, Latency]:
 
 def of(rows: Rows) -> Latency:
     """Latency of these rows: of the successes, and, with failures at infinity, of all that count."""
-    took = np.sort(_took_ms(rows))
-    failed = int((rows.counted & ~rows.good).sum())
-    all_of_them = np.concatenate([took, np.full(failed, np.inf)])
-    p50, p95, p99 = (quantile(took, q, _METHOD) for q in _QS)
+    took = took_ms(rows)
+    done = ~np.isnan(took)
+    failed = rows.counted & ~rows.good
+    success = times(took[done], rows.t[done])
+    to_image = _to_image(rows, took, done, failed)
+    p50, p95, p99 = (of_days(success, q) for q in _QS)
+    new, kept = done & (rows.conn_reused == 0), done & (rows.conn_reused == 1)
     return Latency(
-        n=len(took),
-        failed=failed,
+        n=len(success.ms),
+        failed=int(failed.sum()),
         p50=p50,
         p95=p95,
         p99=p99,
-        mean=math.fsum(took.tolist()) / len(took) if len(took) else None,
-        time_to_image=Quantiles(*(quantile(all_of_them, q, _TO_IMAGE) for q in _QS)),
-        ecdf=_curve(took, failed),
+        mean=math.fsum(success.ms.tolist()) / len(success.ms) if len(success.ms) else None,
+        time_to_image=Quantiles(*(of_days(to_image, q, _TO_IMAGE) for q in _QS)),
+        ecdf=_curve(to_image),
+        cold=_part(rows, took, new),
+        warm=_part(rows, took, kept),
+        cold_extra=shift(took[new], took[kept]),
+        by_hour=_hours(rows, took),
     )
 
 
-def quantile(ordered: Floats, q: float, method: str = _METHOD) -> Estimate | None:
-    """Inverse-ECDF quantile of sorted values with its interval; None where it cannot be bounded, or is infinite."""
-    n = len(ordered)
-    if not bounded_above(n, q):
-        return None
-    value = float(np.quantile(ordered, q, method="inverted_cdf"))
-    if not math.isfinite(value):
-        return None
-    low, high = order_bounds(n, q)
-    return Estimate(value, _at_rank(ordered, low), _at_rank(ordered, high), n, method)
+def _to_image(rows: Rows, took: Floats, done: Flags, failed: Flags) -> Times:
+    """All that count: failures are infinitely slow, but what ran into our own deadline might have come later."""
+    waited = rows.outcome.isin("timeout") & rows.detail.isin(*_AFTER_CONNECT) & ~np.isnan(rows.total_ms)
+    until = np.where(waited, np.nan_to_num(rows.lateness_ms) + rows.total_ms, np.inf)
+    which = done | failed
+    return times(np.where(done, took, until)[which], rows.t[which], (waited & ~done)[which])
 
 
-def _at_rank(ordered: Floats, rank: int | None) -> float | None:
-    """The value of that rank, counted from 1; None without a rank, or where it is infinite."""
-    value = math.inf if rank is None else float(ordered[rank - 1])
-    return value if math.isfinite(value) else None
+def _part(rows: Rows, took: Floats, which: Flags) -> Quantiles | None:
+    """Quantiles of some of the successes; None where there is none of them."""
+    part = times(took[which], rows.t[which])
+    return Quantiles(*(of_days(part, q) for q in _QS)) if which.any() else None
 
 
 def _watched(rows: Rows) -> Rows:
@@ -72,18 +75,19 @@ def _watched(rows: Rows) -> Rows:
     return rows.take(images if images.any() else rows.probe.isin("reach") & rows.scheduled & rows.sent)
 
 
-def _took_ms(rows: Rows) -> Floats:
-    """Planned start to last byte of each success, ms; a success without a time is left out."""
-    took = (np.nan_to_num(rows.lateness_ms) + rows.total_ms)[rows.good & ~rows.attribution.isin("monitor")]
-    return took[~np.isnan(took)]
+def took_ms(rows: Rows) -> Floats:
+    """Planned start to last byte of each success, ms; NaN for all others, and for a success without a time."""
+    theirs = rows.good & ~rows.attribution.isin("monitor")
+    return np.where(theirs, np.nan_to_num(rows.lateness_ms) + rows.total_ms, np.nan)
 
 
-def _curve(took: Floats, failed: int) -> tuple[tuple[float, float], ...]:
+def _curve(of: Times) -> tuple[tuple[float, float], ...]:
     """(ms, share of all requests done by then), at most 200 points; ends below 1 where some failed."""
-    if not len(took):
+    curve = curve_of(of)
+    if not len(curve.t):
         return ()
-    ranks = np.unique(np.ceil(np.linspace(1, len(took), min(POINTS, len(took)))).astype(np.int64))
-    return tuple((float(took[rank - 1]), float(rank / (len(took) + failed))) for rank in ranks)
+    ranks = np.unique(np.ceil(np.linspace(1, len(curve.t), min(POINTS, len(curve.t)))).astype(np.int64))
+    return tuple((float(curve.t[rank - 1]), float(curve.done[rank - 1])) for rank in ranks)
 
 
 # --- where the time went, and when ----------------------------------------------------------------------------
@@ -95,10 +99,11 @@ def phases(rows: Rows) -> Phases:
     good = watched.take(watched.good)
     network = np.column_stack([good.dns_ms, good.connect_ms, good.tls_ms, good.upload_ms])
     none = np.isnan(network).all(axis=1)
+    whole = float(np.nansum(good.total_ms))
     return Phases(
-        network=_phase(np.where(none, np.nan, np.nansum(network, axis=1))),
-        processing=_phase(good.wait_ms),
-        return_=_phase(good.download_ms),
+        network=_phase(np.where(none, np.nan, np.nansum(network, axis=1)), whole),
+        processing=_phase(good.wait_ms, whole),
+        return_=_phase(good.download_ms, whole),
     )
 
 
@@ -107,13 +112,18 @@ def by_hour(rows: Rows) -> dict[str, Phase]:
     watched = _watched(rows)
     sizes = watched.size.counts()
     size = "1K" if "1K" in sizes else max(sizes, key=lambda name: sizes[name], default=None)
-    good = watched.take(watched.good & (watched.size.isin(size) if size else True))
-    hour = good.t // 3_600_000_000 % 24
-    took = np.nan_to_num(good.lateness_ms) + good.total_ms
-    return {f"{h:02d}": _phase(took[hour == h]) for h in range(24) if (hour == h).any()}
+    chosen = watched.take(watched.size.isin(size)) if size else watched
+    return _hours(chosen, took_ms(chosen))
 
 
-def _phase(values: Floats) -> Phase:
+def _hours(rows: Rows, took: Floats) -> dict[str, Phase]:
+    hour = rows.t // 3_600_000_000 % 24
+    done = ~np.isnan(took)
+    return {f"{h:02d}": _phase(took[done & (hour == h)]) for h in range(24) if (done & (hour == h)).any()}
+
+
+def _phase(values: Floats, whole_ms: float | None = None) -> Phase:
     ordered = np.sort(values[~np.isnan(values)])
     p50, p95 = (quantile(ordered, q) for q in (0.50, 0.95))
-    return Phase(len(ordered), p50.value if p50 else None, p95.value if p95 else None)
+    share = float(np.sum(ordered)) / whole_ms if whole_ms and len(ordered) else None
+    return Phase(len(ordered), p50.value if p50 else None, p95.value if p95 else None, share)

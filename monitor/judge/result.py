@@ -83,6 +83,16 @@ class Quantiles:
 
 
 @dataclass(frozen=True, slots=True)
+class Phase:
+    """Time in one phase, ms, over successes. `share` of all their time, sent to last byte; None where that is all."""
+
+    n: int
+    p50: float | None
+    p95: float | None
+    share: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Latency:
     """Planned start to last byte, ms, of one size. `time_to_image` puts failures at infinity."""
 
@@ -94,15 +104,10 @@ class Latency:
     mean: float | None  # shown beside published means, never judged
     time_to_image: Quantiles
     ecdf: tuple[tuple[float, float], ...] = ()  # (ms, share of all requests), thinned to <= 200 points, for charts
-
-
-@dataclass(frozen=True, slots=True)
-class Phase:
-    """Time in one phase, ms, over successes."""
-
-    n: int
-    p50: float | None
-    p95: float | None
+    cold: Quantiles | None = None  # successes on a new connection (DNS, TCP, TLS); None: there was none
+    warm: Quantiles | None = None  # on a kept one
+    cold_extra: Estimate | None = None  # what a new connection costs, ms (Hodges-Lehmann)
+    by_hour: Mapping[str, Phase] = field(default_factory=dict)  # "00".."23" UTC
 
 
 @dataclass(frozen=True, slots=True)

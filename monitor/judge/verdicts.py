@@ -18,6 +18,7 @@ class Estimate:
     high: float | None
     n: int
     method: str
+    design_effect: float | None = None  # how much more uncertain than independent requests; None: not estimated
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,8 @@ class WorstWindow:
     length_s: float
     value: float | None  # None: no stretch of this length is known well enough
     start: datetime | None
+    known: float | None = None  # share of that stretch of which something is known
+    worst: float | None = None  # the lowest of any stretch, with its unknown time as down
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,8 @@ class Burn:
     failures: int
     needed: int  # fewest failures that count as more than chance
     alert: bool
+    probes: int = 0  # those in the window that tell of the provider
+    factor: float | None = None  # the rate above which it is an alert; None: not by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,3 +177,4 @@ class SlaResult:
     bad_s: float | None = None  # downtime by the clause
     claim_by: date | None = None  # last day on which a credit can be claimed
     clause: Mapping[str, str] = field(default_factory=dict)  # its parameters in words
+    promised: bool = False  # the provider owes this target, by its agreement or a claim; else it is the usual one

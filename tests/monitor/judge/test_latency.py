@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.judge.latency import quantile
+from monitor.judge.quantiles import quantile
 from monitor.judge.result import Latency
 from tests.monitor.judge.frames import HOUR, Row, every, judged, row
 

@@ -1,0 +1,121 @@
+"""Quantiles of durations that occurred, each with the interval that its sample allows (docs/methods.md, 3).
+
+Days differ, so requests of many days are no independent sample: with 14 days and more the interval is that of
+Woodruff with the design effect of Korn and Graubard, days as clusters. With fewer days nobody can tell how much they
+differ; then requests are treated as independent, and the method says so.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from monitor.judge.columns import Flags, Floats, Ints
+from monitor.judge.intervals import bounded_above, design_effect, effective, order_bounds, woodruff
+from monitor.judge.survival import Curve, kaplan_meier
+from monitor.judge.verdicts import Estimate
+
+DAYS = 14  # fewer say too little of how days differ (simulated: statistics 3)
+DAY = 86_400_000_000  # microseconds
+ORDER = "inverse ECDF; 95 % by order statistics (Hahn & Meeker), requests treated as independent"
+_TOO_FEW = f"{ORDER}: {{days}}, and {DAYS} are needed to see how days differ"
+_CLUSTERED = "inverse ECDF; 95 % by Woodruff, {days} as clusters (Korn & Graubard), design effect {effect:.1f}"
+_CENSORED = "Kaplan-Meier, since deadlines differ; 95 % by Woodruff, design effect {effect:.1f} ({days})"
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Durations in ms, sorted, infinite for never; `day` counts UTC days, `cut_off` is what we did not wait out."""
+
+    ms: Floats
+    day: Ints
+    cut_off: Flags
+
+    @property
+    def days(self) -> int:
+        """On how many days something was measured."""
+        return int(np.count_nonzero(np.bincount(self.day - self.day.min()))) if len(self.day) else 0
+
+
+def times(ms: Floats, t: Ints, cut_off: Flags | None = None) -> Times:
+    """Durations with the moments (microseconds) that they were planned for."""
+    order = np.argsort(ms, kind="stable")
+    cut = np.zeros(len(ms), dtype=bool) if cut_off is None else cut_off
+    return Times(ms[order], t[order] // DAY, cut[order])
+
+
+def quantile(ordered: Floats, q: float, method: str = ORDER) -> Estimate | None:
+    """Inverse-ECDF quantile of sorted, independent values; None where it cannot be bounded, or is infinite."""
+    n = len(ordered)
+    if not bounded_above(n, q):
+        return None
+    value = _at_rank(ordered, _rank(n, q))
+    low, high = order_bounds(n, q)
+    return None if value is None else Estimate(value, _at_rank(ordered, low), _at_rank(ordered, high), n, method)
+
+
+def of_days(of: Times, q: float, also: str = "") -> Estimate | None:
+    """The quantile of requests that come in days; `also` is added to the method."""
+    if _deadlines_differ(of):
+        return _of_curve(of, q, also)
+    if of.days < DAYS:
+        said = _TOO_FEW.format(days=_plural(of.days)) if of.days > 1 else ORDER
+        return quantile(of.ms, q, said + also)
+    if not bounded_above(len(of.ms), q):
+        return None
+    value = _at_rank(of.ms, _rank(len(of.ms), q))
+    return None if value is None else _by_days(of, q, value, also)
+
+
+def _by_days(of: Times, q: float, value: float, also: str) -> Estimate:
+    n, days = len(of.ms), of.days
+    effect = design_effect(of.ms <= value, of.day)
+    low, high = (
+        None if share is None else _at_rank(of.ms, _rank(n, share)) for share in woodruff(effective(n, effect, days), q)
+    )
+    method = _CLUSTERED.format(days=_plural(days), effect=effect) + also
+    return Estimate(value, low, high, n, method, design_effect=effect)
+
+
+def _deadlines_differ(of: Times) -> bool:
+    """Whether something was done later than we elsewhere cared to wait; else cut off is the same as slowest."""
+    waited, done = of.ms[of.cut_off], of.ms[~of.cut_off & np.isfinite(of.ms)]
+    return bool(len(waited) and len(done) and waited.min() < done.max())
+
+
+def _of_curve(of: Times, q: float, also: str) -> Estimate | None:
+    """From Kaplan and Meier's curve: its effective sample size (Dorey & Korn), then as for days."""
+    curve, n, days = kaplan_meier(of.ms, of.cut_off), len(of.ms), of.days
+    value = curve.at(q)
+    if value is None or not bounded_above(n, q):
+        return None
+    effect = design_effect((of.ms <= value) & ~of.cut_off, of.day) if days >= DAYS else 1.0
+    worth = curve.worth(q, n)
+    worth = effective(worth, effect, days) if days >= DAYS else worth
+    low, high = (None if share is None else curve.at(share) for share in woodruff(worth, q))
+    method = _CENSORED.format(days=_plural(days), effect=effect) + also
+    return Estimate(value, low, high, n, method, design_effect=effect)
+
+
+def curve_of(of: Times) -> Curve:
+    """P(done by t) at every time at which something was done."""
+    if _deadlines_differ(of):
+        return kaplan_meier(of.ms, of.cut_off)
+    done = of.ms[~of.cut_off & np.isfinite(of.ms)]
+    shares = np.arange(1, len(done) + 1) / max(len(of.ms), 1)
+    return Curve(done, shares, np.zeros(len(done)))
+
+
+def _rank(n: int, q: float) -> int:
+    """Rank from 1 of the inverse ECDF at `q`: the smallest k with k / n >= q, in spite of binary fractions."""
+    return min(max(math.ceil(q * n - 1e-9), 1), n)
+
+
+def _at_rank(ordered: Floats, rank: int | None) -> float | None:
+    """The value of that rank, counted from 1; None without a rank, or where it is infinite."""
+    value = math.inf if rank is None else float(ordered[rank - 1])
+    return value if math.isfinite(value) else None
+
+
+def _plural(days: int) -> str:
+    return "1 day" if days == 1 else f"{days} days"
