@@ -186,8 +186,49 @@ def in_order(shots: Sequence[Shot]) -> Sequence[Shot]:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What a run that goes by its answers knows of one of its requests; seconds since the run began."""
+
+    sent_s: float
+    ended_s: float | None = None  # None: not answered yet
+    outcome: str | None = None
+    detail: str | None = None
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing to send before this moment, unless something comes back first; seconds since the run began."""
+
+    until_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Nothing more to send. `why`: what ended the run before it knew enough; None: it knows."""
+
+    why: str | None = None
+
+
+class Continuation(Protocol):
+    """What a run that goes by its answers asks for next: a pure function of what came back so far."""
+
+    @property
+    def most_images(self) -> int:
+        """How many images it pays for at most, those in flight included."""
+        ...  # pragma: no cover - a protocol
+
+    def next(self, seen: Sequence[Seen], now_s: float) -> Shot | Wait | Done:
+        """Asked again whenever something came back, and when the time of what it said has come."""
+        ...  # pragma: no cover - a protocol
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """Requests with fixed start times (open loop), and when to stop before the end."""
+    """Requests with fixed start times (open loop), and when to stop before the end.
+
+    With `more`, the shots are only the beginning: what follows them depends on what came back.
+    """
 
     shots: Sequence[Shot]
     max_in_flight: int = 100
@@ -197,6 +238,12 @@ class Plan:
     resumable: bool = False  # stopped, what lies ahead gets no rows: the run is taken up again
     taken_up_from: int = 0  # of a run that is: the first place that is left to send
     spent_before_usd: float = 0.0  # and what it has cost by then; its cap counts on
+    more: Continuation | None = None
+
+    @property
+    def payable(self) -> Sequence[Shot]:
+        """All that the plan may have to pay for; what a continuation asks for is as dear as the first shot."""
+        return self.shots if self.more is None else tuple(self.shots[:1]) * self.more.most_images
 
     @property
     def duration_s(self) -> float:
@@ -261,6 +308,13 @@ class Exchange:
     error: str | None = None  # scrubbed text of the exception
     began_ms: float = 0.0  # both since the conversation began, so that a task API's stages can be told
     ended_ms: float = 0.0
+    kept_in: str | None = None  # a large body lies in this file instead (`probes.spool`)
+    body_bytes: int | None = None  # its length; None: that of `body`
+
+    @property
+    def size(self) -> int:
+        """Bytes of the body, wherever it is."""
+        return len(self.body) if self.body_bytes is None else self.body_bytes
 
 
 @dataclass(frozen=True, slots=True)
