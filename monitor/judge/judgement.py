@@ -5,7 +5,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from monitor.judge import availability, bands, cost, days, errors, incidents, latency, limits, sla
+from monitor.judge import availability, bands, cost, days, errors, incidents, latency, limits, quantiles, sla
 from monitor.judge.columns import Rows, Words, instant, micros, rows_of
 from monitor.judge.facts import Facts, ProviderFacts
 from monitor.judge.result import Instrument, Judgement, ProviderJudgement
@@ -114,7 +114,7 @@ def instrument(rows: Rows, spent_today: float, spent_month: float, time_compress
     slots = rows.take(rows.mode.isin("scheduled"))
     sent = slots.sent
     late = np.sort(slots.lateness_ms[sent & ~np.isnan(slots.lateness_ms)])
-    p99 = latency.quantile(late, 0.99)
+    p99 = quantiles.quantile(late, 0.99)
     return Instrument(
         slots_planned=len(slots),
         slots_sent=int(sent.sum()),
