@@ -216,7 +216,7 @@ def _own_claim(claim: ClaimTable) -> Claim:
 def _published_claim(claim: PublishedClaim) -> Claim:
     """A claim of the catalogue; the source says when it is not the provider's own word."""
     source = claim.source if claim.by == "provider" else f"{claim.source} (a third party's claim)"
-    return Claim(claim.metric, claim.op, claim.value, claim.definition, source, claim.seen_on, claim.size)
+    return Claim(claim.metric, claim.op, claim.value, claim.definition, source, claim.seen_on, claim.size, claim.text)
 
 
 def _is_number(value: object) -> bool:

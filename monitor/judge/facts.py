@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from monitor.catalogue.clauses import clauses
+from monitor.judge.clauses.clause import Clause
+
 STALE_AFTER = timedelta(days=90)  # providers change prices and promises more often than once a quarter
 
 
@@ -18,6 +21,7 @@ class Claim:
     source: str | None = None
     seen_on: date | None = None
     size: str | None = None  # None: of every size
+    text: str | None = None  # in the words of whoever promised it
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Maintenance:
     start: datetime
     end: datetime
     notice: str
+    announced: datetime | None = None  # when the notice was published; some agreements ask for so many hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,8 @@ class ProviderFacts:
     )  # what an imported monitor itself published: label -> text
     listed: tuple[Listed, ...] = ()  # where `usd_per_image` comes from
     advertised_seen_on: date | None = None
+    clauses: tuple[Clause, ...] = field(default_factory=clauses)  # under all of which the same rows are judged
+    agreements: tuple[Clause, ...] = ()  # what this provider owes: each in place of the clause of its name
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ class ClaimVerdict:
     alpha: float | None = None  # error allowed at this look
     coverage: float | None = None
     stale: bool = False  # read more than 90 days ago
+    text: str | None = None  # the provider's own words
     readings: tuple[Reading, ...] = ()  # a bare "99.9 %" under every definition
 
 
@@ -70,8 +71,11 @@ class Comparison:
     blocks: int = 0
     days: int = 0
     p_value: float | None = None  # Wilcoxon over days or blocks, Holm-adjusted over all that is shown
-    cliffs_delta: float | None = None
+    cliffs_delta: float | None = None  # P(a takes longer) - P(b takes longer), failures as infinitely slow
     reason: str = ""
+    a_only: int = 0  # blocks in which a delivered and b failed
+    b_only: int = 0
+    neither: int = 0
 
 
 @dataclass(frozen=True, slots=True)
