@@ -10,15 +10,30 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from probes import outcomes
 from probes.conversation import Tools, converse
-from probes.exchange import describe
-from probes.model import NotSent, Outcome, Plan, Record, Sample, Shot, Target, Verdict, WireFault, in_order
+from probes.model import (
+    Continuation,
+    Done,
+    NotSent,
+    Outcome,
+    Plan,
+    Record,
+    Sample,
+    Seen,
+    Shot,
+    Target,
+    Verdict,
+    Wait,
+    WireFault,
+    in_order,
+)
 from probes.rates import RateWindow
 from probes.sampling import broken_row, planned_row, price_usd, told_row
+from probes.wire_faults import describe
 
 _SERVER_TROUBLE = frozenset((Outcome.SERVER_ERROR, Outcome.OVERLOADED, Outcome.TIMEOUT, Outcome.CONNECTION))
 _WIRE_TROUBLE = frozenset(WireFault) - {WireFault.TOO_LARGE, WireFault.PROTOCOL}  # may be our own network
@@ -142,22 +157,23 @@ class _Run:
     stopped: str | None = None
     freed: asyncio.Event = field(default_factory=asyncio.Event)  # a place became free, or all is to stop
     rowless: set[int] = field(default_factory=set)  # dispatched, and no row yet
+    seen: list[Seen] = field(default_factory=list)  # of a run that goes by its answers, by place
+    news: asyncio.Event = field(default_factory=asyncio.Event)  # something came back, or all is to stop
 
     async def execute(self) -> RunSummary:
-        shots = in_order(self.plan.shots)
+        grown = [] if self.plan.more is None else list(in_order(self.plan.shots))
+        shots = grown or in_order(self.plan.shots)
         stopper = asyncio.create_task(self._stopped())
         try:
             async with asyncio.TaskGroup() as group:
                 for seq in range(self.begun, len(shots)):
-                    shot = shots[seq]
-                    hold = await self._hold_from(self.origin_s + shot.offset_s, stopper)
+                    hold = await self._hold_from(self.origin_s + shots[seq].offset_s, stopper)
                     if hold is None or self.stop.is_set():
                         _let_go(hold)
                         break
-                    self.begun = seq + 1
-                    self.rowless.add(seq)
-                    task = group.create_task(self._fire(seq, shot))
-                    task.add_done_callback(lambda _, hold=hold: _let_go(hold))  # type: ignore[misc]  # also if never begun
+                    self._dispatch(group, seq, shots[seq], hold)
+                if self.plan.more is not None and self.begun:
+                    await self._go_on(self.plan.more, group, grown)
         finally:
             stopper.cancel()
             self._give_up(shots)
@@ -167,6 +183,37 @@ class _Run:
         """End with the order to stop, and wake those who wait for a place."""
         await self.stop.wait()
         self.freed.set()
+        self.news.set()
+
+    def _dispatch(self, group: asyncio.TaskGroup, seq: int, shot: Shot, hold: AbstractContextManager[None]) -> None:
+        """Its time has come."""
+        self.begun = seq + 1
+        self.rowless.add(seq)
+        if self.plan.more is not None:
+            self.seen.append(Seen(shot.offset_s))
+        task = group.create_task(self._fire(seq, shot))
+        task.add_done_callback(lambda _: _let_go(hold))  # also if never begun
+
+    async def _go_on(self, more: Continuation, group: asyncio.TaskGroup, shots: list[Shot]) -> None:
+        """Send what the answers so far ask for, until they ask for nothing more."""
+        clock = self.context.tools.clock
+        while not self.stop.is_set() and self.stopped is None:
+            self.news.clear()
+            following = more.next(self.seen, clock.monotonic() - self.origin_s)
+            if isinstance(following, Done):
+                self.stopped = following.why
+                return
+            when_s = following.until_s if isinstance(following, Wait) else following.offset_s
+            news = asyncio.create_task(self.news.wait())
+            try:
+                hold = await self._hold_from(self.origin_s + when_s, news)
+            finally:
+                news.cancel()
+            if hold is None or isinstance(following, Wait):
+                _let_go(hold)
+                continue
+            shots.append(following)
+            self._dispatch(group, len(shots) - 1, following, hold)
 
     def _give_up(self, shots: Sequence[Shot]) -> None:
         """A row for every request that has none: the run was stopped or cancelled before it was due.
@@ -180,8 +227,8 @@ class _Run:
             verdict = outcomes.not_sent(NotSent.SHUTDOWN)
             self._keep(self._row(seq, shots[seq], verdict, error="stopped before it was due"))
 
-    async def _hold_from(self, when_s: float, stopper: "asyncio.Task[None]") -> AbstractContextManager[None] | None:
-        """Wait for the time of a shot and hold the clock from then on; None if the order to stop came first."""
+    async def _hold_from(self, when_s: float, stopper: "asyncio.Task[Any]") -> AbstractContextManager[None] | None:
+        """Wait for the time of a shot and hold the clock from then on; None if `stopper` came first."""
         clock = self.context.tools.clock
         if self.stop.is_set() or clock.monotonic() >= when_s:
             return await clock.hold_from(clock.monotonic())
@@ -203,6 +250,9 @@ class _Run:
         if refusal is None:
             return await self._send(seq, shot, target, planned_s)
         reason, why = refusal
+        if self.plan.more is not None:
+            self.stopped = self.stopped or why  # what follows would be refused, too
+            self.news.set()
         return self._keep(self._row(seq, shot, outcomes.not_sent(reason), error=why))
 
     async def _refusal(self, shot: Shot, target: Target, planned_s: float) -> tuple[NotSent, str] | None:
@@ -255,6 +305,8 @@ class _Run:
         sent_s = tools.clock.monotonic()
         below = _below_limit(tools.rates, shot, target, sent_s)
         self.sent += 1
+        if self.plan.more is not None:
+            self.seen[seq] = Seen(sent_s - self.origin_s)
         blank = self._row(seq, shot, outcomes.abandoned(), error="abandoned in flight at shutdown")
         sent_at = self.started_at + timedelta(seconds=sent_s - self.origin_s)
         blank = replace(blank, sent_at=sent_at, lateness_ms=max(sent_s - planned_s, 0.0) * 1000.0)
@@ -290,7 +342,21 @@ class _Run:
         trouble = sample.outcome in _SERVER_TROUBLE
         self.errors_in_row[shot.provider] = self.errors_in_row[shot.provider] + 1 if trouble else 0
         self.freed.set()
+        if self.plan.more is not None:
+            self._note(sample)
         self._keep(sample)
+
+    def _note(self, sample: Sample) -> None:
+        """For a run that goes by its answers."""
+        ended_s = self.context.tools.clock.monotonic() - self.origin_s
+        self.seen[sample.seq] = replace(
+            self.seen[sample.seq],
+            ended_s=ended_s,
+            outcome=sample.outcome,
+            detail=sample.detail,
+            retry_after_s=sample.retry_after_s,
+        )
+        self.news.set()
 
     def _row(self, seq: int, shot: Shot, verdict: Verdict, *, error: str | None) -> Sample:
         """The row of a request as planned, with nothing measured yet."""
@@ -311,9 +377,8 @@ class _Run:
         self.context.record(sample)
         if self.context.progress is not None:
             done = sum(self.outcomes.values())
-            self.context.progress(
-                Progress(len(self.plan.shots), done, self.in_flight, dict(self.outcomes), self.spent_usd)
-            )
+            planned = len(self.plan.shots) if self.plan.more is None else len(self.seen)
+            self.context.progress(Progress(planned, done, self.in_flight, dict(self.outcomes), self.spent_usd))
 
 
 def _let_go(hold: AbstractContextManager[None] | None) -> None:
