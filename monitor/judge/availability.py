@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from monitor.judge import windows
 from monitor.judge.columns import SECOND, Flags, Rows
 from monitor.judge.intervals import realised_window, wilson
 from monitor.judge.result import Availability, Ratio, TimeAvailability
@@ -28,6 +29,7 @@ def of(rows: Rows, timeline: Timeline) -> Availability:
         http=ratio(images.answered & ~images.answered_5xx, images.counted, _HTTP),
         time=of_time(timeline),
         throttled_below_limit=ratio(theirs, images.counted | throttled, _THROTTLED),
+        windows=windows.worst(timeline),
     )
 
 

@@ -1,11 +1,25 @@
 """Frame and facts -> `Judgement`: puts together what the other modules of this folder each work out."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
 import pandas as pd
 
-from monitor.judge import availability, bands, cost, days, errors, incidents, latency, limits, quantiles, sla
+from monitor.judge import (
+    availability,
+    bands,
+    cost,
+    days,
+    error_budget,
+    errors,
+    incidents,
+    latency,
+    limits,
+    quantiles,
+    sla,
+)
+from monitor.judge.clauses.measure import Window
 from monitor.judge.columns import Rows, Words, instant, micros, rows_of
 from monitor.judge.facts import Facts, ProviderFacts
 from monitor.judge.result import Instrument, Judgement, ProviderJudgement
@@ -52,8 +66,7 @@ def judge(
         location=facts.location,
         timezone=facts.timezone,
         providers={
-            name: provider(each.get(name, nothing), facts.of(name), facts.planned_rpm, since, until, as_of)
-            for name in order
+            name: provider(each.get(name, nothing), facts.of(name), facts, since, until, as_of) for name in order
         },
         comparison=(),
         instrument=instrument(window, spent_today, spent_month, time_compression),
@@ -61,18 +74,19 @@ def judge(
 
 
 def provider(
-    rows: Rows, facts: ProviderFacts, planned_rpm: float | None, since: datetime, until: datetime, as_of: datetime
+    rows: Rows, facts: ProviderFacts, told: Facts, since: datetime, until: datetime, as_of: datetime
 ) -> ProviderJudgement:
     """Everything said of one provider; `rows` are all of its rows, sorted by time."""
     start, end = micros(since), micros(until)
     line = timeline(rows, facts.maintenance, since=start, horizon=max(end, micros(as_of)))
     clipped = line.clip(start, end)
     window = rows.between(start, end)
-    available = availability.of(window, clipped)
+    budget = error_budget.of(line, rows, error_budget.objective(facts), end)
+    available = replace(availability.of(window, clipped), budget=budget)
     took = latency.by_size(window)
-    limit = limits.of(window, facts, planned_rpm)
+    limit = limits.of(window, facts, told.planned_rpm)
     state, since_when = days.state_at(line, as_of)
-    watched = window.take(window.scheduled & window.probe.isin("reach", "baseline"))
+    terms = sla.terms_of(rows, facts)
     return ProviderJudgement(
         samples=len(window),
         outcomes=window.outcome.counts(),
@@ -84,7 +98,8 @@ def provider(
         cost=cost.of(window, facts.usd_per_image),
         bands=bands.of(available.time, took, errors.server_interval(window), limit),
         incidents=incidents.of(line, start, end),
-        sla=sla.judge(sla.Window(watched, clipped), facts.claims),
+        sla=sla.judge(terms, Window(line, max(start, min(line.begin, end)), end, facts.maintenance)),
+        sla_by_month=sla.by_month(terms, line, facts, start, end, told.timezone),
         claims=(),
         model=facts.model or _last_model(rows.model),
         state=state,

@@ -1,207 +1,188 @@
-"""SLA definitions over one window: the clause's own arithmetic, and whether what we did not see could change it.
+"""Every SLA clause over one window and over calendar months: value, verdict, credit, and until when to claim it.
 
-A new definition is a function and a line in `DEFINITIONS`. Both leave 4xx, policy refusals and what got no HTTP answer
-out of the requests; 429 is a valid request and no error (docs/methods.md, 6; docs/outcomes.md).
+met and not_met are said only where what we did not see cannot change them (docs/methods.md, 6).
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from calendar import monthrange
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
-import numpy as np
-
-from monitor.judge.columns import SECOND, Flags, Ints, Rows
-from monitor.judge.facts import Claim
-from monitor.judge.states import State
+from monitor.judge import months
+from monitor.judge.clauses import requests
+from monitor.judge.clauses.clause import Clause, in_words
+from monitor.judge.clauses.measure import MINUTE, Measured, Window, measure
+from monitor.judge.clauses.requests import Requests
+from monitor.judge.columns import SECOND, Rows
+from monitor.judge.facts import Claim, ProviderFacts
+from monitor.judge.months import Month
 from monitor.judge.timeline import Timeline
-from monitor.judge.verdicts import SlaResult
+from monitor.judge.verdicts import Reading, SlaResult
 
-MINUTE = 60 * SECOND
-ERROR_PERCENT = 5
-CONSECUTIVE = 5  # minutes
 LONGEST = 10 * 366 * 1440 * MINUTE  # a window beyond any contract: a typing error, and every minute of it takes memory
+SLACK = 1e-12  # of a mean over many slices: rounding is no breach
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """What a definition is applied to: rows of reach and image probes in the window, and its clipped timeline."""
+class Terms:
+    """A clause as it stands for one provider, its requests, and whether the provider owes its target."""
 
-    rows: Rows
-    timeline: Timeline
-
-    @property
-    def start(self) -> int:
-        """Microseconds."""
-        return int(self.timeline.edges[0])
-
-    @property
-    def end(self) -> int:
-        """Microseconds."""
-        return int(self.timeline.edges[-1])
+    clause: Clause
+    requests: Requests
+    promised: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Uptime share by the clause, as low as it would be if all that we did not see was bad, and what was found."""
-
-    value: float
-    worst: float
-    found: str
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """A clause: how it reads, its usual target and the credits below it as (below this share, percent)."""
-
-    read: Callable[[Window], Reading]
-    target: float
-    credits: tuple[tuple[float, float], ...]
-
-
-def judge(window: Window, claims: Sequence[Claim]) -> tuple[SlaResult, ...]:
-    """Every definition, with the provider's own target where it claims one."""
-    return tuple(_result(name, definition, window, claims) for name, definition in DEFINITIONS.items())
+def terms_of(rows: Rows, facts: ProviderFacts) -> tuple[Terms, ...]:
+    """Every clause with what this provider promises under it; `rows` are all of the provider's, sorted by time."""
+    agreed = {agreement.name: agreement for agreement in facts.agreements}
+    names = dict.fromkeys([*(clause.name for clause in facts.clauses), *agreed])
+    shipped = {clause.name: clause for clause in facts.clauses}
+    found = []
+    counted: dict[Clause, Requests] = {}
+    for name in names:
+        claimed = _claimed(name, facts.claims)
+        clause = agreed.get(name) or shipped[name]
+        if claimed is not None:
+            clause = replace(clause, target=max(claimed, clause.target or 0.0) if name in agreed else claimed)
+        what = _countable(clause)
+        if what not in counted:
+            counted[what] = requests.of(rows, clause)
+        found.append(Terms(clause, counted[what], promised=name in agreed or claimed is not None))
+    return tuple(found)
 
 
-def _result(name: str, definition: Definition, window: Window, claims: Sequence[Claim]) -> SlaResult:
-    target = _target(name, definition, claims)
-    if not (_valid(window.rows) & (window.rows.t >= window.start) & (window.rows.t < window.end)).any():
-        return SlaResult(name, None, target, "undecided", None, "no request of ours was answered in this window")
-    if window.end - window.start > LONGEST:
-        return SlaResult(
-            name, None, target, "undecided", None, "the window is longer than ten years; choose a shorter one"
-        )
-    reading = definition.read(window)
-    verdict = "met" if reading.worst >= target else "not_met" if reading.value < target else "undecided"
-    return SlaResult(name, reading.value, target, verdict, _credit(verdict, definition, reading), reading.found)
+def _countable(clause: Clause) -> Clause:
+    """Of a clause what decides which requests it counts: clauses that agree in it count the same ones."""
+    return Clause(
+        name="",
+        unit="request" if clause.unit == "request" else "slice",
+        probes=clause.probes,
+        errors=clause.errors,
+        latency_as_failure_ms=clause.latency_as_failure_ms,
+        exclude=clause.exclude,
+        exclude_models=clause.exclude_models,
+        backoff_required=clause.backoff_required,
+    )
 
 
-def _target(name: str, definition: Definition, claims: Sequence[Claim]) -> float:
-    """The strictest claim under this definition, else the clause's usual target."""
+def _claimed(name: str, claims: Sequence[Claim]) -> float | None:
+    """The strictest claim under this definition; None: there is none."""
     claimed = [
         float(claim.value)
         for claim in claims
         if claim.metric == "uptime" and claim.definition == name and not isinstance(claim.value, str)
     ]
-    return max(claimed, default=definition.target)
+    return max(claimed, default=None)
 
 
-def _credit(verdict: str, definition: Definition, reading: Reading) -> float | None:
+# --- over a window --------------------------------------------------------------------------------------------
+
+
+def judge(terms: Sequence[Terms], window: Window) -> tuple[SlaResult, ...]:
+    """Every clause over this window. Credits and dates are those of the window, as if it was the month of the bill."""
+    return tuple(_result(each, window) for each in terms)
+
+
+def _result(terms: Terms, window: Window) -> SlaResult:
+    clause = terms.clause
+    blank = SlaResult(
+        clause.name, None, clause.target, "undecided", None, clause=in_words(clause), promised=terms.promised
+    )
+    if window.end - window.start > LONGEST:
+        return replace(blank, reason="the window is longer than ten years; choose a shorter one")
+    measured = measure(clause, terms.requests, window)
+    if measured.value is None:
+        uncovered = terms.requests.left_out > 0
+        why = "; the clause does not cover the model that was asked" if uncovered else ""
+        return replace(blank, reason=f"{measured.found}{why}", promised=terms.promised and not uncovered)
+    verdict = verdict_of(measured.value, measured.worst, clause.target)
+    return replace(
+        blank,
+        value=measured.value,
+        worst=measured.worst,
+        bad_s=measured.bad_s,
+        verdict=verdict,
+        credit_percent=_credit(clause, verdict, measured),
+        reason=measured.found,
+    )
+
+
+def verdict_of(value: float, worst: float | None, target: float | None) -> str:
+    """Met only if the worst meets it, not_met only if the value does not; undecided between, and without a target."""
+    if target is None or worst is None:
+        return "undecided"
+    return "met" if worst >= target - SLACK else "not_met" if value < target - SLACK else "undecided"
+
+
+def _credit(clause: Clause, verdict: str, measured: Measured) -> float | None:
     """Percent of the bill by the clause's tiers; None where it is not decided that any is due."""
-    if verdict != "not_met":
+    if verdict != "not_met" or measured.value is None:
         return 0.0 if verdict == "met" else None
-    return max((percent for below, percent in definition.credits if reading.value < below), default=0.0)
+    return clause.credit(measured.value)
 
 
-def _valid(rows: Rows) -> Flags:
-    """Requests as the clauses count them: answered over HTTP, and neither our fault nor a policy refusal."""
-    left_out = rows.outcome.isin("blocked", "client_error", "auth", "balance", "not_sent")
-    return rows.answered & ~left_out & ~rows.attribution.isin("monitor")
+# --- over calendar months -------------------------------------------------------------------------------------
 
 
-def _unheard(rows: Rows) -> Flags:
-    """Requests that got no HTTP answer: the provider may have counted an error, or nothing at all."""
-    return rows.sent & ~rows.answered
+def by_month(
+    terms: Sequence[Terms], line: Timeline, facts: ProviderFacts, start: int, end: int, zone: str
+) -> Mapping[str, tuple[SlaResult, ...]]:
+    """Every clause over each calendar month of `zone` with measured time in [start, end), by key (`2026-10`)."""
+    begin = max(start, line.begin)
+    if not len(line.rows):
+        return {}
+    return {month.key: judge_month(terms, line, facts, month, end) for month in months.within(begin, end, zone)}
 
 
-@dataclass(frozen=True, slots=True)
-class _Bins:
-    """Requests by bins of equal length; `excluded` where a bin touches announced maintenance."""
+def judge_month(
+    terms: Sequence[Terms], line: Timeline, facts: ProviderFacts, month: Month, end: int
+) -> tuple[SlaResult, ...]:
+    """Every clause over one month, the period of the agreements: whole, from its first moment.
 
-    valid: Ints
-    errors: Ints
-    unheard: Ints
-    excluded: Flags
-    start: int
-    width: int
-
-    @property
-    def empty(self) -> Flags:
-        """Bins without a valid request."""
-        none: Flags = self.valid == 0
-        return none
-
-
-def _bins(window: Window, width: int) -> _Bins:
-    start = window.start // width * width
-    count = -(-(window.end - start) // width)
-    rows = window.rows
-    inside = (rows.t >= window.start) & (rows.t < window.end)
-    excluded = _touched(window.timeline, State.EXCLUDED, start, count, width)
-    place = (rows.t - start) // width
-    counted = inside & ~excluded[np.clip(place, 0, count - 1)]
-
-    def tally(which: Flags) -> Ints:
-        return np.bincount(place[counted & which], minlength=count)
-
-    valid = _valid(rows)
-    return _Bins(tally(valid), tally(valid & rows.answered_5xx), tally(_unheard(rows)), excluded, start, width)
-
-
-def _touched(timeline: Timeline, state: State, start: int, count: int, width: int) -> Flags:
-    """Which bins overlap any time in this state."""
-    segments = np.flatnonzero(timeline.states == state)
-    first = (timeline.edges[segments] - start) // width
-    after = -(-(timeline.edges[segments + 1] - start) // width)
-    change = np.zeros(count + 1, dtype=np.int64)
-    np.add.at(change, first, 1)
-    np.add.at(change, after, -1)
-    touched: Flags = np.cumsum(change)[:count] > 0
-    return touched
-
-
-# --- the definitions ------------------------------------------------------------------------------------------
-
-
-def google_minutes(window: Window) -> Reading:
-    """(M - downtime) / M, downtime: minutes with more than 5 % 5xx, in runs of at least 5.
-
-    A minute in which we have no answer is not downtime by the clause; it may have been, so it is in `worst`.
+    What lies before our first row is unknown. A month that is not over at `end` is judged so far: not_met only if a
+    faultless rest could not save it.
     """
-    bins = _bins(window, MINUTE)
-    minutes = len(bins.valid)
-    bad = _too_many(bins.errors, bins.valid)
-    perhaps = _too_many(bins.errors + bins.unheard, bins.valid + bins.unheard) | bins.empty
-    down, most = _in_runs(bad), _in_runs(bad | (perhaps & ~bins.excluded))
-    found = f"{down} of {minutes} min with more than 5 % 5xx in runs of 5 or more"
-    if most > down:
-        found += f"; {int((bins.empty & ~bins.excluded).sum())} min without an answer could make it {most}"
-    return Reading((minutes - down) / minutes, (minutes - most) / minutes, found)
+    window = Window(line, month.start, min(month.end, end), facts.maintenance)
+    return tuple(_of_month(each, _result(each, window), month, end) for each in terms)
 
 
-def aws_5min(window: Window) -> Reading:
-    """Mean over 5-minute bins of 1 - errors / requests; a bin without requests is 1.
-
-    An empty bin is certain by the clause where we had no reason to ask; where nothing is known of the time, or
-    where requests got no answer, it may have been an error.
-    """
-    bins = _bins(window, 5 * MINUTE)
-    unknown = _touched(window.timeline, State.UNKNOWN, bins.start, len(bins.valid), bins.width)
-    good = 1.0 - bins.errors / np.maximum(bins.valid, 1)
-    heard_or_not = np.maximum(bins.valid + bins.unheard, 1)
-    worst = 1.0 - (bins.errors + bins.unheard) / heard_or_not
-    blind = bins.empty & unknown & ~bins.excluded
-    worst[blind] = 0.0
-    hit = int((bins.errors > 0).sum())
-    found = f"{hit} of {len(good)} bins of 5 min with 5xx"
-    if float(worst.mean()) < float(good.mean()):
-        found += f"; {int(blind.sum())} bins unknown, {int(bins.unheard.sum())} requests without an answer"
-    return Reading(float(good.mean()), float(worst.mean()), found)
+def _of_month(terms: Terms, result: SlaResult, month: Month, end: int) -> SlaResult:
+    """A result as that of a month: with the day until which to claim, and careful as long as the month goes on."""
+    result = replace(result, claim_by=claim_by(terms.clause, month.last_day))
+    if month.end <= end or result.value is None:
+        return result
+    whole = (month.end - month.start) / SECOND
+    lost = result.bad_s is not None and result.target is not None and 1 - result.bad_s / whole < result.target - SLACK
+    return replace(
+        result,
+        verdict="not_met" if lost else "undecided",
+        credit_percent=terms.clause.credit(1 - (result.bad_s or 0.0) / whole) if lost else None,
+        reason=f"so far, the month ends on {month.last_day}: {result.reason}",
+    )
 
 
-def _too_many(errors: Ints, requests: Ints) -> Flags:
-    """More than 5 %, in whole numbers."""
-    many: Flags = 100 * errors > ERROR_PERCENT * requests
-    return many
+def claim_by(clause: Clause, last_day: date) -> date | None:
+    """The last day on which a credit of the month that ends on `last_day` can be claimed; None: no way is known."""
+    if clause.claim_within_days is not None:
+        return last_day + timedelta(days=clause.claim_within_days)
+    if clause.claim_within_cycles is None:
+        return None
+    later = last_day.month - 1 + clause.claim_within_cycles
+    year, month = last_day.year + later // 12, later % 12 + 1
+    return date(year, month, monthrange(year, month)[1])
 
 
-def _in_runs(bad: Flags) -> int:
-    """Minutes in runs of at least 5."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], bad.astype(np.int8), [0]])))
-    lengths = edges[1::2] - edges[::2]
-    return int(lengths[lengths >= CONSECUTIVE].sum())
+# --- a promise without a definition -----------------------------------------------------------------------------
 
 
-DEFINITIONS: Mapping[str, Definition] = {
-    "google_minutes": Definition(google_minutes, 0.995, ((0.995, 10.0), (0.99, 25.0), (0.95, 50.0))),
-    "aws_5min": Definition(aws_5min, 0.999, ((0.999, 10.0), (0.99, 25.0), (0.95, 100.0))),
-}
+def readings(results: Sequence[SlaResult], target: float) -> tuple[Reading, ...]:
+    """A bare promise such as "99.9 %" under every clause: they disagree, and it does not say which one it means."""
+    return tuple(
+        Reading(
+            one.definition,
+            one.value,
+            "undecided" if one.value is None else verdict_of(one.value, one.worst, target),
+            one.reason or "",
+        )
+        for one in results
+    )

@@ -51,10 +51,10 @@ def observed(rows: Rows) -> States:
 def _is_down(rows: Rows) -> Flags:
     """The provider's failures, and what another monitor called down (a 401 included)."""
     told = rows.rule.starts(UPPTIME) & ~rows.good & (rows.outcome.codes >= 0)
-    return told | (rows.outcome.isin(*FAILURES) & _is_theirs(rows))
+    return told | (rows.outcome.isin(*FAILURES) & is_theirs(rows))
 
 
-def _is_theirs(rows: Rows) -> Flags:
+def is_theirs(rows: Rows) -> Flags:
     """Whether a failure is the provider's own: by attribution, checked against the control probe beside it.
 
     An answer over HTTP proves that the network was there. Without one, a control probe that failed as well speaks

@@ -1,0 +1,1 @@
+"""SLA clauses: parameters (`clause`), the requests they count (`requests`), and their arithmetic (`measure`)."""

@@ -1,0 +1,214 @@
+"""One clause over one window: uptime by its arithmetic, and as low as it would be if all that was not seen was bad."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import numpy as np
+
+from monitor.judge.clauses import slices
+from monitor.judge.clauses.clause import Clause
+from monitor.judge.clauses.requests import Requests
+from monitor.judge.columns import SECOND, Ints, micros
+from monitor.judge.facts import Maintenance
+from monitor.judge.states import State, States
+from monitor.judge.timeline import Timeline, timeline
+
+MINUTE = 60 * SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What a clause is applied to: [start, end) in microseconds, and the provider's whole timeline."""
+
+    line: Timeline
+    start: int
+    end: int
+    maintenance: Sequence[Maintenance] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Uptime as a share, its lowest possible value, downtime by the clause, and what was found in a sentence.
+
+    `value` None: the clause had nothing to count. `bad_s` None: this clause does not count time.
+    """
+
+    value: float | None
+    worst: float | None
+    bad_s: float | None
+    found: str
+
+
+def measure(clause: Clause, requests: Requests, window: Window) -> Measured:
+    """What a clause says of a window; `requests` are all those of the clause.
+
+    Where nobody knows whether a maintenance was announced early enough, it is excluded in `value` and is not in
+    `worst`.
+    """
+    certain, possible = (
+        _honoured(clause, window.maintenance, sure=True),
+        _honoured(clause, window.maintenance, sure=False),
+    )
+    inside = requests.between(window.start, window.end)
+    best = _measure(clause, inside, _excluding(window, possible))
+    if certain == possible or best.value is None:
+        return best
+    strict = _measure(clause, inside, _excluding(window, certain))
+    ends = [end for end in (best.worst, strict.value, strict.worst) if end is not None]
+    note = "; whether a maintenance was announced early enough is not known"
+    return replace(best, worst=min(ends), found=best.found + note)
+
+
+def _honoured(clause: Clause, announced: Sequence[Maintenance], *, sure: bool) -> tuple[Maintenance, ...]:
+    """The maintenance that the clause excludes: what surely is, or what may be."""
+    if not clause.exclude_maintenance:
+        return ()
+    if clause.maintenance_notice_h is None:
+        return tuple(announced)
+    notice = timedelta(hours=clause.maintenance_notice_h)
+    return tuple(m for m in announced if (not sure if m.announced is None else m.start - m.announced >= notice))
+
+
+def _excluding(window: Window, maintenance: tuple[Maintenance, ...]) -> Window:
+    """The window with a timeline that excludes this maintenance and no other."""
+    if len(maintenance) == len(window.maintenance):
+        return window
+    line = timeline(window.line.rows, maintenance, since=window.start, horizon=int(window.line.edges[-1]))
+    return replace(window, line=line, maintenance=maintenance)
+
+
+def _measure(clause: Clause, requests: Requests, window: Window) -> Measured:
+    if clause.unit == "time":
+        return _of_time(clause, *states(window))
+    if not requests.valid.any():
+        return Measured(None, None, None, "no request of ours was answered in this window")
+    outside = requests.outside([(micros(each.start), micros(each.end)) for each in window.maintenance])
+    if clause.unit == "request":
+        return _of_requests(outside)
+    return _of_slices(clause, outside, window)
+
+
+def states(window: Window) -> tuple[Ints, States]:
+    """Edges and states of the whole window; what the timeline does not reach is unknown."""
+    part = window.line.clip(window.start, window.end)
+    if not len(part.states):
+        return np.array([window.start, window.end]), np.array([State.UNKNOWN], dtype=np.int8)
+    edges = np.concatenate([[window.start], part.edges, [window.end]])
+    padded = np.concatenate([[State.UNKNOWN], part.states, [State.UNKNOWN]]).astype(np.int8)
+    real = np.diff(edges) > 0
+    return np.append(edges[:-1][real], window.end), padded[real]
+
+
+def _of_requests(requests: Requests) -> Measured:
+    """Share of the requests that were no errors."""
+    valid, errors = int(requests.valid.sum()), int((requests.valid & requests.error).sum())
+    unheard = int(requests.unheard.sum())
+    if not valid:
+        return Measured(None, None, None, "every request of ours fell into announced maintenance")
+    found = f"{errors:,} of {valid:,} requests were errors"
+    if unheard:
+        found += f"; {unheard:,} tell nothing of the provider"
+    return Measured((valid - errors) / valid, (valid - errors) / (valid + unheard), None, found)
+
+
+def _of_time(clause: Clause, edges: Ints, state: States) -> Measured:
+    """Seconds up of seconds known; outages that the clause lets off are up."""
+    length = np.diff(edges)
+    down, unknown = state == State.DOWN, state == State.UNKNOWN
+    known = int(length[~unknown & (state != State.EXCLUDED)].sum())
+    judged = known + int(length[unknown].sum())
+    if not known:
+        return Measured(None, None, None, "nothing is known of this window")
+    bad = _counted(clause, edges, down)
+    most = max(bad, _counted(clause, edges, down | unknown))
+    found = f"down for {bad / MINUTE:,.1f} of {known / MINUTE:,.0f} min known"
+    if judged > known:
+        found += f"; {(judged - known) / MINUTE:,.0f} min unknown"
+    return Measured((known - bad) / known, (judged - most) / judged, bad / SECOND, found)
+
+
+def _counted(clause: Clause, edges: Ints, bad: slices.Flags) -> int:
+    """Microseconds of downtime: outages of at least so many minutes, their begun minutes or not."""
+    turns = np.flatnonzero(np.diff(np.concatenate([[0], bad.astype(np.int8), [0]])))
+    lengths = edges[turns[1::2]] - edges[turns[::2]]
+    if clause.min_consecutive > 1:
+        lengths = lengths[lengths >= clause.min_consecutive * MINUTE]
+    return int((lengths if clause.partial_minutes_count else lengths // MINUTE * MINUTE).sum())
+
+
+def _of_slices(clause: Clause, requests: Requests, window: Window) -> Measured:
+    bins = slices.tally(requests, window.start, window.end, clause.slice_s * SECOND)
+    edges, state = states(window)
+    excluded = slices.touched(bins, edges, state == State.EXCLUDED)
+    if clause.partial_minutes_count:
+        excluded &= ~slices.touched(bins, edges, state != State.EXCLUDED)
+    unknown = slices.touched(bins, edges, state == State.UNKNOWN)
+    counted = slices.without(bins, excluded)
+    if clause.aggregation == "mean_rate":
+        return _mean_rate(clause, counted, excluded, unknown)
+    return _good_slices(clause, counted, excluded, unknown)
+
+
+def _good_slices(clause: Clause, bins: slices.Bins, excluded: slices.Flags, unknown: slices.Flags) -> Measured:
+    """Share of the slices that were not down. One without enough requests is not; it may have been."""
+    thin = bins.valid < clause.min_requests
+    heard = bins.valid + bins.unheard
+    bad = ~thin & _too_many(clause, bins.errors, bins.valid)
+    perhaps = (heard >= clause.min_requests) & _too_many(clause, bins.errors + bins.unheard, heard)
+    blind = thin & ~excluded & (unknown | (clause.no_traffic == "unknown"))
+    down = slices.in_runs(bad, clause.min_consecutive)
+    most = slices.in_runs(bad | (perhaps & ~excluded) | blind, clause.min_consecutive)
+    total, largest = len(thin), len(thin)
+    if clause.no_traffic == "left_out":
+        total, largest = int((~thin).sum()), int((~thin | blind).sum())
+    if not total:
+        return Measured(None, None, None, "no slice has enough requests")
+    found = _found(clause, down, total)
+    if most > down:
+        what = "an answer" if clause.min_requests == 1 else "enough requests"
+        found += f"; {_span(clause, int((thin & ~excluded).sum()))} without {what} could make it {most}"
+    return Measured((total - down) / total, (largest - most) / largest, float(down * clause.slice_s), found)
+
+
+def _found(clause: Clause, down: int, total: int) -> str:
+    kinds = _of_errors(clause)
+    runs = f" in runs of {clause.min_consecutive} or more" if clause.min_consecutive > 1 else ""
+    return f"{down} of {_span(clause, total)} with more than {clause.error_rate_gt * 100:g} % {kinds}{runs}"
+
+
+def _of_errors(clause: Clause) -> str:
+    return "5xx" if clause.errors == ("5xx",) and clause.latency_as_failure_ms is None else "errors"
+
+
+def _span(clause: Clause, count: int) -> str:
+    """`43200 min`, or slices with their length."""
+    return f"{count} min" if clause.slice_s == 60 else f"{count} bins of {clause.slice_s / 60:g} min"
+
+
+def _mean_rate(clause: Clause, bins: slices.Bins, excluded: slices.Flags, unknown: slices.Flags) -> Measured:
+    """Mean of 1 - errors / requests over the slices; one without enough requests as the clause says.
+
+    Where it says that such a slice is good, it is certain where we had no reason to ask; where nothing is known of
+    the time, it may have been all errors.
+    """
+    thin = bins.valid < clause.min_requests
+    good = np.where(thin, 1.0, 1.0 - bins.errors / np.maximum(bins.valid, 1))
+    worst = 1.0 - (bins.errors + bins.unheard) / np.maximum(bins.valid + bins.unheard, 1)
+    blind = thin & ~excluded & (unknown | (clause.no_traffic == "unknown"))
+    worst[blind] = 0.0
+    if clause.no_traffic == "left_out":
+        good, worst = good[~thin], worst[~thin | blind]
+    if not len(good):
+        return Measured(None, None, None, "no slice has enough requests")
+    value, least = float(good.mean()), float(worst.mean())
+    found = f"{int((bins.errors > 0).sum())} of {_span(clause, len(good))} with {_of_errors(clause)}"
+    if least < value:
+        found += f"; {int(blind.sum())} bins unknown, {int(bins.unheard.sum())} requests without an answer"
+    return Measured(value, min(least, value), (1.0 - value) * len(good) * clause.slice_s, found)
+
+
+def _too_many(clause: Clause, errors: Ints, requests: Ints) -> slices.Flags:
+    """More than the share that the clause lets pass, in whole numbers."""
+    many: slices.Flags = clause.most_errors.denominator * errors > clause.most_errors.numerator * requests
+    return many

@@ -1,0 +1,135 @@
+"""Rows -> the requests that a clause counts, which of them are errors, and which nobody can call either.
+
+A request without an HTTP answer is `unheard`, unless the clause calls that an error and it is known to be the
+provider's: the provider may have counted an error, or nothing at all. What our own monitor failed is no error of
+anybody, and no success.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+import numpy as np
+
+from monitor.judge.clauses.clause import Clause
+from monitor.judge.columns import SECOND, Flags, Ints, Rows
+from monitor.judge.states import FAILURES, is_theirs
+
+MOST_WAIT_S = 32
+_DOUBLINGS = 5  # 1, 2, 4, 8, 16, 32 s
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """Those of one clause in order of time: each is valid (and perhaps an error) or unheard."""
+
+    t: Ints
+    valid: Flags
+    error: Flags
+    unheard: Flags
+    left_out: int  # valid ones whose model the clause does not cover
+
+    def between(self, start: int, end: int) -> "Requests":
+        """Those planned in [start, end)."""
+        first, last = (int(i) for i in np.searchsorted(self.t, [start, end]))
+        return self._take(slice(first, last))
+
+    def outside(self, stretches: Sequence[tuple[int, int]]) -> "Requests":
+        """Those planned in none of these [start, end)."""
+        kept: Flags = np.ones(len(self.t), dtype=bool)
+        for start, end in stretches:
+            kept[np.searchsorted(self.t, start) : np.searchsorted(self.t, end)] = False
+        return self if kept.all() else self._take(kept)
+
+    def _take(self, which: Flags | slice) -> "Requests":
+        return Requests(self.t[which], self.valid[which], self.error[which], self.unheard[which], self.left_out)
+
+
+def of(rows: Rows, clause: Clause) -> Requests:
+    """The requests of a clause among scheduled reach and image probes; `rows` of one provider, sorted by time."""
+    watched = _watched(rows, clause)
+    ours = watched.attribution.isin("monitor") | watched.outcome.isin("not_sent")
+    told = ~ours & ~_excluded(watched, clause)
+    error = told & _errors(watched, clause)
+    valid = told & (watched.answered | error)
+    unheard = watched.sent & ~watched.answered & ~error
+    if clause.unit == "request":
+        unheard |= ours  # a share of requests knows no time: what was planned and tells nothing has to show here
+    uncovered = _uncovered(watched, clause)
+    if clause.backoff_required:
+        valid &= ~_too_soon(watched, error)
+    kept = (valid | unheard) & ~uncovered
+    return Requests(watched.t[kept], valid[kept], error[kept], unheard[kept], int((valid & uncovered).sum()))
+
+
+def _watched(rows: Rows, clause: Clause) -> Rows:
+    """Scheduled reach and image probes; of a clause about images, those alone, where there are any."""
+    scheduled = rows.take(rows.scheduled & rows.probe.isin("reach", "baseline"))
+    images = scheduled.probe.isin("baseline")
+    return scheduled.take(images) if clause.probes == "images" and images.any() else scheduled
+
+
+def _excluded(rows: Rows, clause: Clause) -> Flags:
+    """What a clause does not take for a request, by the class of the answer."""
+    kinds = {"429": ("rate_limited",), "4xx": ("client_error", "auth", "balance"), "policy": ("blocked",)}
+    return rows.outcome.isin(*(outcome for kind in clause.exclude for outcome in kinds[kind]))
+
+
+def _uncovered(rows: Rows, clause: Clause) -> Flags:
+    """Requests to models that the clause does not cover."""
+    names = (name for name in rows.model.names if any(fnmatchcase(name, like) for like in clause.exclude_models))
+    return rows.model.isin(*names)
+
+
+def _errors(rows: Rows, clause: Clause) -> Flags:
+    """Requests that are errors by this clause."""
+    error: Flags = np.zeros(len(rows), dtype=bool)
+    if "5xx" in clause.errors:
+        error |= rows.answered & rows.answered_5xx
+    if "429" in clause.errors:
+        error |= rows.outcome.isin("rate_limited")
+    if "no_answer" in clause.errors:
+        error |= ~rows.answered & rows.outcome.isin(*FAILURES) & is_theirs(rows)
+    if "unusable" in clause.errors:
+        error |= rows.answered & ~rows.answered_5xx & rows.outcome.isin(*FAILURES)
+    if clause.latency_as_failure_ms is not None:
+        slow: Flags = rows.total_ms > clause.latency_as_failure_ms
+        error |= slow & (rows.answered | (rows.outcome.isin("timeout") & is_theirs(rows)))
+    return error
+
+
+# --- back-off -------------------------------------------------------------------------------------------------
+
+
+def _too_soon(rows: Rows, error: Flags) -> Flags:
+    """Errors that repeat a request without the wait: 1 s after the first error, doubling to 32 s.
+
+    Identical requests are those of one probe, size, model and location. A request counts if it waited since the end
+    of the last error that counted; each one that counts doubles the wait, and a success begins anew.
+    """
+    soon: Flags = np.zeros(len(rows), dtype=bool)
+    streams = np.column_stack([words.codes for words in (rows.probe, rows.size, rows.model, rows.location)])
+    _, stream = np.unique(streams, axis=0, return_inverse=True)
+    order = np.lexsort((rows.start, stream.ravel()))
+    failed, same = error[order], np.diff(stream.ravel()[order], prepend=-1) == 0
+    begins = failed & ~(same & np.append(False, failed[:-1]))
+    first = np.flatnonzero(begins)
+    last = np.flatnonzero(failed & ~np.append(failed[1:] & same[1:], False)) + 1
+    for i, j in zip(first[last - first > 1].tolist(), last[last - first > 1].tolist(), strict=True):
+        run = order[i:j]
+        soon[run[~_waited(rows.start[run], rows.end[run])]] = True
+    return soon
+
+
+def _waited(start: Ints, end: Ints) -> Flags:
+    """Which of the errors in a row waited for long enough; in order of their starts."""
+    counts: Flags = np.zeros(len(start), dtype=bool)
+    if (np.diff(start) >= MOST_WAIT_S * SECOND + np.max(end - start)).all():
+        return ~counts  # far apart, as scheduled probes are
+    at, doublings = 0, 0
+    while at < len(start):
+        counts[at] = True
+        wait = min(2**doublings, MOST_WAIT_S) * SECOND
+        at = max(at + 1, int(np.searchsorted(start, end[at] + wait)))
+        doublings = min(doublings + 1, _DOUBLINGS)
+    return counts
