@@ -107,7 +107,6 @@ class Latency:
     cold: Quantiles | None = None  # successes on a new connection (DNS, TCP, TLS); None: there was none
     warm: Quantiles | None = None  # on a kept one
     cold_extra: Estimate | None = None  # what a new connection costs, ms (Hodges-Lehmann)
-    sla_by_month: Mapping[str, tuple[SlaResult, ...]] = field(default_factory=dict)  # "2026-10" -> `sla` of that month
     by_hour: Mapping[str, Phase] = field(default_factory=dict)  # "00".."23" UTC
 
 
