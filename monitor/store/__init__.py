@@ -6,11 +6,14 @@ from monitor.store.ledgers import DeliveryRow, Published, RunRow, SlotRow
 from monitor.store.snapshot import Snapshot, read_published, read_samples, read_spent, snapshot_for_reading
 from monitor.store.spooling import spool
 from monitor.store.store import Store
+from monitor.store.watching import AttemptRow, ProgressRow, TransitionRow
 from monitor.store.writer import Writer
 
 __all__ = [
+    "AttemptRow",
     "BrokenRow",
     "DeliveryRow",
+    "ProgressRow",
     "Published",
     "RunRow",
     "SlotRow",
@@ -19,6 +22,7 @@ __all__ = [
     "StoreDamaged",
     "StoreError",
     "StoreLocked",
+    "TransitionRow",
     "Writer",
     "read_published",
     "read_samples",

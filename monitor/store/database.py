@@ -113,6 +113,9 @@ class Database:
         try:
             self._file = self.path.open("rb")
             migrate(con, self.path, datetime.now(UTC))
+        except duckdb.Error as error:  # a file that opens, and cannot be read
+            self.let_go()
+            raise opening_failed(self.path, error) from error
         except BaseException:
             self.let_go()
             raise

@@ -19,12 +19,13 @@ from monitor.store import chain
 from monitor.store.database import Database, opening_failed
 from monitor.store.errors import StoreDamaged, StoreError
 from monitor.store.ledgers import Ledgers, Statement
+from monitor.store.watching import Watching
 from probes.model import COLUMNS, Sample
 
 _ID = COLUMNS.index("sample_id")
 
 
-class Store(Ledgers):
+class Store(Ledgers, Watching):
     """The open database. `Store.open(path)`, then `close()` or a `with` block."""
 
     def __init__(self, database: Database) -> None:

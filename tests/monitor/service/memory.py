@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from monitor.store import DeliveryRow, RunRow, SlotRow
+from monitor.store import AttemptRow, DeliveryRow, ProgressRow, RunRow, SlotRow, TransitionRow
 from probes.ids import uuid7
 from probes.model import Sample
 
@@ -20,7 +20,10 @@ class Memory:
         self._last: dict[str, datetime] = {}
         self._runs: dict[UUID, RunRow] = {}
         self._deliveries: dict[tuple[str, str], DeliveryRow] = {}
-        self._spending: dict[UUID, tuple[str, float, datetime]] = {}
+        self._spending: dict[UUID, tuple[str, float, datetime, datetime | None]] = {}
+        self._progress: dict[UUID, ProgressRow] = {}
+        self._transitions: dict[UUID, TransitionRow] = {}
+        self._attempts: dict[UUID, AttemptRow] = {}
         self.snapshots = 0
 
     def append(self, samples: Sequence[Sample]) -> int:
@@ -82,20 +85,57 @@ class Memory:
 
     def reserve(self, provider: str, usd: float, at: datetime, reservation_id: UUID | None = None) -> UUID:
         reservation_id = reservation_id or uuid7(at)
-        self._spending[reservation_id] = (provider, usd, at)
+        self._spending.setdefault(reservation_id, (provider, usd, at, None))
         return reservation_id
 
     def settle(self, reservation_id: UUID, usd: float | None, at: datetime) -> None:
-        del at
-        provider, reserved, reserved_at = self._spending[reservation_id]
-        self._spending[reservation_id] = (provider, reserved if usd is None else usd, reserved_at)
+        provider, reserved, reserved_at, _ = self._spending[reservation_id]
+        self._spending[reservation_id] = (provider, reserved if usd is None else usd, reserved_at, at)
 
     def spent(self, since: datetime) -> dict[str, float]:
         found: dict[str, int] = {}
-        for provider, usd, at in self._spending.values():
-            if at >= since:
+        for provider, usd, at, settled_at in self._spending.values():
+            if max(at, settled_at or min(since, at + timedelta(days=1))) >= since:
                 found[provider] = found.get(provider, 0) + round(usd * 1e9)
         return {provider: found[provider] / 1_000_000_000 for provider in sorted(found)}
+
+    def progress(self, run_id: UUID) -> ProgressRow | None:
+        return self._progress.get(run_id)
+
+    def enter_progress(self, row: ProgressRow) -> None:
+        self._progress.setdefault(row.run_id, row)
+        self.move_progress(row.run_id, row.sends_until)
+
+    def move_progress(self, run_id: UUID, sends_until: datetime) -> None:
+        if run_id in self._progress:
+            self._progress[run_id] = replace(self._progress[run_id], sends_until=sends_until)
+
+    def stored_of(self, run_id: UUID, since: datetime) -> dict[int, float | None]:
+        rows = (row for row in self.samples.values() if row.run_id == run_id and row.planned_at >= since)
+        return {row.seq: row.cost_usd for row in sorted(rows, key=lambda row: row.seq)}
+
+    def add_transitions(self, rows: Sequence[TransitionRow]) -> None:
+        for row in rows:
+            self._transitions.setdefault(row.transition_id, row)
+
+    def transitions(self, since: datetime | None = None) -> list[TransitionRow]:
+        rows = (row for row in self._transitions.values() if since is None or row.happened_at >= since)
+        return sorted(rows, key=lambda row: (row.happened_at, row.transition_id))
+
+    def begin_attempt(self, row: AttemptRow) -> None:
+        self._attempts[row.run_id] = row
+
+    def end_attempt(self, run_id: UUID, usd: float | None, at: datetime) -> None:
+        if run_id in self._attempts:
+            self._attempts[run_id] = replace(self._attempts[run_id], actual_usd=usd, ended_at=at)
+
+    def open_attempts(self) -> list[AttemptRow]:
+        rows = (row for row in self._attempts.values() if row.ended_at is None)
+        return sorted(rows, key=lambda row: (row.planned_at, row.run_id))
+
+    def incident_usd(self, incident_id: UUID) -> float:
+        rows = [row for row in self._attempts.values() if row.incident_id == incident_id]
+        return sum(row.reserved_usd if row.actual_usd is None else row.actual_usd for row in rows)
 
     def close(self) -> None:
         """Nothing to close."""

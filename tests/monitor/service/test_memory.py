@@ -9,10 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor.store import RunRow, Store
+from monitor.store import AttemptRow, ProgressRow, RunRow, Store, TransitionRow
 from tests.monitor.service.memory import Memory
 
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+TABLES = ("slots", "runs", "deliveries", "spending", "progress", "transitions", "attempts")
 IDS = [UUID(int=number) for number in range(1, 5)]
 TIMES = st.integers(0, 5).map(lambda minutes: START + timedelta(minutes=minutes))
 PROBES, PROVIDERS = st.sampled_from(["reach", "baseline"]), st.sampled_from(["a", "b"])
@@ -25,7 +26,34 @@ def runs(run_id: UUID, at: datetime) -> RunRow:
     return RunRow(run_id, "reach", at, at, None, "running", "here", simulated=False)
 
 
+def transition(number: int, incident: UUID | None, at: datetime) -> TransitionRow:
+    return TransitionRow(UUID(int=number), incident, "a", "opened", at, START, "image,reach", "503 overloaded")
+
+
+def attempt(number: int, incident: UUID, at: datetime) -> AttemptRow:
+    return AttemptRow(UUID(int=number), incident, "a", "incident", None if number % 2 else "1K", at, number / 8)
+
+
+WATCHED: st.SearchStrategy[Call] = st.one_of(
+    st.tuples(st.just("progress"), st.tuples(st.sampled_from(IDS))),
+    st.tuples(
+        st.just("enter_progress"), st.tuples(st.builds(ProgressRow, st.sampled_from(IDS), TIMES, TIMES, st.just("{}")))
+    ),
+    st.tuples(st.just("move_progress"), st.tuples(st.sampled_from(IDS), TIMES)),
+    st.tuples(st.just("stored_of"), st.tuples(st.sampled_from(IDS), TIMES)),
+    st.tuples(
+        st.just("add_transitions"),
+        st.tuples(
+            st.lists(st.builds(transition, st.integers(1, 4), st.none() | st.sampled_from(IDS), TIMES), max_size=3)
+        ),
+    ),
+    st.tuples(st.just("transitions"), st.tuples(st.none() | TIMES)),
+    st.tuples(st.just("end_attempt"), st.tuples(st.sampled_from(IDS), st.none() | st.sampled_from([0.0, 0.5]), TIMES)),
+    st.tuples(st.just("open_attempts"), st.just(())),
+    st.tuples(st.just("incident_usd"), st.tuples(st.sampled_from(IDS))),
+)
 CALLS: st.SearchStrategy[Call] = st.one_of(
+    WATCHED,
     st.tuples(st.just("claim_slot"), st.tuples(PROBES, TIMES, TIMES)),
     st.tuples(
         st.just("finish_slot"),
@@ -50,7 +78,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Sto
     with Store.open(tmp_path_factory.mktemp("store") / "upheld.duckdb") as store:
 
         def emptied() -> Store:
-            store._write(*[(f"DELETE FROM {table}", []) for table in ("slots", "runs", "deliveries", "spending")])
+            store._write(*[(f"DELETE FROM {table}", []) for table in TABLES])
             return store
 
         yield emptied
@@ -76,6 +104,17 @@ def test_money_is_counted_the_same(
             if number % 2:
                 store.settle(receipt, actual, at)
     assert memory.spent(since) == real.spent(since)
+
+
+def test_requests_for_an_incident_are_counted_the_same(fresh: Callable[[], Store]) -> None:
+    real, memory = fresh(), Memory()
+    for number in range(1, 7):
+        for store in (real, memory):
+            store.begin_attempt(attempt(number, IDS[number % 2], START + timedelta(minutes=6 - number)))
+            if number % 3:
+                store.end_attempt(UUID(int=number), None if number == 4 else 0.25, START)
+    assert memory.open_attempts() == real.open_attempts()
+    assert [memory.incident_usd(incident) for incident in IDS] == [real.incident_usd(incident) for incident in IDS]
 
 
 def test_a_finished_delivery_is_the_same(fresh: Callable[[], Store]) -> None:
