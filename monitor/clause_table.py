@@ -4,6 +4,7 @@ Strict as everything that is read: an unknown key names the nearest known one, a
 meaningless is refused rather than ignored.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Annotated, Any
@@ -15,6 +16,7 @@ from monitor.judge.clauses.clause import Aggregation, Clause, Exclusion, Failing
 from monitor.strict import LIST, Count, Line, Lines, Positive, Share, Table, unique
 
 UNITS = ("request", "time")
+_NAME = re.compile(r"[a-z0-9_]{1,40}", re.ASCII)
 LONGEST_SLICE = timedelta(days=1)
 OF_SLICES = ("aggregation", "error_rate_gt", "no_traffic", "min_requests")
 OF_REQUESTS = ("probes", "errors", "latency_as_failure_ms", "exclude", "exclude_models", "backoff_required")
@@ -33,6 +35,13 @@ def _unit(value: Any) -> str:  # noqa: ANN401 - whatever TOML holds
     return str(value)
 
 
+def _name(text: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise ValueError("must be lower-case letters, digits and '_', at most 40, for example our_contract")
+    return text
+
+
+ClauseName = Annotated[str, AfterValidator(_name), WithJsonSchema({"type": "string", "pattern": "^[a-z0-9_]{1,40}$"})]
 Unit = Annotated[str, BeforeValidator(_unit), WithJsonSchema({"type": "string", "examples": ["1m", "5m", "request"]})]
 
 
@@ -65,7 +74,7 @@ class Money(Table):
     source: Line | None = Field(default=None, description="where it is written")
     seen_on: date | None = Field(default=None, description="the day on which it was read")
 
-    def _terms(self) -> Mapping[str, Any]:
+    def terms(self) -> Mapping[str, Any]:
         """Those parameters of a clause that are given here."""
         given = {
             "target": self.target,
@@ -112,15 +121,25 @@ class ClauseTable(Money):
         }  # fmt: skip
         unit = "slice" if length else self.unit
         slice_s = int(length.total_seconds()) if length else 60
-        return Clause(name=name, unit=unit, slice_s=slice_s, title=self.title or "", **own, **self._terms())  # type: ignore[arg-type]  # a unit that `_unit` has checked
+        return Clause(name=name, unit=unit, slice_s=slice_s, title=self.title or "", **own, **self.terms())  # type: ignore[arg-type]  # a unit that `_unit` has checked
+
+
+class ClauseOfUser(ClauseTable):
+    """`[[sla]]`: a clause with the name under which its results are shown."""
+
+    name: ClauseName = Field(description="under which its results are shown", examples=['"our_contract"'])
+
+
+class AgreementTable(Money):
+    """`[[providers.NAME.sla]]`: what this provider owes under a clause; what is left out is as the clause has it."""
+
+    clause: ClauseName = Field(description="the clause that it rests on", examples=['"aws_5min"'])
 
 
 def misfits(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Keys of a clause as read that another of its keys makes meaningless, each with the reason."""
     unit = table.get("unit")
-    if not isinstance(unit, str):
-        return
-    if unit in UNITS:
+    if unit in ("request", "time"):
         yield from ((key, f'is of slices; with unit = "{unit}" leave it out') for key in OF_SLICES if key in table)
     if unit == "time":
         yield from ((key, 'is of requests; with unit = "time" leave it out') for key in OF_REQUESTS if key in table)
@@ -130,10 +149,10 @@ def misfits(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         for key in ("error_rate_gt", "min_consecutive"):
             if key in table:
                 yield key, 'is of aggregation = "good_slices"; a mean has no threshold'
-    yield from _misfits_of_requests(table)
+    yield from _contradictions(table)
 
 
-def _misfits_of_requests(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _contradictions(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     errors, excluded = table.get("errors"), table.get("exclude")
     if isinstance(errors, list) and isinstance(excluded, list) and "429" in errors and "429" in excluded:
         yield "exclude", "429 is among the errors; keep it in one of the two"

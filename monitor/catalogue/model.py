@@ -12,6 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import model_validator
 
 from monitor.claim_terms import Definition, Metric, Op, misfits
+from monitor.clause_table import Credit
 from monitor.strict import (
     LIST,
     Auth,
@@ -151,13 +152,6 @@ class Statement(Fact):
     why_untested: Line
 
 
-class Credit(Table):
-    """What is paid back of the month's bill below this monthly uptime."""
-
-    below: Share
-    percent: Positive
-
-
 class Sla(Fact):
     """A service level agreement, or the finding that there is none (`exists = false`)."""
 
@@ -169,7 +163,9 @@ class Sla(Fact):
     credit_of: Line | None = None
     claim_by: Line | None = None
     credits: Annotated[tuple[Credit, ...], LIST] = ()
-    excluded: Lines = ()
+    excluded: Lines = ()  # in words
+    excluded_models: Lines = ()  # patterns of the API names that `excluded` leaves out
+    backoff_required: bool = False
     claim_within_days: Count | None = None
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from monitor.catalogue.clauses import clauses
+from monitor.config.agreements import all_clauses
 from monitor.config.faults import ConfigError, ConfigFault, key_path, of_pydantic
 from monitor.config.model import Config
 from monitor.config.providers import complete
@@ -48,6 +50,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
         mail=document.mail,
         alerts=document.alerts,
         maintenance=document.maintenance,
+        clauses=all_clauses(clauses(), document.sla),
     )
 
 

@@ -7,12 +7,14 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from monitor.config import cautions
+from monitor.catalogue.clauses import clauses
+from monitor.config import agreements, cautions
 from monitor.config.faults import ConfigError, ConfigFault
 from monitor.config.providers import ProviderConfig
 from monitor.config.secrets import SecretError, from_env, from_file
 from monitor.config.sections import Alert, Budget, Mail, MaintenanceWindow, Probes, Report, Service
 from monitor.config.targets import target_of
+from monitor.judge.clauses.clause import Clause
 from monitor.judge.facts import Facts, Maintenance, ProviderFacts
 from probes.credentials import TokenCommand, fault_of
 from probes.model import Secret, Target
@@ -46,6 +48,7 @@ class Config:
     alerts: tuple[Alert, ...]
     maintenance: tuple[MaintenanceWindow, ...]
     not_measurable: Mapping[str, str] = field(default_factory=dict)  # provider -> why; none of `providers`
+    clauses: tuple[Clause, ...] = field(default_factory=clauses)  # the shipped ones, then those of `[[sla]]`
 
     def targets(self, environ: Mapping[str, str], only: Collection[str] | None = None) -> dict[str, Target]:
         """What probes ask, keys read: all providers, or `only` these.
@@ -108,9 +111,11 @@ class Config:
             advertised_source=provider.advertised_source,
             usd_per_image=dict(provider.prices),
             claims=provider.claims,
-            maintenance=tuple(Maintenance(window.start, window.end, window.notice) for window in windows),
+            maintenance=tuple(Maintenance(w.start, w.end, w.notice, w.announced) for w in windows),
             listed=tuple(provider.listed.values()),
             advertised_seen_on=provider.advertised_seen_on,
+            clauses=self.clauses,
+            agreements=agreements.of(provider.published_sla, provider.own_sla, self.clauses),
         )
 
     def control_urls(self) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from monitor import catalogue
-from monitor.catalogue.model import Mode, Price, PublishedClaim
+from monitor.catalogue.model import Mode, Price, PublishedClaim, Sla
+from monitor.clause_table import AgreementTable
 from monitor.config.adapter_options import completed
 from monitor.config.sections import ClaimTable, Limits, Provider, ProviderBudget
 from monitor.judge.facts import Claim, Listed
@@ -34,6 +35,7 @@ class Published:
     limits_seen_on: date | None = None
     tiers: tuple[str, ...] = ()
     claims: tuple[PublishedClaim, ...] = ()
+    sla: tuple[Sla, ...] = ()
 
     @property
     def prices(self) -> Mapping[str, float]:
@@ -77,6 +79,7 @@ def published(
         limits_seen_on=limit.seen_on if limit else None,
         tiers=known.tiers(),
         claims=known.claims_of(model or ""),
+        sla=known.sla,
     )
 
 
@@ -105,6 +108,8 @@ class ProviderConfig:
     listed: Mapping[str, Listed]
     budget: ProviderBudget
     claims: tuple[Claim, ...]
+    published_sla: tuple[Sla, ...]
+    own_sla: tuple[AgreementTable, ...]
     knows_model: bool  # false: a catalogue is named that has no facts on this model
 
     @property
@@ -185,6 +190,8 @@ def complete(name: str, table: Provider, context: Mapping[str, Any]) -> Provider
         listed=_listed(table, known),
         budget=table.budget,
         claims=(*map(_own_claim, table.claims), *map(_published_claim, known.claims)),
+        published_sla=known.sla,
+        own_sla=table.sla,
         knows_model=known.knows_model,
     )
 

@@ -6,20 +6,19 @@ faults are told at once. Each rule skips what is of the wrong type; that is told
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, TypeGuard
+from typing import TypeGuard
 from urllib.parse import urlsplit
 
 from monitor import catalogue
 from monitor.claim_terms import misfits
 from monitor.config import adapter_options
-from monitor.config.faults import Path
+from monitor.config.clause_rules import fitting_agreements, fitting_clauses
 from monitor.config.providers import SIMULATED, Published, mode_of, price_in, published
+from monitor.config.raw import Fault, Raw, list_at, table_at, tables_at, text_at
 from monitor.config.sections import Provider
 from monitor.strict import KEYLESS_ADAPTERS, SIZES, nearest
 from probes.providers import names as adapter_names
 
-Raw = Mapping[str, Any]
-Fault = tuple[Path, str]
 Rule = Callable[[Raw], Iterator[Fault]]
 
 KEY_WAYS = ("api_key_env", "api_key_file", "token_command", "service_account_file")
@@ -27,41 +26,21 @@ MOST_WAIT_S = 3600
 _IMAGE_PROBES = ("baseline", "burst", "endurance", "recovery")
 
 
-def _table(raw: Raw, key: str) -> Raw:
-    value = raw.get(key)
-    return value if isinstance(value, dict) else {}
-
-
-def _tables(raw: Raw, key: str) -> dict[str, Raw]:
-    return {name: value for name, value in _table(raw, key).items() if isinstance(value, dict)}
-
-
-def _list(raw: Raw, key: str) -> list[tuple[int, Raw]]:
-    value = raw.get(key)
-    items = value if isinstance(value, list) else []
-    return [(number, item) for number, item in enumerate(items) if isinstance(item, dict)]
-
-
-def _text(raw: Raw, key: str) -> str | None:
-    value = raw.get(key)
-    return value if isinstance(value, str) else None
-
-
 def _published(table: Raw) -> Published:
     return published(
-        _text(table, "catalogue"),
-        adapter=_text(table, "adapter"),
-        model=_text(table, "model"),
-        tier=_text(table, "tier"),
+        text_at(table, "catalogue"),
+        adapter=text_at(table, "adapter"),
+        model=text_at(table, "model"),
+        tier=text_at(table, "tier"),
         mode=mode_of(table.get("options")),
     )
 
 
 def not_measurable(raw: Raw) -> dict[str, str]:
     """Providers that nobody can measure, and why: their catalogue says so, and no adapter is named for them."""
-    named = {name: _text(table, "catalogue") for name, table in _tables(raw, "providers").items()}
+    named = {name: text_at(table, "catalogue") for name, table in tables_at(raw, "providers").items()}
     known = {name: catalogue.load(kept) for name, kept in named.items() if kept in catalogue.names()}
-    adapters = {name for name, table in _tables(raw, "providers").items() if "adapter" in table}
+    adapters = {name for name, table in tables_at(raw, "providers").items() if "adapter" in table}
     return {
         name: entry.why_not_measurable or ""
         for name, entry in known.items()
@@ -72,16 +51,16 @@ def not_measurable(raw: Raw) -> dict[str, str]:
 def _providers(raw: Raw) -> dict[str, Raw]:
     """Those that are probed."""
     without = not_measurable(raw)
-    return {name: table for name, table in _tables(raw, "providers").items() if name not in without}
+    return {name: table for name, table in tables_at(raw, "providers").items() if name not in without}
 
 
 def _adapter(table: Raw) -> str | None:
-    return _text(table, "adapter") or _published(table).adapter
+    return text_at(table, "adapter") or _published(table).adapter
 
 
 def one_schedule(raw: Raw) -> Iterator[Fault]:
     """`every` and `cron` exclude each other."""
-    for name, probe in _tables(raw, "probes").items():
+    for name, probe in tables_at(raw, "probes").items():
         if name != "recovery" and {"every", "cron"} <= probe.keys():
             yield ("probes", name, "cron"), "every is given as well; keep one of every and cron"
 
@@ -106,7 +85,7 @@ def reachable(raw: Raw) -> Iterator[Fault]:
 def _missing(key: str, table: Raw) -> str:
     field = Provider.model_fields[key]
     example = f"for example {key} = {field.examples[0]}" if field.examples else ""
-    if _text(table, "catalogue"):
+    if text_at(table, "catalogue"):
         return f"missing; the catalogue {table['catalogue']!r} has none for this provider; write it, {example}"
     return f"missing; it is {field.description}, {example}"
 
@@ -136,7 +115,7 @@ def _holds_key(table: Raw) -> bool:
 def known_tier(raw: Raw) -> Iterator[Fault]:
     """A tier is one of the catalogue's."""
     for name, table in _providers(raw).items():
-        tier, known = _text(table, "tier"), _published(table)
+        tier, known = text_at(table, "tier"), _published(table)
         if tier is None or table.get("catalogue") not in (None, *catalogue.names()):
             continue
         if not known.tiers:
@@ -147,12 +126,12 @@ def known_tier(raw: Raw) -> Iterator[Fault]:
 
 def priced(raw: Raw) -> Iterator[Fault]:
     """Money is gated before each request, so every size that a probe asks for has a price."""
-    asked = dict(_sizes_asked(_tables(raw, "probes")))
+    asked = dict(_sizes_asked(tables_at(raw, "probes")))
     for name, table in _providers(raw).items():
         known, prices = _published(table), table.get("prices", {})
         if not isinstance(prices, dict) or table.get("catalogue") not in (None, *catalogue.names()):
             continue
-        given = dict.fromkeys((*prices, *_table(_table(table, "machine"), "images_per_hour")), 0.0)
+        given = dict.fromkeys((*prices, *table_at(table_at(table, "machine"), "images_per_hour")), 0.0)
         for size, probe in asked.items():
             if price_in({**known.prices, **given}, size) is None:
                 yield ("providers", name, "prices"), f"no price for {size}, which probes.{probe} asks for; {_add(size)}"
@@ -175,8 +154,8 @@ def _sizes_asked(probes: Mapping[str, Raw]) -> Iterator[tuple[str, str]]:
 
 def fitting_claims(raw: Raw) -> Iterator[Fault]:
     """Comparison, value and definition of a claim suit its metric."""
-    for name, table in _tables(raw, "providers").items():
-        for number, claim in _list(table, "claims"):
+    for name, table in tables_at(raw, "providers").items():
+        for number, claim in list_at(table, "claims"):
             parts = [claim.get(key) for key in ("metric", "op", "value", "definition")]
             for misfit in misfits(*parts):
                 yield ("providers", name, "claims", number, misfit.key), misfit.reason
@@ -184,7 +163,7 @@ def fitting_claims(raw: Raw) -> Iterator[Fault]:
 
 def whole_burst(raw: Raw) -> Iterator[Fault]:
     """A burst of less images than it sends at once is not that burst."""
-    table = _tables(raw, "probes").get("burst", {})
+    table = tables_at(raw, "probes").get("burst", {})
     at_once, most = table.get("concurrency", 100), table.get("max_images", 150)
     if isinstance(at_once, int) and isinstance(most, int) and 0 < most < at_once:
         yield (
@@ -195,8 +174,8 @@ def whole_burst(raw: Raw) -> Iterator[Fault]:
 
 def maintenance_of_somebody(raw: Raw) -> Iterator[Fault]:
     """A window belongs to a configured provider and ends after it starts."""
-    providers = tuple(_tables(raw, "providers"))
-    for number, window in _list(raw, "maintenance"):
+    providers = tuple(tables_at(raw, "providers"))
+    for number, window in list_at(raw, "maintenance"):
         name, start, end = window.get("provider"), window.get("start"), window.get("end")
         if isinstance(name, str) and name not in providers:
             hint = nearest(name, providers) if providers else "there is none"
@@ -211,8 +190,8 @@ def _is_aware(value: object) -> TypeGuard[datetime]:
 
 def mail_password_of_somebody(raw: Raw) -> Iterator[Fault]:
     """A password needs a user."""
-    mail = _table(raw, "mail")
-    url = _text(mail, "smtp_url")
+    mail = table_at(raw, "mail")
+    url = text_at(mail, "smtp_url")
     if "smtp_password_env" in mail and url is not None and not _user(url):
         yield ("mail", "smtp_password_env"), "needs a user in smtp_url, such as smtp://user@host:587?starttls=1"
 
@@ -247,9 +226,9 @@ def one_authority(raw: Raw) -> Iterator[Fault]:
     """Providers at one address have one private authority, or none of them has."""
     seen: dict[str, tuple[str, str | None]] = {}
     for name, table in _providers(raw).items():
-        address = _origin(_text(table, "base_url") or _published(table).base_url or "")
-        first, ca_file = seen.setdefault(address, (name, _text(table, "ca_file")))
-        if address and _text(table, "ca_file") != ca_file:
+        address = _origin(text_at(table, "base_url") or _published(table).base_url or "")
+        first, ca_file = seen.setdefault(address, (name, text_at(table, "ca_file")))
+        if address and text_at(table, "ca_file") != ca_file:
             yield (
                 ("providers", name, "ca_file"),
                 f"{first} has the same address and another ca_file; write one for both",
@@ -271,6 +250,8 @@ RULES: tuple[Rule, ...] = (
     known_tier,
     priced,
     fitting_claims,
+    fitting_clauses,
+    fitting_agreements,
     one_schedule,
     whole_burst,
     mail_password_of_somebody,

@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from monitor.claim_terms import Definition, Metric, Op
+from monitor.clause_table import AgreementTable, ClauseOfUser
 from monitor.config.values import (
     Address,
     Argument,
@@ -72,6 +73,8 @@ class Budget(Table):
 
     usd_per_day: Positive = 5.0
     usd_per_month: Positive = 120.0
+    usd_per_minute: Positive | None = Field(default=None, description="most that is spent in a minute")
+    usd_per_run: Positive | None = Field(default=None, description="most that one run of a probe spends")
 
     @model_validator(mode="before")
     @classmethod
@@ -90,6 +93,8 @@ class ProviderBudget(Table):
 
     usd_per_day: Positive | None = None
     usd_per_month: Positive | None = None
+    usd_per_minute: Positive | None = None
+    usd_per_run: Positive | None = None
 
 
 class Limits(Table):
@@ -165,6 +170,7 @@ class Provider(Table):
     machine: Machine | None = Field(default=None, description="cost and yield of your own machine, instead of prices")
     budget: ProviderBudget = ProviderBudget()
     claims: Annotated[tuple[ClaimTable, ...], LIST] = ()
+    sla: Annotated[tuple[AgreementTable, ...], LIST] = ()
 
 
 class Scheduled(Table):
@@ -279,6 +285,7 @@ class MaintenanceWindow(Table):
     start: Instant = Field(description="its first moment", examples=["2026-11-23T02:00:00Z"])
     end: Instant = Field(description="the moment after its last", examples=["2026-11-23T03:00:00Z"])
     notice: Line = Field(description="where it was announced", examples=['"https://..."'])
+    announced: Instant | None = Field(default=None, description="when: some agreements ask for so many hours")
 
 
 class Document(Table):
@@ -292,3 +299,4 @@ class Document(Table):
     mail: Mail | None = None
     alerts: Annotated[tuple[Alert, ...], LIST] = ()
     maintenance: Annotated[tuple[MaintenanceWindow, ...], LIST] = ()
+    sla: Annotated[tuple[ClauseOfUser, ...], LIST] = ()
