@@ -1,15 +1,17 @@
 """The books of a run by hand: the store itself, or, beside a service that owns it, its spool."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
+from uuid import UUID
 
-from monitor.budget import Budget, day_start, month_start
+from monitor.budget import STARTS, Amounts, Budget
 from monitor.config import Config, location_of
-from monitor.notes import Notes, Spent
+from monitor.notes import Notes, OwnersView, ProbesView
 from monitor.service.errand import Books, SpoolBooks, StoreBooks
 from monitor.service.money import load_budget
 from monitor.service.settings import limits_of
@@ -35,17 +37,19 @@ async def books_of(config: Config, clock: Clock) -> AsyncIterator[Kept]:
     Raises:
         StoreError: neither can be written, or rows could not be stored at the end.
     """
-    path, budget = config.service.data_dir / "upheld.duckdb", Budget(limits_of(config), clock.now)
+    path, notes, own = config.service.data_dir / "upheld.duckdb", Notes(config.service.data_dir), set[UUID]()
     try:
         writer = await asyncio.to_thread(partial(Writer.start, path, wait_s=BRIEF_OWNER_S))
     except StoreLocked:
-        spent = await asyncio.to_thread(_spent_by_service, config.service.data_dir, clock)
-        budget.load(spent.day, spent.month)
+        budget = Budget(limits_of(config), clock.now, ProbesView(notes, own))
+        if not notes.published():
+            budget.load(await asyncio.to_thread(_spent_before, path.parent, clock.now()))
         where = f"{path.parent / 'spool'}, for the service that owns the store"
-        yield Kept(SpoolBooks(path.parent, budget, clock), budget, where)
+        yield Kept(SpoolBooks(path.parent, budget, clock, own), budget, where)
         return
+    budget = Budget(limits_of(config), clock.now, OwnersView(notes))
     try:
-        await load_budget(writer, Notes(path.parent), budget, clock.now())
+        await load_budget(writer, notes, budget, clock.now())
         simulated = any(provider.is_simulated for provider in config.providers.values())
         books = StoreBooks(writer, budget, clock.now, location_of(config), simulated=simulated)
         yield Kept(books, budget, str(path))
@@ -53,17 +57,10 @@ async def books_of(config: Config, clock: Clock) -> AsyncIterator[Kept]:
         await writer.stop()
 
 
-def _spent_by_service(data_dir: Path, clock: Clock) -> Spent:
-    """What the service said last, or what its last snapshot holds: whichever is more."""
-    now = clock.now()
-    said = Notes(data_dir).spent(now)
+def _spent_before(data_dir: Path, now: datetime) -> Amounts:
+    """What the last snapshot holds, where the owner of the store never said what it spends."""
     try:
         path = snapshot_for_reading(data_dir).path
-        day, month = read_spent(path, day_start(now)), read_spent(path, month_start(now))
+        return {name: read_spent(path, start(now)) for name, start in STARTS.items()}
     except StoreError:
-        return said  # it has not published one yet
-    return Spent(_larger(said.day, day), _larger(said.month, month))
-
-
-def _larger(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, float]:
-    return {name: max(one.get(name, 0.0), other.get(name, 0.0)) for name in {*one, *other}}
+        return {}  # it has not published one yet

@@ -7,13 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 from uuid import UUID
 
 from monitor.adhoc import Errand
 from monitor.budget import NANO, Budget, Gate, nano
 from monitor.notes import Notes
-from monitor.service.money import DurableGate, needs
+from monitor.service.money import DurableGate, needs, unpriced
 from monitor.service.runs import Keeper
 from monitor.store import RunRow, StoreError, spool
 from probes.clock import Clock
@@ -141,15 +141,19 @@ class StoreBooks:
 class SpoolBooks:
     """For who runs beside the service that owns the store: rows and a note of the money in its spool."""
 
-    def __init__(self, data_dir: Path, budget: Budget, clock: Clock) -> None:
-        """`budget` is loaded with what the service said it has spent."""
+    def __init__(self, data_dir: Path, budget: Budget, clock: Clock, own: set[UUID]) -> None:
+        """`budget` looks at what the service says; the note of this run is put into `own`."""
         self._data_dir = data_dir
         self._notes = Notes(data_dir)
         self._budget = budget
+        self._gate = budget.run()
         self._clock = clock
+        self._own = own
         self._waiting: list[Sample] = []
         self._note: UUID | None = None
-        self._spent = 0
+        self._alive: IO[bytes] | None = None
+        self._noted = self._taken = self._spent = 0
+        self._unpriced: Mapping[str, str] = {}
         self._spooling: asyncio.Task[None] | None = None
 
     def put(self, sample: Sample) -> None:
@@ -157,11 +161,14 @@ class SpoolBooks:
         self._waiting.append(sample)
 
     async def open(self, plan: Plan, targets: Mapping[str, Target], run_id: UUID) -> Gate:
-        """Note all that the plan may cost."""
+        """Note all that the plan may cost, as far as the caps go; only then look what others have taken."""
+        self._unpriced = unpriced(plan, targets)
         for provider, need in needs(plan, targets).items():  # one: an errand asks one provider
-            usd = min(need.total / NANO, self._budget.left(provider), plan.max_usd or math.inf)
-            await asyncio.to_thread(self._notes.leave, run_id, provider, usd, self._clock.now())
-            self._note = run_id
+            room = self._budget.left(provider, ("day", "month"))
+            usd = min(need.total / NANO, room, math.inf if plan.max_usd is None else plan.max_usd)
+            self._own.add(run_id)
+            self._alive = await asyncio.to_thread(self._notes.leave, run_id, provider, usd, self._clock.now())
+            self._note, self._noted = run_id, nano(usd)
         self._spooling = asyncio.create_task(self._spool_on())
         return self
 
@@ -174,15 +181,28 @@ class SpoolBooks:
         await self._spool()
         if self._note is not None:
             await asyncio.to_thread(self._notes.settle, self._note, self._spent / NANO)
+        if self._alive is not None:
+            self._alive.close()
 
     def reserve(self, provider: str, usd: float) -> str | None:
-        """As the budget says."""
-        return self._budget.reserve(provider, usd)
+        """As the budget says, and within what was noted."""
+        price = nano(usd)
+        if price == 0:
+            return self._unpriced.get(provider)
+        if (why := self._gate.reserve(provider, usd)) is not None:
+            return why
+        if self._taken + price > self._noted:
+            self._gate.settle(provider, usd, 0.0)
+            return f"what this run left a note of for the service, ${self._noted / NANO:.4g}, is used up"
+        self._taken += price
+        return None
 
     def settle(self, provider: str, reserved_usd: float, actual_usd: float | None) -> None:
         """As the budget does, and counted for the note."""
-        self._spent += nano(reserved_usd if actual_usd is None else actual_usd)
-        self._budget.settle(provider, reserved_usd, actual_usd)
+        bill = nano(reserved_usd if actual_usd is None else actual_usd)
+        self._spent += bill
+        self._taken += bill - nano(reserved_usd)
+        self._gate.settle(provider, reserved_usd, actual_usd)
 
     async def _spool_on(self) -> None:
         while True:

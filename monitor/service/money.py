@@ -2,8 +2,8 @@
 
 A gate must answer at once, and a durable write takes milliseconds. So each run takes an advance for each provider
 before it starts: what may be sent within `AHEAD_S` seconds. While the run goes on, the advance is topped up in the
-background; when the run ends, what was not used is given back. A killed run gives nothing back: its advances count as
-spent, which is at most what it really spent and `AHEAD_S` seconds of requests more.
+background, and what is used up is settled; when the run ends, what was not used is given back. A killed run gives
+nothing back: its advances count as spent, which is at most what it really spent and `AHEAD_S` seconds of requests more.
 """
 
 import asyncio
@@ -15,8 +15,8 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
 
-from monitor.budget import NANO, Budget, Gate, day_start, month_start, nano
-from monitor.notes import Notes
+from monitor.budget import NANO, STARTS, Amounts, Budget, nano
+from monitor.notes import Note, Notes
 from monitor.store import Store, StoreError
 from probes.model import Plan, Target
 from probes.sampling import price_usd
@@ -53,6 +53,20 @@ def needs(plan: Plan, targets: Mapping[str, Target]) -> dict[str, Need]:
     }
 
 
+def unpriced(plan: Plan, targets: Mapping[str, Target]) -> dict[str, str]:
+    """Why images of a provider must not be asked for: one of a size that has no price would be free of every cap."""
+    found: dict[str, str] = {}
+    for shot in plan.shots:
+        target, size = targets[shot.provider], shot.ask.size
+        if not shot.ask.is_reach and size not in target.usd_per_image:
+            found.setdefault(
+                shot.provider,
+                f"no price for {size} of {shot.provider}, so no budget could hold it;"
+                f' write prices = {{ "{size}" = ... }} in [providers.{shot.provider}]',
+            )
+    return found
+
+
 def _most_within(priced: Sequence[tuple[float, int]], span_s: float) -> int:
     """The dearest window of this length: what may be sent before a top-up is durable."""
     sums = [0]
@@ -69,15 +83,26 @@ class Advance:
     provider: str
     need: Need
     taken: int = 0  # durable in the store
+    asked: int = 0  # of what the plan may cost: at the prices expected
     used: int = 0  # spent or in flight
-    receipts: list[tuple[UUID, int]] = field(default_factory=list)
+    spent: int = 0
+    receipts: list[tuple[UUID, int]] = field(default_factory=list)  # not settled yet
+    settled: int = 0  # in receipts that are
+
+    def left(self) -> int:
+        """What may be used of it."""
+        return max(0, self.taken - self.used)
 
     def wants(self) -> int:
-        """How much to take now so that the next `AHEAD_S` seconds are covered; 0: enough."""
-        left = self.taken - self.used
-        if left >= self.need.ahead:
+        """How much to take now to cover the next `AHEAD_S` seconds, and bills above their price; 0: enough."""
+        left, to_come = self.taken - self.used, self.need.total - self.asked
+        if left >= min(self.need.ahead, to_come):
             return 0
-        return max(0, min(2 * self.need.ahead - left, self.need.total - self.taken))
+        return min(2 * self.need.ahead, to_come) - left
+
+    def expect(self, price: int) -> None:
+        """A request is to come that the plan did not know of."""
+        self.need = Need(max(self.need.ahead, price), max(self.need.total, self.asked + price))
 
     def take(self, store: Store, amount: int, at: datetime) -> tuple[UUID, int]:
         """On the store's thread: durable when it returns."""
@@ -88,9 +113,17 @@ class Advance:
         self.receipts.append(receipt)
         self.taken += receipt[1]
 
+    def used_up(self) -> list[tuple[UUID, int]]:
+        """Receipts of which all is spent, the oldest first: to be settled at once, so that a kill leaves few open."""
+        ended = []
+        while self.receipts and self.spent >= self.settled + self.receipts[0][1]:
+            ended.append(self.receipts.pop(0))
+            self.settled += ended[-1][1]
+        return ended
+
     def give_back(self, store: Store, at: datetime) -> None:
         """On the store's thread: say what was really spent; the oldest advance was used first."""
-        left = self.used
+        left = self.used - self.settled
         for number, (receipt, amount) in enumerate(self.receipts):
             part = left if number == len(self.receipts) - 1 else min(left, amount)
             store.settle(receipt, part / NANO, at)
@@ -101,13 +134,15 @@ class DurableGate:
     """A gate in front of the budget that lets nothing pass that is not yet counted as spent in the store."""
 
     def __init__(
-        self, budget: Gate, calls: Calls, plan: Plan, targets: Mapping[str, Target], now: Callable[[], datetime]
+        self, budget: Budget, calls: Calls, plan: Plan, targets: Mapping[str, Target], now: Callable[[], datetime]
     ) -> None:
         """For one run of `plan`; `open` it before and `close` it after."""
         self._budget = budget
+        self._run = budget.run()
         self._calls = calls
         self._now = now
         self._advances = {name: Advance(name, need) for name, need in needs(plan, targets).items()}
+        self._unpriced = unpriced(plan, targets)
         self._topping: asyncio.Task[None] | None = None
 
     @property
@@ -130,27 +165,43 @@ class DurableGate:
         advances, at = [advance for advance in self._advances.values() if advance.receipts], self._now()
         if advances:
             await self._calls.call(lambda store: _give_back(store, advances, at))
+        for advance in self._advances.values():
+            self._budget.hold(advance.provider, -advance.left())
+        if self._advances:
+            self._budget.tell()
 
     def reserve(self, provider: str, usd: float) -> str | None:
         """As the budget says, and within what is durably taken."""
-        refusal = self._budget.reserve(provider, usd)
-        advance = self._advances.get(provider)
-        if refusal is not None or advance is None:
+        price = nano(usd)
+        if price == 0:
+            return self._unpriced.get(provider)
+        refusal = self._run.reserve(provider, usd)
+        if refusal is not None:
             return refusal
-        if advance.used + nano(usd) > advance.taken:
-            self._budget.settle(provider, usd, 0.0)
+        advance = self._advances.setdefault(provider, Advance(provider, Need(price, price)))
+        if advance.used + price > advance.taken:
+            self._run.settle(provider, usd, 0.0)
+            advance.expect(price)
             self._begin_top_up()
             return "the store could not note the money in time"
-        advance.used += nano(usd)
-        if advance.wants():
-            self._begin_top_up()
+        advance.asked += price
+        self._use(advance, price)
         return None
 
     def settle(self, provider: str, reserved_usd: float, actual_usd: float | None) -> None:
         """As `Budget.settle`."""
-        if (advance := self._advances.get(provider)) is not None and actual_usd is not None:
-            advance.used += nano(actual_usd) - nano(reserved_usd)
-        self._budget.settle(provider, reserved_usd, actual_usd)
+        if (advance := self._advances.get(provider)) is not None:
+            bill = nano(reserved_usd if actual_usd is None else actual_usd)
+            advance.spent += bill
+            self._use(advance, bill - nano(reserved_usd))
+        self._run.settle(provider, reserved_usd, actual_usd)
+
+    def _use(self, advance: Advance, amount: int) -> None:
+        before = advance.left()
+        advance.used += amount
+        self._budget.hold(advance.provider, advance.left() - before)
+        if advance.wants():
+            self._begin_top_up()
 
     def _begin_top_up(self) -> None:
         if self._topping is None or self._topping.done():
@@ -163,13 +214,23 @@ class DurableGate:
             log.error("money cannot be noted: %s", error)  # noqa: TRY400 - one line; the next dispatch tries again
 
     async def _top_up(self) -> None:
+        """Take, tell other processes, use: in this order."""
         wanted = [(advance, amount) for advance in self._advances.values() if (amount := advance.wants())]
         if not wanted:
             return
-        at = self._now()
-        receipts = await self._calls.call(lambda store: [advance.take(store, amount, at) for advance, amount in wanted])
+        at, ended = self._now(), [receipt for advance, _ in wanted for receipt in advance.used_up()]
+
+        def take(store: Store) -> list[tuple[UUID, int]]:
+            for receipt, amount in ended:
+                store.settle(receipt, amount / NANO, at)
+            return [advance.take(store, amount, at) for advance, amount in wanted]
+
+        receipts = await self._calls.call(take)
         for (advance, _), receipt in zip(wanted, receipts, strict=True):
+            before = advance.left()
             advance.enter(receipt)
+            self._budget.hold(advance.provider, advance.left() - before)
+        self._budget.tell()
 
 
 def _give_back(store: Store, advances: Sequence[Advance], at: datetime) -> None:
@@ -178,10 +239,23 @@ def _give_back(store: Store, advances: Sequence[Advance], at: datetime) -> None:
 
 
 async def load_budget(calls: Calls, notes: Notes, budget: Budget, now: datetime) -> None:
-    """Begin from what was spent before: by services, and by probes by hand."""
+    """Begin from what was spent before: by services, and by probes by hand that are gone."""
 
-    def known(store: Store) -> tuple[dict[str, float], dict[str, float]]:
-        notes.take(store)
-        return store.spent(day_start(now)), store.spent(month_start(now))
+    def known(store: Store) -> tuple[Amounts, Sequence[Note]]:
+        ended = notes.enter(store, now)
+        return {name: store.spent(start(now)) for name, start in STARTS.items()}, ended
 
-    budget.load(*await calls.call(known))
+    spent, ended = await calls.call(known)
+    budget.load(spent)
+    budget.tell()
+    notes.drop(ended)
+
+
+async def enter_notes(calls: Calls, notes: Notes, budget: Budget, now: datetime) -> None:
+    """Enter what probes by hand have spent that are gone; those that still run are counted at each dispatch."""
+    ended = await calls.call(lambda store: notes.enter(store, now))
+    for note in ended:
+        budget.charge(note.provider, note.usd)
+    if ended:
+        budget.tell()
+        notes.drop(ended)

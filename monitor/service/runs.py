@@ -13,7 +13,7 @@ from monitor.judge.facts import Maintenance
 from monitor.notes import Notes
 from monitor.service.gaps import Curtailed
 from monitor.service.job import Division, Job, Part, Unsent, divide, run_id_of
-from monitor.service.money import DurableGate
+from monitor.service.money import DurableGate, enter_notes
 from monitor.store import RunRow, Store, StoreError
 from probes.conversation import Tools
 from probes.model import NotSent, Plan, Sample
@@ -172,7 +172,7 @@ class Runs:
         try:
             await means.keeper.call(lambda store: store.start_run(entry))
             if gate.paid:
-                await self._count_others()
+                await enter_notes(means.keeper, means.notes, means.budget, means.now())
             await gate.open()
         except StoreError as error:
             log.error("%s %s: nothing is sent: %s", job.probe, slot.isoformat(), error)  # noqa: TRY400 - as above
@@ -184,15 +184,8 @@ class Runs:
         try:
             await gate.close()
             await means.keeper.call(lambda store: store.end_run(unsent.run_id, state, ended))
-            if gate.paid:
-                await asyncio.to_thread(means.notes.publish, means.budget, ended)
         except StoreError as error:  # what was taken in advance stays counted as spent
             log.error("%s %s: %s", job.probe, slot.isoformat(), error)  # noqa: TRY400 - as above
-
-    async def _count_others(self) -> None:
-        """What probes by hand have taken from the same caps."""
-        for provider, usd in await self._means.keeper.call(self._means.notes.take):
-            self._means.budget.charge(provider, usd)
 
     def _keep(self, rows: Iterable[Sample]) -> None:
         for row in rows:

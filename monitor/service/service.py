@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.budget import Budget
 from monitor.config import Config, location_of
-from monitor.notes import Notes
+from monitor.notes import Notes, OwnersView
 from monitor.service.due import lead_of
 from monitor.service.jobs import at_once, jobs_of, overlong
 from monitor.service.ledger import Ledger
@@ -60,7 +60,7 @@ class Service:
         self._means = Means(
             tools=tools,
             keeper=keeper,
-            budget=Budget(limits_of(config), tools.clock.now),
+            budget=Budget(limits_of(config), tools.clock.now, OwnersView(Notes(config.service.data_dir))),
             location=location,
             simulated=any(provider.is_simulated for provider in config.providers.values()),
             maintenance={name: provider.maintenance for name, provider in facts.providers.items()},

@@ -9,10 +9,11 @@ from monitor.config import Config
 def limits_of(config: Config) -> Limits:
     """The configured caps."""
     providers = {
-        name: Caps(provider.budget.usd_per_day, provider.budget.usd_per_month)
-        for name, provider in config.providers.items()
+        name: Caps(own.usd_per_day, own.usd_per_month, own.usd_per_minute, own.usd_per_run)
+        for name, own in ((provider.name, provider.budget) for provider in config.providers.values())
     }
-    return Limits(Caps(config.budget.usd_per_day, config.budget.usd_per_month), providers)
+    all_ = config.budget
+    return Limits(Caps(all_.usd_per_day, all_.usd_per_month, all_.usd_per_minute, all_.usd_per_run), providers)
 
 
 def not_acted_on(config: Config) -> Iterator[str]:

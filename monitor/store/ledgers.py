@@ -78,9 +78,12 @@ def _aware(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(value.replace(tzinfo=UTC) if isinstance(value, datetime) else value for value in row)
 
 
-SPENT_SQL = (  # whole nano-dollars: a thousand prices of $0.058 are exactly $58
+# Whole nano-dollars: a thousand prices of $0.058 are exactly $58. What was reserved before the moment and spent after
+# it counts as well: settled after it, or (of a killed process) never, within a day.
+SPENT_SQL = (
     "SELECT provider, sum(round(coalesce(actual_usd, reserved_usd) * 1e9)::HUGEINT) FROM spending"
-    " WHERE reserved_at >= ? GROUP BY provider ORDER BY provider"
+    " WHERE greatest(reserved_at, coalesce(settled_at, least(?, reserved_at + INTERVAL 1 DAY))) >= ?"
+    " GROUP BY provider ORDER BY provider"
 )
 PUBLISHED_SQL = "SELECT provider, label, text FROM published ORDER BY rowid"
 
@@ -181,11 +184,16 @@ class Ledgers:
     # --- money ---
 
     def reserve(self, provider: str, usd: float, at: datetime, reservation_id: UUID | None = None) -> UUID:
-        """Count money as spent before it is: what a killed process had in flight stays counted."""
+        """Count money as spent before it is: what a killed process had in flight stays counted. A given id: once."""
+        if reservation_id is not None and self._knows_reservation(reservation_id):
+            return reservation_id
         reservation_id = reservation_id or uuid7(at)
         row = [reservation_id, provider, usd, stored(at)]
         self._write(("INSERT INTO spending VALUES (?, ?, ?, ?, NULL, NULL)", row))
         return reservation_id
+
+    def _knows_reservation(self, reservation_id: UUID) -> bool:
+        return bool(self._read("SELECT 1 FROM spending WHERE reservation_id = ?", [reservation_id]))
 
     def settle(self, reservation_id: UUID, usd: float | None, at: datetime) -> None:
         """Say what it did cost; None: the bill is not known, and it counts as reserved."""
@@ -193,8 +201,8 @@ class Ledgers:
         self._write((sql, [usd, stored(at), reservation_id]))
 
     def spent(self, since: datetime) -> dict[str, float]:
-        """USD by provider reserved at or after `since`: what was billed, else what was reserved. Exact to 1e-9 USD."""
-        return in_usd(self._read(SPENT_SQL, [stored(since)]))
+        """USD by provider since then: what was billed, else what was reserved. Exact to 1e-9 USD."""
+        return in_usd(self._read(SPENT_SQL, [stored(since)] * 2))
 
     # --- what others published ---
 

@@ -152,4 +152,4 @@ def read_published(snapshot_path: Path) -> dict[str, dict[str, str]]:
 def read_spent(snapshot_path: Path, since: datetime) -> dict[str, float]:
     """As `Store.spent`, from a snapshot."""
     with reading(snapshot_path) as con:
-        return in_usd(con.execute(SPENT_SQL, [stored(since)]).fetchall())
+        return in_usd(con.execute(SPENT_SQL, [stored(since)] * 2).fetchall())

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.budget import Budget, Caps, Limits, day_start, month_start, nano
+from monitor.budget import STARTS, Book, Budget, Caps, Limits, day_start, minute_start, month_start, nano
 
 NOON = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 
@@ -43,6 +43,19 @@ def budget(
         (Limits(Caps(5.0), {"a": Caps(2.0)}), 1.95, 0.058, "day cap $2.00 of a reached: $0.05 left, $0.0580 asked"),
         (Limits(Caps(5.0), {"b": Caps(2.0)}), 1.95, 0.058, None),
         (Limits(Caps(), {"a": Caps(None, 2.0)}), 2.0, 0.01, "month cap $2.00 of a reached: $0.00 left, $0.01 asked"),
+        (Limits(Caps(None, None, 0.5)), 0.0, 0.5, None),
+        (
+            Limits(Caps(None, None, 0.5)),
+            0.0,
+            0.51,
+            "minute cap $0.50 of all providers reached: $0.50 left, $0.51 asked",
+        ),
+        (
+            Limits(Caps(), {"a": Caps(None, None, 0.5)}),
+            0.0,
+            0.51,
+            "minute cap $0.50 of a reached: $0.50 left, $0.51 asked",
+        ),
         (Limits(Caps(0.0)), 0.0, 0.0, None),
         (Limits(Caps(0.0)), 0.0, 0.01, "day cap $0.00 of all providers reached: $0.00 left, $0.01 asked"),
         (Limits(Caps(5.0)), 7.0, 0.01, "day cap $5.00 of all providers reached: $0.00 left, $0.01 asked"),
@@ -56,6 +69,9 @@ def budget(
         "over the provider's day",
         "another provider's cap",
         "over the provider's month",
+        "the whole of a minute",
+        "over the minute",
+        "over the provider's minute",
         "free of charge without money",
         "nothing may be spent",
         "already overspent",
@@ -66,7 +82,7 @@ def test_a_request_is_refused_with_the_cap_that_it_would_break(
     limits: Limits, already: float, asked: float, refusal: str | None
 ) -> None:
     tested = Budget(limits, Watch())
-    tested.load({"a": already}, {"a": already})
+    tested.load({"day": {"a": already}, "month": {"a": already}})
     assert tested.reserve("a", asked) == refusal
 
 
@@ -137,7 +153,7 @@ def test_loading_from_the_store_keeps_what_was_settled_meanwhile() -> None:
     tested.charge("a", 1.0)  # in the store
     mark = tested.mark()
     tested.charge("a", 0.5)  # while the store is asked
-    tested.load({"a": 1.0, "b": 0.25}, {"a": 2.0}, mark)
+    tested.load({"day": {"a": 1.0, "b": 0.25}, "month": {"a": 2.0}}, mark)
     assert tested.spent() == (1.75, 2.5)
 
 
@@ -147,17 +163,64 @@ def test_days_and_months_are_those_of_utc(zone: timedelta) -> None:
     local = late.astimezone(timezone(zone))
     assert day_start(local) == datetime(2026, 11, 30, tzinfo=UTC)
     assert month_start(local) == datetime(2026, 11, 1, tzinfo=UTC)
+    assert minute_start(local + timedelta(seconds=59)) == late
+
+
+def test_a_new_minute_frees_the_minute_alone() -> None:
+    watch = Watch(datetime(2026, 11, 29, 12, 0, 30, tzinfo=UTC))
+    tested = Budget(Limits(Caps(1.0, None, 0.25)), watch)
+    assert tested.reserve("a", 0.25) is None
+    tested.settle("a", 0.25, 0.25)
+    assert "minute cap" in str(tested.reserve("a", 0.25))
+    watch.now += timedelta(seconds=29)
+    assert "minute cap" in str(tested.reserve("a", 0.25))
+    watch.now += timedelta(seconds=1)
+    assert tested.reserve("a", 0.25) is None
+    assert tested.left("a", ("day",)) == 0.5
+    assert tested.left("a") == 0.0
+
+
+def test_a_run_is_held_to_its_own_caps_beside_all_others() -> None:
+    tested = Budget(Limits(Caps(usd_per_run=1.0), {"a": Caps(usd_per_run=0.5)}), Watch())
+    one, other = tested.run(), tested.run()
+    assert one.reserve("a", 0.5) is None
+    assert one.reserve("a", 0.1) == "run cap $0.50 of a reached: $0.00 left, $0.10 asked"
+    assert one.reserve("b", 0.6) == "run cap $1.00 of all providers reached: $0.50 left, $0.60 asked"
+    assert one.reserve("b", 0.0) is None
+    assert other.reserve("a", 0.5) is None  # another run begins anew
+    one.settle("a", 0.5, 0.0)  # it failed and was not billed: the money is back
+    assert one.reserve("a", 0.5) is None
+    one.settle("a", 0.5, 2.0)  # a bill above the price expected
+    assert one.reserve("b", 0.1) is not None
+    assert tested.in_flight() == 0.5
+
+
+def test_every_cap_has_a_book_with_what_is_spent_of_it() -> None:
+    tested = Budget(Limits(Caps(5.0), {"a": Caps(None, 2.0)}), Watch())
+    tested.charge("a", 1.75)
+    tested.charge("b", 0.25)
+    assert tested.reserve("a", 0.5) is not None
+    assert tested.books() == (
+        Book("day", day_start(NOON), None, 5.0, 2.0, refused=False),
+        Book("month", month_start(NOON), "a", 2.0, 1.75, refused=True),
+    )
 
 
 # --- any order of events ---------------------------------------------------------------------------------------
 
 CENTS = st.integers(0, 300).map(lambda tenths: tenths / 1000)
-CAPS = st.builds(Caps, st.none() | CENTS.map(lambda usd: usd * 10), st.none() | CENTS.map(lambda usd: usd * 20))
+CAPS = st.builds(
+    Caps,
+    st.none() | CENTS.map(lambda usd: usd * 10),
+    st.none() | CENTS.map(lambda usd: usd * 20),
+    st.none() | CENTS.map(lambda usd: usd * 5),
+    st.none() | CENTS.map(lambda usd: usd * 4),
+)
 EVENTS = st.lists(
     st.one_of(
         st.tuples(st.just("reserve"), st.sampled_from("ab"), CENTS),
         st.tuples(st.just("settle"), st.integers(0, 20), st.none() | st.floats(0, 1)),
-        st.tuples(st.just("wait"), st.integers(0, 40), st.none()),
+        st.tuples(st.just("wait"), st.sampled_from([10, 50, 3600, 140_000]), st.none()),
         st.tuples(st.just("load"), st.none(), st.none()),
     ),
     max_size=40,
@@ -189,9 +252,9 @@ def test_spent_and_reserved_never_exceed_a_cap_when_a_reservation_is_granted(
     tested = Budget(Limits(together, {"a": own}), watch)
     for what, which, usd in events:
         if what == "wait":
-            watch.now += timedelta(hours=int(which or 0))
+            watch.now += timedelta(seconds=int(which or 0))
         elif what == "load":
-            tested.load(books.by_provider(day_start(watch.now)), books.by_provider(month_start(watch.now)))
+            tested.load({name: books.by_provider(start(watch.now)) for name, start in STARTS.items()})
         elif what == "settle" and books.in_flight:
             name, reserved = books.in_flight.pop(int(which or 0) % len(books.in_flight))
             tested.settle(name, reserved, usd)
@@ -204,5 +267,6 @@ def test_spent_and_reserved_never_exceed_a_cap_when_a_reservation_is_granted(
 
 
 def assert_within(books: Books, now: datetime, caps: Caps, *names: str) -> None:
-    for cap, since in ((caps.usd_per_day, day_start(now)), (caps.usd_per_month, month_start(now))):
-        assert cap is None or books.spent(since, *names) + books.reserved(*names) <= nano(cap)
+    for period, start in STARTS.items():
+        cap = caps.of(period)
+        assert cap is None or books.spent(start(now), *names) + books.reserved(*names) <= cap

@@ -65,7 +65,10 @@ def test_json_is_alone_on_standard_output_and_complete(tmp_path: Path) -> None:
     result = plan(tmp_path, WHOLE + SIMULATED, "--json", "--days", "30")
     data = json.loads(result.stdout)
     assert data["from"] == "2026-11-23"
-    assert (data["days"], data["budget"]) == (30, {"usd_per_day": 5.0, "usd_per_month": 120.0})
+    assert (data["days"], data["budget"]) == (
+        30,
+        {"usd_per_day": 5.0, "usd_per_month": 120.0, "usd_per_minute": None, "usd_per_run": None},
+    )
     loads = {(load["provider"], load["probe"]): load for load in data["loads"]}
     assert loads["wisgate", "baseline"]["requests"] == 2880
     assert loads["wisgate", "baseline"]["usd"] == 167.04

@@ -17,6 +17,7 @@ from monitor.cli import main
 from monitor.notes import Notes
 from monitor.store import Store, read_samples, snapshot_for_reading
 from monitor.store.spooling import read
+from probes.clock import RealClock
 from probes.simulator.process import Simulator, running
 from tests.monitor.service.memory import Memory
 from tests.virtual import closed_port
@@ -183,8 +184,8 @@ def test_beside_the_owner_of_the_store_rows_and_money_are_left_in_its_spool(conf
     rows = [row for path in (data / "spool").glob("*.jsonl") for row in read(path).samples]
     assert [row.outcome for row in sorted(rows, key=lambda row: row.seq)] == ["ok", "ok"]
     memory = Memory()
-    charges = Notes(data).take(memory)  # type: ignore[arg-type]  # as the owner does
-    assert sum(usd for _, usd in charges) == pytest.approx(0.10)
+    (note,) = Notes(data).enter(memory, RealClock().now())  # type: ignore[arg-type]  # as the owner does
+    assert (note.provider, note.usd, note.paid) == ("alder", 0.10, True)
 
 
 def test_ctrl_c_sends_nothing_more_and_keeps_what_was_measured(config: Path) -> None:

@@ -4,10 +4,11 @@ import asyncio
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 from monitor.adhoc import Wish, errand
 from monitor.budget import Budget, Caps, Limits
-from monitor.notes import Notes
+from monitor.notes import Notes, OwnersView, ProbesView
 from monitor.service.errand import Books, Done, SpoolBooks, StoreBooks, do
 from monitor.store.spooling import read
 from probes.control import Control
@@ -90,15 +91,18 @@ def test_giving_up_abandons_what_is_in_flight_as_rows_at_list_price(tmp_path: Pa
 
 def test_beside_a_service_rows_go_to_its_spool_while_the_run_goes_on(tmp_path: Path) -> None:
     async def main(clock: VirtualClock) -> None:
-        books = SpoolBooks(tmp_path, Budget(Limits(Caps(0.11)), clock.now), clock)
+        own = set[UUID]()
+        view = ProbesView(Notes(tmp_path), own)
+        books = SpoolBooks(tmp_path, Budget(Limits(Caps(0.11)), clock.now, view), clock, own)
         going = asyncio.create_task(done(tmp_path, clock, books, FIVE))
         await asyncio.sleep(25)
         assert Counter(row.outcome for row in spooled(tmp_path))["not_sent"] == 1 == len(spooled(tmp_path)) - 1
         memory = Memory()
-        assert Notes(tmp_path).take(memory) == [("a", 0.11)]  # type: ignore[arg-type]  # as the owner does
+        assert OwnersView(Notes(tmp_path)).taken(clock.now())["day"] == {"a": 0.11}  # as the owner sees it
+        assert Notes(tmp_path).enter(memory, clock.now()) == []  # type: ignore[arg-type]  # it still runs
         await going
         assert Counter(row.outcome for row in spooled(tmp_path))["not_sent"] == 3  # the cap was reached
-        Notes(tmp_path).take(memory)  # type: ignore[arg-type]  # as above
+        Notes(tmp_path).enter(memory, clock.now())  # type: ignore[arg-type]  # as above
         assert memory.spent(START) == {"a": 0.10}
 
     run(main, START)

@@ -84,8 +84,15 @@ def test_money_counts_as_reserved_until_the_bill_is_known(store: Store) -> None:
     store.settle(unknown, None, LATER)
     with reopened(store) as again:
         assert again.spent(START) == {"laozhang": 0.05, "wisgate": 0.22}
-        assert again.spent(LATER) == {"laozhang": 0.05}
-        assert again.spent(LATER + timedelta(seconds=1)) == {}
+        assert again.spent(LATER) == {"laozhang": 0.05, "wisgate": 0.22}  # settled then, or never since
+        assert again.spent(LATER + timedelta(seconds=1)) == {"laozhang": 0.05, "wisgate": 0.10}
+        assert again.spent(LATER + timedelta(days=1, seconds=1)) == {}
+
+
+def test_money_under_a_name_is_counted_once(store: Store) -> None:
+    for _ in range(2):
+        assert store.reserve("wisgate", 0.10, START, RUN) == RUN
+    assert store.spent(START) == {"wisgate": 0.10}
 
 
 def test_a_thousand_prices_add_up_exactly(store: Store) -> None:
