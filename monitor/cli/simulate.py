@@ -1,6 +1,7 @@
 """Serve the simulated providers on loopback."""
 
 import asyncio
+import json
 import signal
 from typing import Any
 
@@ -11,7 +12,7 @@ from probes.clock import RealClock
 from probes.simulator import formats
 from probes.simulator.loading import load, named
 from probes.simulator.scenario import Provider, Scenario
-from probes.simulator.server import LEDGER_PATH, serving
+from probes.simulator.server import FAULTS_PATH, LEDGER_PATH, Listening, serving
 
 DEFAULT_PORT = 8787
 
@@ -48,27 +49,29 @@ async def _serve(scenario: Scenario, port: int, *, as_json: bool) -> None:
         loop.add_signal_handler(number, stop.set)
     async with serving(scenario, RealClock(), port=port) as at:
         if as_json:
-            print_json(describe(scenario, at.base_url))
+            print_json(describe(scenario, at))
         else:
-            click.echo(introduction(scenario, at.base_url))
+            click.echo(introduction(scenario, at))
             note("Serving until Ctrl-C.")
         await stop.wait()
     note("Ended.")
 
 
-def describe(scenario: Scenario, base_url: str) -> dict[str, Any]:
+def describe(scenario: Scenario, at: Listening) -> dict[str, Any]:
     """Where and how to reach each provider, as data."""
     return {
-        "base_url": base_url,
-        "ledger": base_url + LEDGER_PATH,
-        "providers": {name: _of(name, spec, base_url) for name, spec in scenario.providers.items()},
+        "base_url": at.base_url,
+        "ledger": at.base_url + LEDGER_PATH,
+        "control_urls": [at.base_url + FAULTS_PATH],  # stays up whatever becomes of a provider
+        "ca_file": str(at.doors.ca_file) if at.doors.ca_file else None,
+        "providers": {name: _of(name, spec, at.url_of(name)) for name, spec in scenario.providers.items()},
     }
 
 
 def _of(name: str, spec: Provider, base_url: str) -> dict[str, Any]:
     return {
         "adapter": spec.format,
-        "base_url": f"{base_url}/{name}",
+        "base_url": base_url,
         "models": spec.models,
         "auth": (spec.auth or list(formats.load(spec.format).AUTH))[0],
         "project": next(iter(spec.projects)),
@@ -80,19 +83,23 @@ def _of(name: str, spec: Provider, base_url: str) -> dict[str, Any]:
     }
 
 
-def introduction(scenario: Scenario, base_url: str) -> str:
+def introduction(scenario: Scenario, at: Listening) -> str:
     """What to read: the keys as commands for a shell, then the tables for upheld.toml."""
-    about = describe(scenario, base_url)
+    about = describe(scenario, at)
     providers = about["providers"].items()
     exports = [f"export {p['api_key_env']}={p['keys'][0]}" for _, p in providers if p["auth"] != "none"]
     return "\n".join(
         [
-            f"{len(providers)} simulated providers at {base_url}; what they really served: {about['ledger']}",
+            f"{len(providers)} simulated providers at {at.base_url}; what they really served: {about['ledger']}",
             "",
             "# in the shell:",
             *exports,
             "",
             "# in upheld.toml:",
+            "[service]",
+            f"control_urls = {json.dumps(about['control_urls'])}",
+            *([f"ca_file = {json.dumps(about['ca_file'])}"] if about["ca_file"] else []),
+            "",
             *(line for name, p in providers for line in _toml(name, p)),
         ]
     )

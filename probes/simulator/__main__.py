@@ -36,7 +36,8 @@ async def serve(scenario: Scenario, clock: Ticking, place: Place, *, until_stdin
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with serving(scenario, clock, host=place.host, port=place.port) as at:
-        print(json.dumps({"ready": True, "port": at.port, "base_url": at.base_url}), flush=True)  # noqa: T201 - the promise to whoever started us
+        ready = {"ready": True, "port": at.port, "base_url": at.base_url, **at.doors.as_json()}
+        print(json.dumps(ready), flush=True)  # noqa: T201 - the promise to whoever started us
         if until_stdin_closes:
             threading.Thread(target=_wait_for_end_of_input, args=(loop, stop), daemon=True).start()
         await stop.wait()

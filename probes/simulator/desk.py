@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Never
 
@@ -11,9 +11,9 @@ from aiohttp import web
 from probes.simulator import sending
 from probes.simulator.admission import Admission
 from probes.simulator.chances import draw, drawn
-from probes.simulator.delivery import delivered
+from probes.simulator.delivery import Delivery, delivered
 from probes.simulator.endings import Ending, How, delivers
-from probes.simulator.faults import GATEWAY, ONLY_STREAMS, ONLY_TASKS, PAGES, REFUSALS, Fault, Stage
+from probes.simulator.faults import AT_A_DOOR, GATEWAY, ONLY_STREAMS, ONLY_TASKS, PAGES, REFUSALS, Fault, Stage
 from probes.simulator.gates import Violation
 from probes.simulator.ledger import Billing, Entry, Kind, Ledger
 from probes.simulator.nouns import Answering, Declined, ImageAsk, ImageFormat, Refusal, Reply, Visit, Work
@@ -117,6 +117,7 @@ class Desk:
         """The outage that strikes this request."""
         into_s = self.timeline.into_scenario_s(visit.arrived_s)
         found = (span for span in self.outages if into_s in span and visit.draw.luck < span.share)
+        found = (span for span in found if span.kind not in AT_A_DOOR)
         return next((span for span in found if span.of == "everything" or visit.kind is Kind.IMAGE), None)
 
     async def _refuse(
@@ -133,7 +134,7 @@ class Desk:
     async def _send_quick(self, visit: Visit, reply: Reply, after_s: float | None = None) -> web.StreamResponse:
         at_s = visit.arrived_s + (visit.quick_s if after_s is None else after_s)
         await self.timeline.until(at_s)
-        dated, how = delivered(reply, None, self.now_there(at_s))
+        dated, how = self._delivered(reply, None, at_s)
         return await sending.send(visit.request, dated, self.timeline, at_s, at_s, how)
 
     async def _without_answer(
@@ -152,6 +153,8 @@ class Desk:
         if fault is Fault.HANG:
             await sending.hang()
         await self.timeline.until(visit.arrived_s + visit.quick_s)
+        if fault is Fault.SLOW_HEADER:
+            await sending.dribble(visit.request, self.timeline)
         ends = {Fault.RESET: sending.reset, Fault.CLOSE: sending.shut, Fault.NOT_HTTP: sending.babble}
         await ends[fault](visit.request)
 
@@ -236,7 +239,7 @@ class Desk:
     async def _finish(
         self, visit: Visit, entry: Entry, reply: Reply, times: Times, fault: Fault | None, *, task: bool = False
     ) -> web.StreamResponse:
-        dated, how = delivered(reply, fault, self.now_there(times.begin_s))
+        dated, how = self._delivered(reply, fault, times.begin_s)
         ending: How = fault or Ending.OK
         if not delivers(ending) or how.longer_s:
             of = 1 if task and fault not in ONLY_TASKS else None  # a batch of several: the others are well
@@ -245,6 +248,10 @@ class Desk:
         response = await sending.send(visit.request, dated, self.timeline, times.begin_s, end_s, how)
         entry.end(ending, duration_s=None if task else self.timeline.read() - visit.arrived_s)
         return response
+
+    def _delivered(self, reply: Reply, fault: Fault | None, at_s: float) -> tuple[Reply, Delivery]:
+        dated, how = delivered(reply, fault, self.now_there(at_s))
+        return (dated, how) if self.spec.keep_alive else (replace(dated, last=True), how)
 
     # --- what formats ask of it -------------------------------------------------------------------------------
 
@@ -267,6 +274,8 @@ class Desk:
 
 def _fits(fault: Fault, asked: ImageAsk) -> bool:
     """Whether this kind of request can meet it."""
+    if fault in AT_A_DOOR:
+        return False  # it let this request in
     return (fault not in ONLY_STREAMS or asked.streamed) and (fault not in ONLY_TASKS or asked.later is not None)
 
 

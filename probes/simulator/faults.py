@@ -20,6 +20,8 @@ class Stage(StrEnum):
     PICTURE = "picture"  # a sound answer around another picture than was asked for
     DELIVERY = "delivery"  # a sound answer, with something done to it on its way
     WIRE = "wire"  # no HTTP answer at all
+    HANDSHAKE = "handshake"  # no TLS, or late, at a provider's own door
+    PORT = "port"  # no connection, at a provider's own door
 
 
 class Fault(StrEnum):
@@ -227,6 +229,18 @@ class Fault(StrEnum):
     CLOSE = "close", Stage.WIRE, "the connection is closed before the first header"
     HANG = "hang", Stage.WIRE, "no answer until the client goes"
     NOT_HTTP = "not_http", Stage.WIRE, "bytes that are not HTTP"
+    SLOW_HEADER = "slow_header", Stage.WIRE, "a status line, then a header in single bytes, without an end"
+
+    # --- before HTTP, at a door of the provider's own ---
+    TLS_SLOW = "tls_slow", Stage.HANDSHAKE, "the TLS handshake is begun three seconds late", True
+    TLS_SILENT = "tls_silent", Stage.HANDSHAKE, "the TLS handshake is never answered"
+    TLS_RESET = "tls_reset", Stage.HANDSHAKE, "RST instead of an answer to the TLS handshake"
+    TLS_NOT = "tls_not", Stage.HANDSHAKE, "plain HTTP where TLS was begun"
+    TLS_SELF_SIGNED = "tls_self_signed", Stage.HANDSHAKE, "a certificate that nobody has signed"
+    TLS_EXPIRED = "tls_expired", Stage.HANDSHAKE, "a certificate that expired yesterday"
+    TLS_WRONG_HOST = "tls_wrong_host", Stage.HANDSHAKE, "a certificate of another host"
+    REFUSED = "refused", Stage.PORT, "nobody listens"
+    BLACK_HOLE = "black_hole", Stage.PORT, "attempts to connect are not answered at all"
 
 
 BY_NAME: Final[Mapping[str, Fault]] = {str(fault): fault for fault in Fault}
@@ -239,7 +253,8 @@ def of_stage(*stages: Stage) -> frozenset[Fault]:
 
 REFUSALS: Final = (Stage.THROTTLE, Stage.AT_ONCE, Stage.AFTER_WORK)
 PAGES: Final = frozenset((Fault.HTML_502, Fault.HTML_524, Fault.CLOUDFLARE_1010, Fault.REDIRECT))
-EVERYWHERE: Final = PAGES | of_stage(Stage.INSTEAD, Stage.DELIVERY, Stage.WIRE)  # a format needs no words for these
+AT_A_DOOR: Final = of_stage(Stage.HANDSHAKE, Stage.PORT)
+EVERYWHERE: Final = PAGES | AT_A_DOOR | of_stage(Stage.INSTEAD, Stage.DELIVERY, Stage.WIRE)  # no format needs words
 IN_BASE64: Final = frozenset((Fault.BAD_BASE64, Fault.BASE64_CUT))
 IN_NAMES: Final = frozenset((Fault.SERVICE_DOWNGRADE, Fault.MODEL_SWAPPED))
 PICTURES: Final = of_stage(Stage.PICTURE) - IN_BASE64 - IN_NAMES  # any format that shows a picture shows these

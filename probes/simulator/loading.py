@@ -19,7 +19,7 @@ SHIPPED = Path(__file__).parent / "scenarios"
 def named(name: str) -> Path:
     """A file, or a scenario that is shipped, by its name (`demo`, `catalogue`)."""
     shipped = SHIPPED / f"{name}.toml"
-    return shipped if shipped.is_file() and not Path(name).exists() else Path(name)
+    return shipped if shipped.is_file() and not Path(name).is_file() else Path(name)
 
 
 @dataclass(frozen=True, slots=True)

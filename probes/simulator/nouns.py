@@ -42,6 +42,7 @@ class Reply:
     parts: tuple[bytes, ...]
     headers: Mapping[str, str] = field(default_factory=dict)
     chunked: bool = False  # a stream: its length is not told beforehand
+    last: bool = False  # on its connection, which is then closed
 
     @property
     def length(self) -> int:

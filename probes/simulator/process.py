@@ -8,9 +8,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -32,6 +32,8 @@ class Simulator:
 
     base_url: str
     pid: int
+    doors: Mapping[str, str] = field(default_factory=dict)  # base URLs of providers with doors of their own
+    ca_file: Path | None = None  # of those with TLS
 
     def ledger(self) -> dict[str, Any]:
         """What was really served so far."""
@@ -66,7 +68,8 @@ def running(
     given = [str(word) for name, value in options.items() if value is not None for word in (name, value)]
     with tempfile.TemporaryFile() as errors, _process([*given, "--until-stdin-closes"], errors) as process:
         ready = json.loads(_first_line(process, errors))
-        yield Simulator(ready["base_url"], process.pid)
+        ca_file = Path(ready["ca_file"]) if "ca_file" in ready else None
+        yield Simulator(ready["base_url"], process.pid, ready.get("doors", {}), ca_file)
 
 
 @contextmanager

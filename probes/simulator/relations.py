@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeGuard
 
 from probes.simulator import formats
-from probes.simulator.faults import BY_NAME
+from probes.simulator.faults import BY_NAME, Stage
 
 _ABSOLUTE = frozenset(("offset_s", "duration_s"))
 _SHARES = frozenset(("from_share", "to_share"))
@@ -40,6 +40,24 @@ def _provider(where: str, provider: Mapping[str, Any], *, spanned: bool) -> Foun
     for index, outage in enumerate(_tables(provider.get("outages"))):
         yield from _span(f"{where}.outages[{index}]", outage, spanned=spanned)
     yield from _words(where, provider, rates)
+    yield from _at_a_door(where, provider, rates)
+
+
+def _at_a_door(where: str, provider: Mapping[str, Any], rates: Mapping[str, object]) -> Found:
+    """Only a door of its own lets a connection meet a fault; only in a span of time can a port be shut."""
+    shown = [(at, BY_NAME.get(name)) for at, table in rates.items() if isinstance(table, dict) for name in table]
+    for at, fault in shown:
+        if fault is not None and fault.stage is Stage.PORT:
+            yield at, f"{fault} is of a port, not of a connection; it has its time as the kind of an outage"
+    for index, outage in enumerate(_tables(provider.get("outages"))):
+        fault = BY_NAME.get(str(outage.get("kind")))
+        shown.append((f"{where}.outages[{index}]", fault))
+        if fault is not None and fault.stage is Stage.PORT and outage.get("share", 1.0) != 1.0:
+            yield f"{where}.outages[{index}].share", f"{fault} is met by all who connect; leave share out"
+    needs = {Stage.PORT: ("http", "https"), Stage.HANDSHAKE: ("https",)}
+    for at, fault in shown:
+        if fault is not None and fault.stage in needs and provider.get("door") not in needs[fault.stage]:
+            yield at, f'{fault} is met at a door of the provider\'s own; say door = "{needs[fault.stage][-1]}"'
 
 
 def _words(where: str, provider: Mapping[str, Any], rates: Mapping[str, object]) -> Found:
@@ -65,7 +83,9 @@ def _incident(where: str, incident: Mapping[str, Any], providers: Mapping[str, A
         if isinstance(name, str) and name not in providers:
             yield f"{where}.providers", f"there is no provider {name!r}"
         elif isinstance(name, str) and isinstance(providers[name], dict):
-            yield from ((where, reason) for _, reason in _words(where, providers[name] | {"outages": [incident]}, {}))
+            struck_alone = providers[name] | {"outages": [incident]}
+            yield from ((where, reason) for _, reason in _words(where, struck_alone, {}))
+            yield from ((where, reason) for _, reason in _at_a_door(where, struck_alone, {}))
 
 
 def _tables(value: object) -> list[dict[str, Any]]:

@@ -46,6 +46,8 @@ class Provider(Table):
     by_url: bool = False
     chat_shape: Literal["markdown", "markdown_url", "images", "parts"] = "markdown"
     errors: Literal["own", "gateway"] = "own"
+    door: Literal["http", "https"] | None = None
+    keep_alive: bool = True
     clock_ahead_s: Annotated[float, Field(allow_inf_nan=False)] = 0.0
     token_life_s: Positive = 3600.0
     bills_without_image: bool = False

@@ -17,6 +17,8 @@ from probes.simulator.timeline import Timeline
 _PIECE_BYTES = 16_384
 _MOST_PIECES = 16
 _NOT_HTTP: Final = b"220 mail.example.com ESMTP\r\n"
+_BEGUN_HEADER: Final = b"HTTP/1.1 200 OK\r\nx-padding: "
+_BETWEEN_BYTES_S: Final = 0.5
 _NO_LINGER = struct.pack("ii", 1, 0)  # close() then sends RST
 
 
@@ -29,6 +31,8 @@ async def send(
         response.enable_chunked_encoding()
     else:
         response.content_length = reply.length
+    if reply.last:
+        response.force_close()
     await timeline.until(begin_s)
     await response.prepare(request)
     count = _of_one_length(reply.length, how.pieces or _count(reply, how, longer=end_s > begin_s))
@@ -105,6 +109,16 @@ async def babble(request: web.Request) -> Never:
     if request.transport is not None:
         request.transport.write(_NOT_HTTP)
     await shut(request)
+
+
+async def dribble(request: web.Request, timeline: Timeline) -> Never:
+    """A header that grows by a byte at a time, until the client goes."""
+    if request.transport is not None:
+        request.transport.write(_BEGUN_HEADER)
+        while not request.transport.is_closing():
+            request.transport.write(b"x")
+            await timeline.until(timeline.read() + _BETWEEN_BYTES_S)
+    await hang()
 
 
 async def hang() -> Never:

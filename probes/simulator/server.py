@@ -1,7 +1,7 @@
 """One HTTP server for all providers of a scenario, each below its own prefix, and the ledger beside them."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,8 @@ from aiohttp import web
 
 from probes.simulator import formats
 from probes.simulator.desk import Desk, Dialect
-from probes.simulator.faults import ONLY_BATCHES, ONLY_STREAMS, ONLY_TASKS, Fault
+from probes.simulator.doors import Doors, opened
+from probes.simulator.faults import AT_A_DOOR, ONLY_BATCHES, ONLY_STREAMS, ONLY_TASKS, Fault
 from probes.simulator.scenario import Scenario
 from probes.simulator.spells import Span, Weather, outages
 from probes.simulator.status import Page
@@ -18,8 +19,13 @@ from probes.simulator.timeline import Ticking, Timeline
 
 LEDGER_PATH = "/_sim/ledger"
 FAULTS_PATH = "/_sim/faults"
+DOORS_PATH = "/_sim/doors"
 _LARGEST_REQUEST = 20 * 1024 * 1024  # as at Google
 _SHUTDOWN_S = 0.5
+
+
+_DESKS = web.AppKey("desks", Sequence[Desk])
+_DOORS = web.AppKey("doors", Doors)
 
 
 class CannotListenError(OSError):
@@ -32,11 +38,17 @@ class Listening:
 
     host: str
     port: int
+    doors: Doors
 
     @property
     def base_url(self) -> str:
         """Providers are below this, each under its name."""
         return f"http://{self.host}:{self.port}"
+
+    def url_of(self, provider: str) -> str:
+        """Where a provider is: at its own door, or below the common address."""
+        door = self.doors.by_name.get(provider)
+        return f"{self.base_url}/{provider}" if door is None else door.base_url
 
 
 def application(scenario: Scenario, clock: Ticking) -> web.Application:
@@ -46,15 +58,31 @@ def application(scenario: Scenario, clock: Ticking) -> web.Application:
     desks = [_add_provider(app, scenario, name, timeline) for name in scenario.providers]
 
     async def ledger(_: web.Request) -> web.Response:
-        return web.json_response(_ledger(scenario, timeline, desks), dumps=_pretty)
+        return web.json_response(_ledger(scenario, timeline, desks, app[_DOORS]), dumps=_pretty)
 
     async def index(_: web.Request) -> web.Response:
         paths = {"providers": [f"/{d.name}" for d in desks], "ledger": LEDGER_PATH, "faults": FAULTS_PATH}
+        paths |= {"doors": DOORS_PATH}
         return web.json_response({"simulated": True, **paths})
 
     async def faults(_: web.Request) -> web.Response:
         return web.json_response(registry(), dumps=_pretty)
 
+    async def doors(_: web.Request) -> web.Response:
+        return web.json_response(app[_DOORS].as_json(), dumps=_pretty)
+
+    async def turn(request: web.Request) -> web.Response:
+        door = app[_DOORS].by_name.get(request.match_info["name"])
+        name = request.match_info["fault"]
+        fault = next((one for one in AT_A_DOOR if one == name), None)
+        if door is None or (fault is None and name != "none"):
+            raise web.HTTPNotFound(text=f"no such door or fault; {DOORS_PATH} and {FAULTS_PATH} list them\n")
+        await door.want(fault)
+        return web.Response(status=204)
+
+    app[_DESKS], app[_DOORS] = desks, Doors()
+    app.router.add_get(DOORS_PATH, doors)
+    app.router.add_post(f"{DOORS_PATH}/{{name}}/{{fault}}", turn)
     app.router.add_get(LEDGER_PATH, ledger)
     app.router.add_get(FAULTS_PATH, faults)
     app.router.add_get("/", index)
@@ -79,14 +107,14 @@ async def _say_that_it_is_simulated(_: web.Request, response: web.StreamResponse
     response.headers["x-upheld-simulator"] = "1"
 
 
-def _ledger(scenario: Scenario, timeline: Timeline, desks: list[Desk]) -> dict[str, Any]:
+def _ledger(scenario: Scenario, timeline: Timeline, desks: list[Desk], doors: Doors) -> dict[str, Any]:
     return {
         "simulated": True,
         "seed": scenario.seed,
         "began_at": timeline.began_at.isoformat(),
         "starts_at": timeline.starts_at.isoformat(),
         "now": timeline.utc(timeline.read()).isoformat(),
-        "providers": {desk.name: _of_desk(desk, timeline) for desk in desks},
+        "providers": {desk.name: _of_desk(desk, timeline) | _of_door(doors, desk.name) for desk in desks},
     }
 
 
@@ -103,6 +131,11 @@ def _of_desk(desk: Desk, timeline: Timeline) -> dict[str, Any]:
             for spell in spells
         ],
     }
+
+
+def _of_door(doors: Doors, name: str) -> dict[str, Any]:
+    door = doors.by_name.get(name)
+    return {} if door is None else {"connections": dict(door.met)}
 
 
 def _of_outage(span: Span, timeline: Timeline) -> dict[str, Any]:
@@ -133,6 +166,8 @@ def registry() -> list[dict[str, Any]]:
 
 
 def _only(fault: Fault) -> str | None:
+    if fault in AT_A_DOOR:
+        return "doors"
     if fault in ONLY_STREAMS:
         return "streams"
     if fault in ONLY_BATCHES:
@@ -164,6 +199,9 @@ async def serving(
         except OSError as error:
             reason = error.strerror or str(error)
             raise CannotListenError(f"cannot listen on {host} port {port}: {reason}") from None
-        yield Listening(host, runner.addresses[0][1])
+        assert runner.server is not None  # noqa: S101 - it was set up above
+        doors = runner.app[_DOORS]
+        async with opened(doors, runner.app[_DESKS], runner.server, scenario.seed, host):
+            yield Listening(host, runner.addresses[0][1], doors)
     finally:
         await runner.cleanup()

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -15,13 +16,17 @@ from monitor.cli import main as upheld
 from monitor.cli.simulate import introduction
 from monitor.config import load as load_config
 from probes.simulator import loading
+from probes.simulator.doors import Doors
 from probes.simulator.loading import SHIPPED
+from probes.simulator.server import Listening
+
+HERE = Listening("127.0.0.1", 8787, Doors())
 
 
 @pytest.mark.parametrize("name", ["default", "demo", "catalogue"])
 def test_every_shipped_scenario_is_introduced_as_a_configuration_that_loads(tmp_path: Path, name: str) -> None:
     scenario = loading.load(loading.named(name))
-    shell, _, tables = introduction(scenario, "http://127.0.0.1:8787").partition("# in upheld.toml:")
+    shell, _, tables = introduction(scenario, HERE).partition("# in upheld.toml:")
     path = tmp_path / "upheld.toml"
     path.write_text(tables + "\n[budget]\nusd_per_day = 1.0\nusd_per_month = 9.0\n")
     keys = dict(line.removeprefix("export ").split("=") for line in shell.splitlines() if line.startswith("export "))
@@ -35,12 +40,13 @@ def test_every_shipped_scenario_is_introduced_as_a_configuration_that_loads(tmp_
 
 
 def test_what_it_prints_is_a_configuration_that_loads(tmp_path: Path) -> None:
-    text = introduction(loading.load(SHIPPED / "demo.toml"), "http://127.0.0.1:8787")
+    text = introduction(loading.load(SHIPPED / "demo.toml"), HERE)
     shell, _, tables = text.partition("# in upheld.toml:")
     path = tmp_path / "upheld.toml"
     path.write_text(tables + "\n[budget]\nusd_per_day = 1.0\nusd_per_month = 9.0\n")
     keys = dict(line.removeprefix("export ").split("=") for line in shell.splitlines() if line.startswith("export "))
     targets = load_config(path, {}).targets(keys)
+    assert load_config(path, {}).control_urls() == ("http://127.0.0.1:8787/_sim/faults",)
     assert targets["cobalt"].advertised_rpm == 1000  # what it says, not what it does
     assert targets["basalt"].auth == "bearer"
     assert {name: target.key.reveal() for name, target in targets.items()} == {
@@ -78,6 +84,20 @@ def test_json_is_one_document_for_machines() -> None:
     about = json.loads(b"".join([*lines, b"}"]))
     assert about["providers"]["nova"]["base_url"] == f"{about['base_url']}/nova"
     assert about["providers"]["nova"]["keys"] == ["sim-nova-key"]
+    assert about["control_urls"] == [f"{about['base_url']}/_sim/faults"]
+
+
+def test_a_door_with_tls_is_introduced_with_whom_to_believe(tmp_path: Path) -> None:
+    text = (SHIPPED / "default.toml").read_text().replace("[providers.nova]", '[providers.nova]\ndoor = "https"')
+    (tmp_path / "s.toml").write_text(text)
+    authority = tmp_path / "ca.pem"
+    authority.touch()
+    doors = Doors({"nova": SimpleNamespace(base_url="https://127.0.0.1:9/nova")}, authority)  # type: ignore[dict-item]  # as much of a door as is told
+    text = introduction(loading.load(tmp_path / "s.toml"), Listening("127.0.0.1", 8787, doors))
+    told = tomllib.loads(text.partition("# in upheld.toml:")[2])
+    assert told["service"]["ca_file"] == str(authority)
+    assert told["providers"]["nova"]["base_url"] == "https://127.0.0.1:9/nova"
+    assert told["providers"]["orion"]["base_url"] == "http://127.0.0.1:8787/orion"
 
 
 def test_a_taken_port_and_a_wrong_scenario_are_sentences() -> None:

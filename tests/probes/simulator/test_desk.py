@@ -367,7 +367,8 @@ def sums_hold(image: Json) -> None:
 async def test_every_provider_lies_below_its_own_prefix_and_the_root_says_which() -> None:
     async with bench(scenario()) as to:
         root, nowhere = await to.ask("/"), await to.ask("/q/v1beta/models")
-    assert root.json == {"simulated": True, "providers": ["/p"], "ledger": "/_sim/ledger", "faults": "/_sim/faults"}
+    paths = {"ledger": "/_sim/ledger", "faults": "/_sim/faults", "doors": "/_sim/doors"}
+    assert root.json == {"simulated": True, "providers": ["/p"], **paths}
     assert nowhere.status == 404
 
 

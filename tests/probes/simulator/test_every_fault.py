@@ -8,21 +8,27 @@ import aiohttp
 import pytest
 
 from probes.simulator import formats
-from probes.simulator.faults import BY_NAME, ONLY_BATCHES, ONLY_STREAMS, ONLY_TASKS, Fault, Stage
+from probes.simulator.faults import AT_A_DOOR, BY_NAME, ONLY_BATCHES, ONLY_STREAMS, ONLY_TASKS, Fault, Stage
 from probes.simulator.scenario import Scenario
 from probes.simulator.server import registry
 from tests.probes.simulator.asks import GOOD, of_format
 from tests.probes.simulator.support import Bench, Got, bench
 
 FORMATS = formats.names()
-SLOW = {Fault.HANG, Fault.STALL, Fault.ENDLESS, Fault.GZIP_BOMB}  # without an end that a client could wait for
+SLOW = {
+    Fault.HANG,
+    Fault.SLOW_HEADER,
+    Fault.STALL,
+    Fault.ENDLESS,
+    Fault.GZIP_BOMB,
+}  # without an end that a client could wait for
 NOT_PLAIN = {"gemini": ONLY_BATCHES | ONLY_STREAMS | ONLY_TASKS, "vertex": ONLY_STREAMS}
 STATUS_BY_STAGE = {Stage.INSTEAD: {200}, Stage.PICTURE: {200}, Stage.ANSWER: {200, 400}}
 
 
 def plain(wire: str) -> list[Fault]:
     """What a plain request of this format can meet."""
-    return sorted(formats.load(wire).SPEAKS - NOT_PLAIN.get(wire, frozenset()))
+    return sorted(formats.load(wire).SPEAKS - AT_A_DOOR - NOT_PLAIN.get(wire, frozenset()))
 
 
 async def answer_of(to: Bench, wire: str, fault: Fault) -> Got | Exception:
