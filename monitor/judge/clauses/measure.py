@@ -9,7 +9,7 @@ import numpy as np
 from monitor.judge.clauses import slices
 from monitor.judge.clauses.clause import Clause
 from monitor.judge.clauses.requests import Requests
-from monitor.judge.columns import SECOND, Ints, micros
+from monitor.judge.columns import SECOND, Floats, Ints, micros
 from monitor.judge.facts import Maintenance
 from monitor.judge.states import State, States
 from monitor.judge.timeline import Timeline, timeline
@@ -38,6 +38,17 @@ class Measured:
     worst: float | None
     bad_s: float | None
     found: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Of each slice of `width` microseconds from `start` on: how much of it was good, and how much is not known."""
+
+    start: int
+    width: int
+    good: Floats
+    unknown: Floats  # of what is counted as good
+    counted: Floats  # 1; 0 where the clause leaves the slice out
 
 
 def measure(clause: Clause, requests: Requests, window: Window) -> Measured:
@@ -137,28 +148,41 @@ def _counted(clause: Clause, edges: Ints, bad: slices.Flags) -> int:
     return int((lengths if clause.partial_minutes_count else lengths // MINUTE * MINUTE).sum())
 
 
+def per_slice(clause: Clause, requests: Requests, window: Window) -> Shares:
+    """Each slice of a clause of that unit: the arithmetic behind `measure`, before it is averaged."""
+    bins, excluded, unknown = _sliced(clause, requests.between(window.start, window.end), window)
+    if clause.aggregation == "mean_rate":
+        thin, good, worst, blind = _rates(clause, bins, excluded, unknown)
+    else:
+        thin, down, most, blind = _downs(clause, bins, excluded, unknown)
+        good, worst = (~down).astype(np.float64), (~most).astype(np.float64)
+    left_out = thin & ~blind if clause.no_traffic == "left_out" else np.zeros(len(thin), dtype=bool)
+    counted = (~left_out).astype(np.float64)
+    return Shares(bins.start, bins.width, good * counted, np.maximum(good - worst, 0.0) * counted, counted)
+
+
 def _of_slices(clause: Clause, requests: Requests, window: Window) -> Measured:
+    bins, excluded, unknown = _sliced(clause, requests, window)
+    if clause.aggregation == "mean_rate":
+        return _mean_rate(clause, bins, excluded, unknown)
+    return _good_slices(clause, bins, excluded, unknown)
+
+
+def _sliced(clause: Clause, requests: Requests, window: Window) -> tuple[slices.Bins, slices.Flags, slices.Flags]:
+    """The requests by slices, none in excluded ones; which slices are excluded, and which touch unknown time."""
     bins = slices.tally(requests, window.start, window.end, clause.slice_s * SECOND)
     edges, state = states(window)
     excluded = slices.touched(bins, edges, state == State.EXCLUDED)
     if clause.partial_minutes_count:
         excluded &= ~slices.touched(bins, edges, state != State.EXCLUDED)
     unknown = slices.touched(bins, edges, state == State.UNKNOWN)
-    counted = slices.without(bins, excluded)
-    if clause.aggregation == "mean_rate":
-        return _mean_rate(clause, counted, excluded, unknown)
-    return _good_slices(clause, counted, excluded, unknown)
+    return slices.without(bins, excluded), excluded, unknown
 
 
 def _good_slices(clause: Clause, bins: slices.Bins, excluded: slices.Flags, unknown: slices.Flags) -> Measured:
     """Share of the slices that were not down. One without enough requests is not; it may have been."""
-    thin = bins.valid < clause.min_requests
-    heard = bins.valid + bins.unheard
-    bad = ~thin & _too_many(clause, bins.errors, bins.valid)
-    perhaps = (heard >= clause.min_requests) & _too_many(clause, bins.errors + bins.unheard, heard)
-    blind = thin & ~excluded & (unknown | (clause.no_traffic == "unknown"))
-    down = slices.in_runs(bad, clause.min_consecutive)
-    most = slices.in_runs(bad | (perhaps & ~excluded) | blind, clause.min_consecutive)
+    thin, is_down, may_be_down, blind = _downs(clause, bins, excluded, unknown)
+    down, most = int(is_down.sum()), int(may_be_down.sum())
     total, largest = len(thin), len(thin)
     if clause.no_traffic == "left_out":
         total, largest = int((~thin).sum()), int((~thin | blind).sum())
@@ -169,6 +193,19 @@ def _good_slices(clause: Clause, bins: slices.Bins, excluded: slices.Flags, unkn
         what = "an answer" if clause.min_requests == 1 else "enough requests"
         found += f"; {_span(clause, int((thin & ~excluded).sum()))} without {what} could make it {most}"
     return Measured((total - down) / total, (largest - most) / largest, float(down * clause.slice_s), found)
+
+
+def _downs(
+    clause: Clause, bins: slices.Bins, excluded: slices.Flags, unknown: slices.Flags
+) -> tuple[slices.Flags, slices.Flags, slices.Flags, slices.Flags]:
+    """Slices with too few requests, those that were down, that may have been, and of which we know too little."""
+    thin = bins.valid < clause.min_requests
+    heard = bins.valid + bins.unheard
+    bad = ~thin & _too_many(clause, bins.errors, bins.valid)
+    perhaps = (heard >= clause.min_requests) & _too_many(clause, bins.errors + bins.unheard, heard)
+    blind = thin & ~excluded & (unknown | (clause.no_traffic == "unknown"))
+    down = slices.within_runs(bad, clause.min_consecutive)
+    return thin, down, slices.within_runs(bad | (perhaps & ~excluded) | blind, clause.min_consecutive), blind
 
 
 def _found(clause: Clause, down: int, total: int) -> str:
@@ -192,11 +229,7 @@ def _mean_rate(clause: Clause, bins: slices.Bins, excluded: slices.Flags, unknow
     Where it says that such a slice is good, it is certain where we had no reason to ask; where nothing is known of
     the time, it may have been all errors.
     """
-    thin = bins.valid < clause.min_requests
-    good = np.where(thin, 1.0, 1.0 - bins.errors / np.maximum(bins.valid, 1))
-    worst = 1.0 - (bins.errors + bins.unheard) / np.maximum(bins.valid + bins.unheard, 1)
-    blind = thin & ~excluded & (unknown | (clause.no_traffic == "unknown"))
-    worst[blind] = 0.0
+    thin, good, worst, blind = _rates(clause, bins, excluded, unknown)
     if clause.no_traffic == "left_out":
         good, worst = good[~thin], worst[~thin | blind]
     if not len(good):
@@ -206,6 +239,18 @@ def _mean_rate(clause: Clause, bins: slices.Bins, excluded: slices.Flags, unknow
     if least < value:
         found += f"; {int(blind.sum())} bins unknown, {int(bins.unheard.sum())} requests without an answer"
     return Measured(value, min(least, value), (1.0 - value) * len(good) * clause.slice_s, found)
+
+
+def _rates(
+    clause: Clause, bins: slices.Bins, excluded: slices.Flags, unknown: slices.Flags
+) -> tuple[slices.Flags, Floats, Floats, slices.Flags]:
+    """Slices with too few requests, the success rate of each, the lowest it may be, and which we know too little of."""
+    thin = bins.valid < clause.min_requests
+    good = np.where(thin, 1.0, 1.0 - bins.errors / np.maximum(bins.valid, 1))
+    worst = 1.0 - (bins.errors + bins.unheard) / np.maximum(bins.valid + bins.unheard, 1)
+    blind = thin & ~excluded & (unknown | (clause.no_traffic == "unknown"))
+    worst[blind] = 0.0
+    return thin, good, worst, blind
 
 
 def _too_many(clause: Clause, errors: Ints, requests: Ints) -> slices.Flags:

@@ -7,7 +7,7 @@ import numpy as np
 from monitor.judge.clauses.requests import Requests
 from monitor.judge.columns import Flags, Ints
 
-__all__ = ["Bins", "Flags", "in_runs", "tally", "touched", "without"]
+__all__ = ["Bins", "Flags", "tally", "touched", "within_runs", "without"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,11 @@ def touched(bins: Bins, edges: Ints, which: Flags) -> Flags:
     return hit
 
 
-def in_runs(bad: Flags, shortest: int) -> int:
-    """How many are bad, counting those alone that lie in runs of at least `shortest`."""
+def within_runs(bad: Flags, shortest: int) -> Flags:
+    """Those of the bad ones that lie in runs of at least `shortest`."""
     turns = np.flatnonzero(np.diff(np.concatenate([[0], bad.astype(np.int8), [0]])))
-    lengths = turns[1::2] - turns[::2]
-    return int(lengths[lengths >= shortest].sum())
+    firsts, afters = turns[::2], turns[1::2]
+    long = afters - firsts >= shortest
+    change = np.bincount(firsts[long], minlength=len(bad) + 1) - np.bincount(afters[long], minlength=len(bad) + 1)
+    inside: Flags = np.cumsum(change)[: len(bad)] > 0
+    return inside

@@ -1,0 +1,96 @@
+"""What was good, bad and unknown, as amounts at moments: the one form in which a promise is decided.
+
+A definition of uptime turns rows or time into a `Record`; what follows (outages, looks, bets) is the same for all of
+them. Amounts are seconds, requests, minutes or bins; unknown is what may have been either.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from monitor.judge.clauses.measure import Shares
+from monitor.judge.columns import SECOND, Flags, Floats, Ints, distinct
+from monitor.judge.looks import BLOCK
+from monitor.judge.process import MERGE_GAP_S
+from monitor.judge.states import State, States
+from monitor.judge.timeline import Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Amounts in order of time; a point at `t` holds until `end`. Microseconds."""
+
+    begin: int  # the provider's first row: looks and blocks count from here
+    t: Ints
+    end: Ints
+    good: Floats
+    bad: Floats
+    unknown: Floats
+    unit_s: float | None  # seconds that one unit stands for; None: requests, as many as came
+
+    def __len__(self) -> int:
+        """Number of points."""
+        return len(self.t)
+
+    def until(self, moment: int) -> "Record":
+        """What had happened before that moment, were it read then."""
+        m = int(np.searchsorted(self.t, moment))
+        parts = (self.t[:m], self.end[:m], self.good[:m], self.bad[:m], self.unknown[:m])
+        return Record(self.begin, *parts, self.unit_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Outages:
+    """Points with failures, merged where they are close: outage j is points [first[j], last[j]] of the record."""
+
+    first: Ints
+    last: Ints
+    weight: Floats
+
+    def __len__(self) -> int:
+        """How many."""
+        return len(self.first)
+
+
+def of_time(timeline: Timeline) -> Record:
+    """Seconds up, down and unknown, from the first row on; announced maintenance is left out."""
+    return of_states(timeline.edges, timeline.states)
+
+
+def of_states(edges: Ints, states: States) -> Record:
+    """Seconds in each state: segment i is [edges[i], edges[i + 1]). Cut at the blocks, so that parts of them add up."""
+    begin = int(edges[0])
+    grid = np.arange(begin + BLOCK, int(edges[-1]), BLOCK, dtype=np.int64)
+    cuts = distinct(np.insert(edges, np.searchsorted(edges, grid), grid))
+    state = states[np.searchsorted(edges, cuts[:-1], side="right") - 1]
+    seconds = np.diff(cuts) / SECOND
+    kept = state != State.EXCLUDED
+    cut, state, seconds, end = cuts[:-1][kept], state[kept], seconds[kept], cuts[1:][kept]
+    up, down = (state == State.UP) | (state == State.DEGRADED), state == State.DOWN
+    good, bad, unknown = (np.where(which, seconds, 0.0) for which in (up, down, ~(up | down)))
+    return Record(begin, cut, end, good, bad, unknown, 1.0)
+
+
+def of_requests(begin: int, t: Ints, good: Flags, bad: Flags) -> Record:
+    """One request, one unit; one that is neither good nor bad is unknown. What failed in a row is one outage."""
+    end = np.append(t[1:], t[-1:])
+    fine, failed, other = (which.astype(np.float64) for which in (good, bad, ~(good | bad)))
+    return Record(begin, t, end, fine, failed, other, None)
+
+
+def of_slices(begin: int, shares: Shares) -> Record:
+    """The slices of a clause, one unit each."""
+    t = shares.start + shares.width * np.arange(len(shares.good), dtype=np.int64)
+    bad = shares.counted - shares.good
+    good = shares.good - shares.unknown
+    return Record(begin, np.maximum(t, begin), t + shares.width, good, bad, shares.unknown, shares.width / SECOND)
+
+
+def outages(record: Record, gap_s: float = MERGE_GAP_S) -> Outages:
+    """Failures with not more than `gap_s` between them are one outage."""
+    failed = np.flatnonzero(record.bad > 0)
+    apart = record.t[failed[1:]] - record.end[failed[:-1]] > gap_s * SECOND
+    new = np.append(True, apart)[: len(failed)]
+    starts = np.flatnonzero(new)
+    weight = np.add.reduceat(record.bad[failed], starts) if len(starts) else np.zeros(0)
+    return Outages(failed[starts], failed[np.append(starts[1:], len(failed))[: len(starts)] - 1], weight)
