@@ -13,6 +13,7 @@ from probes.rates import RateWindow
 from probes.reading import Read, Reader
 from probes.repeats import REPEAT, Repeats
 from probes.scrubbing import scrub, scrub_answer
+from probes.spool import Spool, forget
 from probes.stages import joined
 from probes.strangers import allowed_by
 
@@ -47,8 +48,10 @@ async def open_tools(
     `ca_files`: by base URL, a private certificate authority that is believed there alone.
     """
     async with AsyncExitStack() as stack:
-        wire = await stack.enter_async_context(Wire(clock, ca_file=ca_file, ca_files=ca_files))
-        reader = await stack.enter_async_context(Reader(workers))
+        spool = Spool()
+        stack.callback(spool.close)
+        wire = await stack.enter_async_context(Wire(clock, ca_file=ca_file, ca_files=ca_files, spool=spool))
+        reader = await stack.enter_async_context(Reader(workers, spool.folder))
         tools = Tools(wire, reader, Control(wire, clock, control_urls), clock)
         stack.push_async_callback(tools.keys.close)
         yield tools
@@ -97,7 +100,7 @@ class _Said:
 
     def told(self, last: Exchange, answer: Answer | None, body_sha256: str | None = None) -> Conversation:
         exchanges, total_ms = self.exchanges, (self.ended_s - self.started_s) * 1000.0
-        size = sum(len(exchange.body) for exchange in exchanges)
+        size = sum(exchange.size for exchange in exchanges)
         accepted = any(own.status == 200 for own in self.own if own is not last)
         return Conversation(last, joined(exchanges, self.own, total_ms), answer, size, body_sha256, accepted)
 
@@ -109,8 +112,18 @@ async def converse(tools: Tools, target: Target, ask: Ask) -> Conversation:
 
     Raises:
         ValueError: our own request cannot be made or sent.
+        SpoolError: our own disk takes no more.
     """
-    clock, said = tools.clock, _Said()
+    said = _Said()
+    try:
+        return await _talk(tools, target, ask, said)
+    finally:
+        for exchange in said.exchanges:
+            forget(exchange.kept_in)
+
+
+async def _talk(tools: Tools, target: Target, ask: Ask, said: _Said) -> Conversation:
+    clock = tools.clock
     while True:
         keyed = await tools.keys.fresh(target, tools.wire, clock)
         if isinstance(keyed, Target):

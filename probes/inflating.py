@@ -27,6 +27,11 @@ class Inflater:
         self._engine = zlib.decompressobj(_GZIP_OR_ZLIB) if name in _KNOWN else None
         self._begun = False
 
+    @property
+    def idle(self) -> bool:
+        """Whether bytes pass as they are."""
+        return self._engine is None
+
     def pieces(self, data: bytes) -> Iterator[bytes]:
         """What these bytes open to, in pieces of at most 64 KB."""
         if self._engine is None:

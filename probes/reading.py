@@ -15,17 +15,20 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from probes.images import examine
 from probes.model import OUR_READER, Answer, Ask, Exchange, Step, Target
 from probes.providers import load, names
+from probes.spool import opened, remove
 
 _SMALLEST_PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
     "1f15c4890000000d49444154789c6360000002000001e221bc330000000049454e44ae426082"
 )
+_POLITE = 10  # of 19
 _SMALL_BYTES = 4096  # read on the loop: cheaper than sending it away
 
 
@@ -39,6 +42,10 @@ class Read:
 
 def read(target: Target, ask: Ask, so_far: Sequence[Exchange]) -> Read:
     """Ask the adapter what comes next. A fault of ours in reading is an answer too, and blamed on nobody else."""
+    try:
+        so_far = tuple(map(opened, so_far))
+    except OSError as exc:
+        return Read(Answer(malformed=OUR_READER, text=f"an answer's file could not be read: {exc.strerror}"), None)
     body = so_far[-1].body if so_far else b""
     sha256 = hashlib.sha256(body).hexdigest() if body else None
     try:
@@ -52,15 +59,16 @@ def read(target: Target, ask: Ask, so_far: Sequence[Exchange]) -> Read:
 class Reader:
     """A worker process for `read`. Use as `async with Reader() as reader`; it is started when first needed."""
 
-    def __init__(self, workers: int = 1) -> None:
-        """`workers`: processes; one keeps up with about 60 images of 1K a second."""
+    def __init__(self, workers: int = 1, spool: Path | None = None) -> None:
+        """`workers`: processes; one keeps up with about 60 images of 1K a second. `spool`: goes if we are killed."""
         self._workers = workers
+        self._spool = spool
         self._pool: ProcessPoolExecutor | None = None
 
     async def __aenter__(self) -> Self:
         """Start the process and load what reading needs, here and there, so that no answer waits for it."""
         _warm_up()
-        self._pool = _new_pool(self._workers)
+        self._pool = _new_pool(self._workers, self._spool)
         await asyncio.get_running_loop().run_in_executor(self._pool, _warm_up)
         return self
 
@@ -74,30 +82,37 @@ class Reader:
     async def read(self, target: Target, ask: Ask, so_far: Sequence[Exchange]) -> Read:
         """As `read`, away from the event loop where the body is not small."""
         pool = self._pool
-        if pool is None or sum(len(exchange.body) for exchange in so_far) <= _SMALL_BYTES:
+        if pool is None or sum(exchange.size for exchange in so_far) <= _SMALL_BYTES:
             return read(target, ask, so_far)
         try:
             return await asyncio.get_running_loop().run_in_executor(pool, read, target, ask, tuple(so_far))
         except BrokenProcessPool:
             if self._pool is pool:  # all that were waiting hear of it; one of them hires the next process
-                self._pool = _new_pool(self._workers)
+                self._pool = _new_pool(self._workers, self._spool)
             return Read(Answer(malformed=OUR_READER, text="the reading process died"), None)
 
 
-def _new_pool(workers: int) -> ProcessPoolExecutor:
+def _new_pool(workers: int, spool: Path | None) -> ProcessPoolExecutor:
     """Spawned, not forked: the parent has threads."""
-    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _live_as_long_as_the_parent)
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(workers, context, _live_as_long_as_the_parent, (spool,))
 
 
-def _live_as_long_as_the_parent() -> None:
-    """Ctrl-C is for the parent, which finishes what is in flight; if it is killed, nobody is left waiting."""
+def _live_as_long_as_the_parent(spool: Path | None) -> None:
+    """Ctrl-C is for the parent, which finishes what is in flight; if it is killed, nothing of it is left behind.
+
+    What is measured comes first: reading takes the time that measuring leaves over.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
+    os.nice(_POLITE)
+    threading.Thread(target=_end_with, args=(multiprocessing.parent_process(), spool), daemon=True).start()
 
 
-def _end_with(parent: BaseProcess | None) -> None:
+def _end_with(parent: BaseProcess | None, spool: Path | None) -> None:
     if parent is not None:
         parent.join()
+        if spool is not None:
+            remove(spool)
         os._exit(0)
 
 

@@ -6,16 +6,19 @@ wire format is tested as a table, and safe to call in a worker process.
 
 import importlib
 import pkgutil
+from functools import cache
 from typing import cast
 
 from probes.model import Adapter
 
 
+@cache
 def names() -> tuple[str, ...]:
-    """The adapters there are, by file name."""
+    """The adapters there are, by file name. Looked up once: a listing of the folder takes longer than to send."""
     return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")))
 
 
+@cache
 def load(name: str) -> Adapter:
     """The adapter of this name.
 

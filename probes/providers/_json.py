@@ -84,7 +84,8 @@ def said(value: object) -> str | None:
 def number(value: object) -> float | None:
     """A finite number, also from text; None for anything else."""
     if isinstance(value, str):
-        if len(value) > _WORD_CHARS or _NUMBER.fullmatch(value.strip()) is None:
+        value = value.strip()  # of more than `float` takes for white space
+        if len(value) > _WORD_CHARS or _NUMBER.fullmatch(value) is None:
             return None
     elif not isinstance(value, int | float) or isinstance(value, bool):
         return None

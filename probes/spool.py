@@ -1,0 +1,118 @@
+"""Large answers lie in files until they have been read: a hundred of 20 MB do not fit into a small machine's memory.
+
+A body grows in memory up to 64 KB, and from there on in a file of its own. The event loop only hands bytes to the
+kernel; the process that reads answers opens the file (`opened`). Whoever ended the conversation forgets its files.
+"""
+
+import os
+import shutil
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from itertools import count
+from pathlib import Path
+
+from probes.model import Exchange
+
+IN_MEMORY_BYTES = 64 * 1024
+
+
+class SpoolError(RuntimeError):
+    """Our own disk took no more: no answer of a provider's, and never its fault."""
+
+
+class Spool:
+    """A folder of our own for bodies; it goes with `close`, and with the process that reads if we are killed."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """`folder`: where to make it; else `TMPDIR`, else /var/tmp, because /tmp may be memory."""
+        self._names = count()
+        try:
+            self.folder = Path(tempfile.mkdtemp(prefix="upheld-", dir=folder or _usual_folder()))
+        except OSError as exc:
+            raise SpoolError(f"no room for large answers: {exc.strerror} ({exc.filename})") from exc
+
+    def body(self) -> "Body":
+        """A body that may become large."""
+        return Body(self.folder / str(next(self._names)))
+
+    def close(self) -> None:
+        """Remove the folder with all that is in it."""
+        remove(self.folder)
+
+
+def _usual_folder() -> str | None:
+    usable = "TMPDIR" not in os.environ and os.access("/var/tmp", os.W_OK | os.X_OK)  # noqa: S108 - mkdtemp makes a name of its own there
+    return "/var/tmp" if usable else None  # noqa: S108 - as above
+
+
+def remove(folder: Path) -> None:
+    """Remove a spool's folder; one that is gone is no matter."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass(slots=True)
+class Body:
+    """What has come in so far. Without a path it stays in memory, however large."""
+
+    path: Path | None = None
+    size: int = 0
+    _chunks: list[bytes] = field(default_factory=list)
+    _file: int | None = None
+
+    def add(self, chunk: bytes) -> None:
+        """Keep these bytes, too.
+
+        Raises:
+            SpoolError: the disk is full, or not ours to write to.
+        """
+        self.size += len(chunk)
+        if self._file is None:
+            self._chunks.append(chunk)
+            if self.path is None or self.size <= IN_MEMORY_BYTES:
+                return
+            chunk, self._chunks = b"".join(self._chunks), []
+        self._write(chunk)
+
+    def _write(self, data: bytes) -> None:
+        try:
+            if self._file is None:
+                assert self.path is not None, "seen by `add`"  # noqa: S101 - for the type checker
+                self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            written = os.write(self._file, data)
+            while written < len(data):  # a signal, or the end of a disk, which the next call tells
+                written += os.write(self._file, memoryview(data)[written:])
+        except OSError as exc:
+            raise SpoolError(f"an answer could not be kept: {exc.strerror}") from exc
+
+    def kept(self) -> tuple[bytes, str | None]:
+        """The body in memory, or the file that has it; nothing can be added any more."""
+        if self._file is None:
+            return b"".join(self._chunks), None
+        os.close(self._file)
+        return b"", str(self.path)
+
+    def close(self) -> None:
+        """Give up what was not taken by `kept`."""
+        if self._file is not None:
+            with suppress(OSError):
+                os.close(self._file)
+            forget(str(self.path))
+
+
+def opened(exchange: Exchange) -> Exchange:
+    """The exchange with its body in memory.
+
+    Raises:
+        OSError: its file is gone.
+    """
+    if exchange.kept_in is None:
+        return exchange
+    return replace(exchange, body=Path(exchange.kept_in).read_bytes(), kept_in=None)
+
+
+def forget(path: str | None) -> None:
+    """The body in this file is needed no more."""
+    if path is not None:
+        with suppress(OSError):
+            Path(path).unlink(missing_ok=True)
