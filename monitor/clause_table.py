@@ -139,7 +139,7 @@ class AgreementTable(Money):
 def misfits(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Keys of a clause as read that another of its keys makes meaningless, each with the reason."""
     unit = table.get("unit")
-    if unit in ("request", "time"):
+    if unit in UNITS:
         yield from ((key, f'is of slices; with unit = "{unit}" leave it out') for key in OF_SLICES if key in table)
     if unit == "time":
         yield from ((key, 'is of requests; with unit = "time" leave it out') for key in OF_REQUESTS if key in table)

@@ -94,10 +94,15 @@ def _measure(clause: Clause, requests: Requests, window: Window) -> Measured:
         return _of_time(clause, *states(window))
     if not requests.valid.any():
         return Measured(None, None, None, "no request of ours was answered in this window")
-    outside = requests.outside([(micros(each.start), micros(each.end)) for each in window.maintenance])
+    outside = _outside(requests, window)
     if clause.unit == "request":
         return _of_requests(outside)
     return _of_slices(clause, outside, window)
+
+
+def _outside(requests: Requests, window: Window) -> Requests:
+    """The requests that were not planned in maintenance that is excluded."""
+    return requests.outside([(micros(each.start), micros(each.end)) for each in window.maintenance])
 
 
 def states(window: Window) -> tuple[Ints, States]:
@@ -150,13 +155,17 @@ def _counted(clause: Clause, edges: Ints, bad: slices.Flags) -> int:
 
 def per_slice(clause: Clause, requests: Requests, window: Window) -> Shares:
     """Each slice of a clause of that unit: the arithmetic behind `measure`, before it is averaged."""
-    bins, excluded, unknown = _sliced(clause, requests.between(window.start, window.end), window)
+    window = _excluding(window, _honoured(clause, window.maintenance, sure=False))
+    inside = _outside(requests.between(window.start, window.end), window)
+    bins, excluded, unknown = _sliced(clause, inside, window)
     if clause.aggregation == "mean_rate":
         thin, good, worst, blind = _rates(clause, bins, excluded, unknown)
     else:
         thin, down, most, blind = _downs(clause, bins, excluded, unknown)
         good, worst = (~down).astype(np.float64), (~most).astype(np.float64)
-    left_out = thin & ~blind if clause.no_traffic == "left_out" else np.zeros(len(thin), dtype=bool)
+    left_out = (
+        thin & ~blind & (bins.unheard == 0) if clause.no_traffic == "left_out" else np.zeros(len(thin), dtype=bool)
+    )
     counted = (~left_out).astype(np.float64)
     return Shares(bins.start, bins.width, good * counted, np.maximum(good - worst, 0.0) * counted, counted)
 
@@ -205,7 +214,8 @@ def _downs(
     perhaps = (heard >= clause.min_requests) & _too_many(clause, bins.errors + bins.unheard, heard)
     blind = thin & ~excluded & (unknown | (clause.no_traffic == "unknown"))
     down = slices.within_runs(bad, clause.min_consecutive)
-    return thin, down, slices.within_runs(bad | (perhaps & ~excluded) | blind, clause.min_consecutive), blind
+    doubtful = ~excluded & (blind | perhaps)
+    return thin, down, slices.within_runs(bad | doubtful, clause.min_consecutive), thin & doubtful
 
 
 def _found(clause: Clause, down: int, total: int) -> str:
@@ -231,7 +241,7 @@ def _mean_rate(clause: Clause, bins: slices.Bins, excluded: slices.Flags, unknow
     """
     thin, good, worst, blind = _rates(clause, bins, excluded, unknown)
     if clause.no_traffic == "left_out":
-        good, worst = good[~thin], worst[~thin | blind]
+        good, worst = good[~thin], worst[~thin | blind | (bins.unheard > 0)]
     if not len(good):
         return Measured(None, None, None, "no slice has enough requests")
     value, least = float(good.mean()), float(worst.mean())
