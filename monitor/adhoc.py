@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from monitor.config import Config
 from monitor.config.values import RATIOS
+from monitor.pressing import LOADS, Presses
 from monitor.strict import SIZES, nearest
 from probes.model import Mode, Plan, ProbeKind, Shot, Target
 from probes.plans import baseline, burst, endurance, reach
@@ -71,6 +73,19 @@ def errand(wish: Wish, config: Config, targets: Mapping[str, Target]) -> Errand:
     usd = sum(price_usd(target, shot) for shot in plan.shots)
     caps = [cap for cap in (wish.max_usd, plan.max_usd) if cap is not None]
     return Errand(kind, replace(plan, max_usd=min(caps, default=None)), min([usd, *caps]))
+
+
+def pressed(
+    config: Config, errand: Errand, targets: Mapping[str, Target], now: datetime
+) -> AbstractContextManager[object]:
+    """Hold the provider's account for as long as a load probe lasts.
+
+    Raises:
+        PressedError: another one is under way, here or in another process.
+    """
+    if errand.kind not in LOADS:
+        return nullcontext()
+    return Presses(config.service.data_dir).take(targets.values(), errand.kind, now)
 
 
 def known_provider(name: str, config: Config) -> str:

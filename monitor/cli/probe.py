@@ -48,13 +48,15 @@ def command(config: "Config", *, as_json: bool, **wish: Any) -> None:  # noqa: A
     Rows of reach and baseline made by hand (mode adhoc) never enter availability or latency; burst and endurance
     tell of rate limits as the scheduled ones do. Ctrl-C sends nothing more and keeps what was measured.
     """
-    from monitor.adhoc import Wish, errand, known_provider  # noqa: PLC0415 - not needed for --help
+    from monitor.adhoc import Wish, errand, known_provider, pressed  # noqa: PLC0415 - not needed for --help
+    from probes.clock import RealClock  # noqa: PLC0415 - as above
 
     asked = Wish(**wish)
     known_provider(asked.provider, config)
     targets = config.targets(os.environ, only=[asked.provider])
     chosen = errand(asked, config, targets)
-    ended = asyncio.run(_run(config, chosen, targets, asked.provider))
+    with pressed(config, chosen, targets, RealClock().now()):
+        ended = asyncio.run(_run(config, chosen, targets, asked.provider))
     from monitor.cli.probed import Result, as_data, failure, lines  # noqa: PLC0415 - statistics: after the run
 
     target = targets[asked.provider]

@@ -14,7 +14,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from monitor.cli import main
+from monitor.config import load
 from monitor.notes import Notes
+from monitor.pressing import Presses
 from monitor.store import Store, read_samples, snapshot_for_reading
 from monitor.store.spooling import read
 from probes.clock import RealClock
@@ -186,6 +188,18 @@ def test_beside_the_owner_of_the_store_rows_and_money_are_left_in_its_spool(conf
     memory = Memory()
     (note,) = Notes(data).enter(memory, RealClock().now())  # type: ignore[arg-type]  # as the owner does
     assert (note.provider, note.usd, note.paid) == ("alder", 0.10, True)
+
+
+@pytest.mark.parametrize("kind", ["burst", "endurance"])
+def test_an_account_under_load_is_not_pressed_a_second_time(config: Path, kind: str) -> None:
+    (target,) = load(config, {}).targets({"ALDER_KEY": "sim-alder-key"}, only=["alder"]).values()
+    with Presses(config.parent / "data").take([target], "endurance", RealClock().now()):
+        result = probe(config, "alder", "--kind", kind, "--count", "3")
+        assert result.exit_code == 3
+        assert result.stderr.startswith(
+            "upheld: the account of alder is under load already (endurance of alder, since "
+        )
+        assert told(probe(config, "alder", "--kind", "reach", "--json"))["sent"] == 1  # no load: it goes on
 
 
 def test_ctrl_c_sends_nothing_more_and_keeps_what_was_measured(config: Path) -> None:
