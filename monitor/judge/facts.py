@@ -45,6 +45,52 @@ class Maintenance:
 
 
 @dataclass(frozen=True, slots=True)
+class PastPrice:
+    """USD for one image of one size that was read before, and the day from which another was read in its place."""
+
+    size: str
+    usd: float
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class Official:
+    """What the maker of the same model asks for it: the provider's catalogue name and its prices by size."""
+
+    name: str
+    usd_per_image: Mapping[str, Listed]
+
+
+@dataclass(frozen=True, slots=True)
+class Worksheet:
+    """What an image costs you beside its price; None: you did not say, and it counts nothing.
+
+    Amounts are USD; those of a month are spread over `images_per_month`, integration over `months` of them.
+    """
+
+    images_per_month: float
+    months: float = 12.0
+    integration_hours: float = 0.0
+    usd_per_hour: float = 0.0
+    monitoring_usd_per_month: float = 0.0
+    support_usd_per_month: float = 0.0
+    subscription_usd_per_month: float = 0.0
+    minimum_usd_per_month: float = 0.0
+    storage_usd_per_image: float = 0.0
+    usd_per_minute_waiting: float = 0.0
+    usd_per_hour_down: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """A published service level agreement for the model: its target, where and when it was read."""
+
+    target: float
+    source: str
+    seen_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderFacts:
     """What is known of one provider without measuring. A provider that only imports know has the defaults."""
 
@@ -60,6 +106,10 @@ class ProviderFacts:
     listed: tuple[Listed, ...] = ()  # where `usd_per_image` comes from
     advertised_seen_on: date | None = None
     clauses: tuple[Clause, ...] = field(default_factory=clauses)  # under all of which the same rows are judged
+    past_prices: tuple[PastPrice, ...] = ()
+    official: Official | None = None  # None: not known, or the provider is the maker itself
+    worksheet: Worksheet | None = None
+    published_sla: Agreement | None = None
     agreements: tuple[Clause, ...] = ()  # what this provider owes: each in place of the clause of its name
 
 

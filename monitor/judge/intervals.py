@@ -92,7 +92,7 @@ def design_effect(hit: Flags, day: Ints) -> float:
 
 def _totals(values: Floats, day: Ints) -> Floats:
     """The sum of each day, from the first to the last."""
-    return np.bincount(day - day.min(), weights=values) if len(day) else values
+    return np.bincount(day - day.min(), weights=values).astype(np.float64) if len(day) else values
 
 
 def ratio_error(over: Floats, under: Floats, day: Ints) -> tuple[float, int] | None:
@@ -100,6 +100,8 @@ def ratio_error(over: Floats, under: Floats, day: Ints) -> tuple[float, int] | N
 
     Linearised (statistics 7): se^2 = D / (D - 1) * sum_d (over_d - R under_d)^2 / under^2.
     """
+    order = np.lexsort((under, over, day))  # sums of floats must not depend on the order of rows
+    over, under, day = over[order], under[order], day[order]
     top, bottom, seen = _totals(over, day), _totals(under, day), _totals(np.ones(len(day)), day) > 0
     days, whole = int(np.count_nonzero(seen)), float(np.sum(bottom))
     if days < 2 or whole <= 0:

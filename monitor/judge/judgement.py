@@ -17,10 +17,12 @@ from monitor.judge import (
     latency,
     limits,
     quantiles,
+    recommend,
     sla,
 )
 from monitor.judge.clauses.measure import Window
 from monitor.judge.columns import Rows, Words, instant, micros, rows_of
+from monitor.judge.compare import together
 from monitor.judge.facts import Facts, ProviderFacts
 from monitor.judge.result import Instrument, Judgement, ProviderJudgement
 from monitor.judge.timeline import timeline
@@ -58,6 +60,8 @@ def judge(
     nothing = rows.take(slice(0, 0))
     order = [*facts.providers, *(name for name in each if name not in facts.providers)]
     window = rows.between(micros(since), micros(until))
+    providers = {name: provider(each.get(name, nothing), facts.of(name), facts, since, until, as_of) for name in order}
+    side_by_side = together.of(window, providers, since, until)
     return Judgement(
         as_of=as_of,
         since=since,
@@ -65,11 +69,13 @@ def judge(
         simulated=bool(rows.location.starts(SIMULATED).any()),
         location=facts.location,
         timezone=facts.timezone,
-        providers={
-            name: provider(each.get(name, nothing), facts.of(name), facts, since, until, as_of) for name in order
-        },
-        comparison=(),
+        providers=providers,
+        comparison=side_by_side.comparison,
         instrument=instrument(window, spent_today, spent_month, time_compression),
+        tiers=side_by_side.tiers,
+        pairs=side_by_side.pairs,
+        recommendations=recommend.of(providers, side_by_side.tiers, side_by_side.pairs, facts),
+        changes=together.changes(each, facts, until),
     )
 
 
@@ -95,7 +101,7 @@ def provider(
         phases_ms=latency.phases(window),
         errors=errors.of(window),
         rate_limit=limit,
-        cost=cost.of(window, facts.usd_per_image),
+        cost=cost.of(window, facts, took, available.time),
         bands=bands.of(available.time, took, errors.server_interval(window), limit),
         incidents=incidents.of(line, start, end),
         sla=sla.judge(terms, Window(line, max(start, min(line.begin, end)), end, facts.maintenance)),

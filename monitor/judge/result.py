@@ -157,7 +157,10 @@ class RateLimit:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What was paid for what could be used. `usd_per_usable` low/high put unknown bills at 0 and at list price."""
+    """What was paid for what could be used.
+
+    `usd_per_usable` low puts unknown bills at 0, high at list price; with two days and more both are 95 % besides.
+    """
 
     spent_usd: float
     usable: int
@@ -167,9 +170,12 @@ class Cost:
     by_size: Mapping[str, Estimate]
     blocked_billed: int = 0
     failed_billed: int = 0
-    saving: Estimate | None = None  # share saved per usable image against the official provider
+    saving: Estimate | None = None  # share saved per usable image against the official provider; of the main size
     monthly_usd: Mapping[str, Mapping[int, float]] = field(default_factory=dict)  # size -> images a month -> USD
     total_usd_per_usable: float | None = None  # with the user's own inputs (requirements 5); None: none configured
+    saving_by_size: Mapping[str, Estimate] = field(default_factory=dict)
+    monthly_from: Mapping[str, str] = field(default_factory=dict)  # size -> measured | listed: what the month rests on
+    total_parts: Mapping[str, float] = field(default_factory=dict)  # what the total is the sum of, USD per usable image
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,9 +125,11 @@ class Change:
     size: str | None
     before: float | None
     after: float | None
-    ratio: Estimate | None
+    ratio: Estimate | None  # after / before, what happened to all providers alike taken out; latency and cost
     verdict: str
     reason: str
+    difference: Estimate | None = None  # after - before, likewise; shares
+    p_value: float | None = None  # Welch with autocorrelation, Holm-adjusted over all changes shown
 
 
 @dataclass(frozen=True, slots=True)

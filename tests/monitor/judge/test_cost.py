@@ -68,7 +68,7 @@ def test_no_usable_image_has_no_cost_each() -> None:
 
 
 def test_reach_is_free_and_gives_no_image() -> None:
-    assert cost([row(0), row(60, "timeout")]) == Cost(0.0, 0, None, 0, PRICES, {})
+    assert cost([row(0), row(60, "timeout")], {}) == Cost(0.0, 0, None, 0, {}, {})
 
 
 def test_what_was_abandoned_in_flight_may_have_been_billed_and_what_never_left_was_not() -> None:
