@@ -14,6 +14,7 @@ from monitor.judge.facts import Facts
 from monitor.judge.result import Judgement, to_json
 from reports.charts.bars import KINDS
 from reports.outcomes import Group
+from reports.pages.claims import claims
 from reports.pages.compare import compare
 from reports.pages.methodology import methodology
 from reports.pages.provider import provider
@@ -67,6 +68,7 @@ def pages(
     html = {
         "index.html": _html("index.html", status(shown)),
         "compare.html": _html("compare.html", compare(shown), groups=_groups()),
+        "claims.html": _html("claims.html", claims(shown)),
         "methodology.html": _html("methodology.html", methodology(shown, judged)),
         **{subject.page: _html("provider.html", provider(subject, shown)) for subject in shown.subjects},
     }

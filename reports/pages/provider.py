@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from monitor.judge.result import Incident, Latency
-from monitor.judge.verdicts import ClaimVerdict, Estimate, SlaResult
+from monitor.judge.verdicts import Estimate, SlaResult
 from reports import words
 from reports.pages import headlines, measures, provider_charts, provider_facts
+from reports.pages.claims import Ledger, ledger
 from reports.pages.column import band_of
 from reports.pages.outages import BadDay, Bar, Event, bad_days, bar_of, ended, unknown_spells
 from reports.pages.published import Promise, promises
@@ -89,7 +90,7 @@ class Provider:
     published: tuple[Published, ...]
     bands: tuple[Band, ...]
     slas: tuple[Sla, ...]
-    claims: tuple[ClaimVerdict, ...]
+    promised: Ledger | None
     promises: tuple[Promise, ...]
 
 
@@ -119,7 +120,7 @@ def provider(subject: Subject, scene: Scene) -> Provider:
         published=tuple(_published(subject)),
         bands=tuple(Band(_BANDED.get(key, key), band_of(subject, key) or "") for key in judged.bands),
         slas=tuple(_sla(result) for result in judged.sla),
-        claims=judged.claims,
+        promised=ledger(subject, scene) if judged.claims else None,
         promises=promises(subject, now),
     )
 

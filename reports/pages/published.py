@@ -1,11 +1,12 @@
 """What a provider publishes of itself, with source and date; what was read long ago is marked as stale, in words."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from monitor.judge.facts import Claim, ProviderFacts, is_stale
+from monitor.judge.facts import ProviderFacts, is_stale
 from reports import words
+from reports.pages import promised
 from reports.pages.view import Scene, Subject
 
 UNDATED = "not dated"
@@ -67,11 +68,11 @@ def _promises(facts: ProviderFacts, now: datetime) -> Iterator[Promise]:
         shown = f"{facts.advertised_rpm:,.10g} requests a minute"
         yield _promise("Rate", shown, facts.advertised_source, facts.advertised_seen_on, now)
     for claim in facts.claims:
-        yield _promise(_what(claim), _value(claim), claim.source, claim.seen_on, now)
+        yield _promise(promised.what(claim), promised.value(claim), claim.source, claim.seen_on, now)
 
 
 def _promise(what: str, value: str, source: str | None, seen_on: date | None, now: datetime) -> Promise:
-    return Promise(what, value, source or words.NOT_KNOWN, _read_on([seen_on]), stale_mark(seen_on, now))
+    return Promise(what, value, source or words.NOT_KNOWN, read_on([seen_on]), stale_mark(seen_on, now))
 
 
 def _quoted(subject: Subject, now: datetime) -> Quoted:
@@ -82,7 +83,7 @@ def _quoted(subject: Subject, now: datetime) -> Quoted:
         name=subject.name,
         href=subject.page,
         prices=", ".join(f"{_usd(p.usd)} at {p.size}" for p in facts.listed) or words.NOT_KNOWN,
-        read_on=_read_on(dates),
+        read_on=read_on(dates),
         promises=words.count(len(facts.claims)) if facts.claims else "none",
         stale=_how_stale(stale, len(dates), now),
     )
@@ -95,53 +96,10 @@ def _how_stale(stale: Sequence[date], of: int, now: datetime) -> str | None:
     return f"{len(stale)} of {of} stale: the oldest read {(now.date() - min(stale)).days} days ago"
 
 
-def _read_on(dates: Sequence[date | None]) -> str:
+def read_on(dates: Sequence[date | None]) -> str:
     """The oldest of the dates, with its year: what is old stays old in print."""
     oldest = min((seen for seen in dates if seen), default=None)
     return UNDATED if oldest is None else f"{oldest.day} {oldest:%b %Y}"
-
-
-# --- claims in words ------------------------------------------------------------------------------------------
-
-_NAMES = {
-    "uptime": "Uptime",
-    "p50_ms": "Median latency",
-    "p95_ms": "P95 latency",
-    "same_latency_across_sizes": "Same latency at every size",
-    "rpm": "Rate",
-    "error_rate": "Error rate",
-    "failover_s": "Failover",
-    "usd_per_image": "Price",
-    "billed_only_on_success": "Billed only on success",
-    "size_as_asked": "Size as asked",
-    "model_as_asked": "Model as asked",
-}
-_COMPARED = {">=": "at least ", ">": "more than ", "<=": "at most ", "<": "less than ", "==": ""}
-_UNITS: Mapping[str, Callable[[float], str]] = {
-    "uptime": lambda value: f"{value * 100:.10g} %",
-    "error_rate": lambda value: f"{value * 100:.10g} %",
-    "p50_ms": lambda value: f"{value / 1000:,.10g} s",
-    "p95_ms": lambda value: f"{value / 1000:,.10g} s",
-    "rpm": lambda value: f"{value:,.10g} requests a minute",
-    "failover_s": lambda value: f"{value:,.10g} s",
-    "usd_per_image": lambda value: f"${_usd(value)} per image",
-}
-
-
-def _what(claim: Claim) -> str:
-    size = f" at {claim.size}" if claim.size else ""
-    counted = f", by {claim.definition}" if claim.definition else ""
-    return f"{_NAMES.get(claim.metric, claim.metric)}{size}{counted}"
-
-
-def _value(claim: Claim) -> str:
-    """`at least 99.9 %`, `unlimited`, `yes`."""
-    if isinstance(claim.value, bool):
-        return "yes"
-    if isinstance(claim.value, str):
-        return claim.value
-    shown = _UNITS[claim.metric](claim.value) if claim.metric in _UNITS else f"{claim.value:,.10g}"
-    return f"{_COMPARED.get(claim.op, f'{claim.op} ')}{shown}"
 
 
 def _usd(value: float) -> str:

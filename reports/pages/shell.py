@@ -61,7 +61,12 @@ def shell(scene: Scene, title: str, description: str, *, here: str, charts: bool
     """The frame of the page `here` (a path from the root of the site)."""
     judgement = scene.judgement
     root = "../" * here.count("/")
-    pages = (("Status", "index.html"), ("Compare", "compare.html"), ("Methodology", "methodology.html"))
+    pages = (
+        ("Status", "index.html"),
+        ("Compare", "compare.html"),
+        ("Promises", "claims.html"),
+        ("Methodology", "methodology.html"),
+    )
     return Shell(
         title=f"{'Simulated · ' if judgement.simulated else ''}{title} · Upheld",
         description=description,

@@ -28,6 +28,7 @@ from monitor.judge.result import (
     TimeAvailability,
 )
 from monitor.judge.verdicts import Comparison, Estimate, SlaResult
+from tests.reports import promises
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 SINCE = NOW - timedelta(days=90)
@@ -491,9 +492,13 @@ def four(**changes: object) -> Judgement:
             "Cedar", "Alder", "1K", estimate(1.61, 1.52, 1.70, 7602, "Hodges-Lehmann on log ratios"), "different"
         ),
     )
-    return judgement(
-        {"Alder": provider(), "Birch": birch(), "Cedar": cedar(), "Doum": doum()}, comparison=pairs, **changes
-    )
+    each = {
+        "Alder": provider(claims=promises.ALDER),
+        "Birch": replace(birch(), claims=promises.BIRCH),
+        "Cedar": replace(cedar(), claims=promises.CEDAR),
+        "Doum": doum(),
+    }
+    return judgement(each, comparison=pairs, **changes)
 
 
 def simulated() -> Judgement:

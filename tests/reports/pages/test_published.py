@@ -46,7 +46,7 @@ def test_every_price_rate_and_claim_is_told_with_source_date_and_mark() -> None:
         ),
         Promise("Price at 4K", "$0.09 per image", "prices in upheld.toml", "not dated", None),
         Promise("Rate", "60 requests a minute", "documents 002 and 003", "1 Nov 2026", None),
-        Promise("Uptime, by time", "at least 99.9 %", "https://cedar.example/sla", "1 Nov 2026", None),
+        Promise("Uptime, share of time", "at least 99.9 %", "https://cedar.example/sla", "1 Nov 2026", None),
         Promise("P95 latency at 4K", "at most 11.7 s", "document 004", "25 Jul 2026", "stale: read 120 days ago"),
         Promise("Rate", "unlimited", "document 002", "1 Nov 2026", None),
         Promise("Billed only on success", "yes", "document 000", "1 Nov 2026", None),

@@ -1,0 +1,119 @@
+"""The page of promises: its finding, its matrix, its rows."""
+
+from dataclasses import replace
+
+import pytest
+
+from reports import render
+from reports.pages.claims import Claims, Entry, claims, heading
+from reports.pages.view import scene
+from tests.reports import build
+from tests.reports.promises import ALDER, BIRCH, claim
+from tests.reports.reading import Page
+
+
+def page(**providers: tuple[object, ...]) -> Claims:
+    each = {name: build.provider(claims=promises) for name, promises in providers.items()}
+    judgement = build.judgement(each)
+    return claims(scene(judgement, None, judgement.as_of, stale=False))
+
+
+def entry(promise: object) -> Entry:
+    return page(Alder=(promise,)).ledgers[0].entries[0]
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "said"),
+    [
+        ((), "No promise is known to hold anybody to."),
+        (("confirmed",), "1 promise: 1 is kept."),
+        (("undecided", "void"), "2 promises: none can be judged yet."),
+        (("refuted", "confirmed", "confirmed"), "3 promises: 2 are kept, 1 is broken."),
+        (("refuted", "not_testable"), "2 promises: 1 is broken, 1 cannot be judged yet."),
+    ],
+)
+def test_the_heading_is_the_finding(verdicts: tuple[str, ...], said: str) -> None:
+    assert heading(verdicts) == said
+
+
+def test_what_is_of_most_concern_stands_first() -> None:
+    order = ["refuted", "void", "undecided", "not_testable", "not_refuted_up_to", "confirmed"]
+    promises = tuple(claim("failover_s", "<=", 30, verdict, "why") for verdict in reversed(order))
+    assert [each.look.kind for each in page(Alder=promises).ledgers[0].entries] == ["r", "v0", "u", "n", "x", "c"]
+
+
+def test_the_matrix_shows_the_promise_of_most_concern_and_how_many_there_are() -> None:
+    prices = (
+        claim("usd_per_image", "<=", 0.1, "confirmed", "why", size="1K"),
+        claim("usd_per_image", "<=", 0.2, "refuted", "why", size="4K"),
+    )
+    found = page(Alder=ALDER, Birch=prices)
+    marks = {line.subject.name: dict(line.marks) for line in found.lines}
+    mark = marks["Birch"]["Price"]
+    assert mark is not None
+    assert (mark.word, mark.href) == ("refuted, 1 of 2", "birch-2")
+    assert marks["Alder"]["Price"] is None
+
+
+def test_one_provider_needs_no_matrix_and_one_verdict_no_filter() -> None:
+    assert page(Alder=ALDER).lines == ()
+    assert page(Alder=ALDER[:1]).choices == ()
+    assert [choice.text for choice in page(Alder=ALDER).choices] == ["all 5", "3 undecided", "2 confirmed"]
+
+
+def test_who_promised_nothing_is_named() -> None:
+    assert page(Alder=ALDER, Doum=()).without == "No promise is known of Doum."
+
+
+@pytest.mark.parametrize(
+    ("promise", "estimate", "bounds"),
+    [
+        (ALDER[0], "99.97 %", "99.79 to 99.99 · n 129,553"),
+        (ALDER[1], "14.2 s", "13.4 to 15.3 · n 8,579"),
+        (ALDER[3], "310 RPM", "304 to 316 · n 1"),
+        (ALDER[4], "none seen", "at most 7.05 % · n 41"),
+        (BIRCH[1], "$0.0603", "0.0598 to 0.0609 · n 8,517"),
+        (BIRCH[3], "no estimate", None),
+    ],
+    ids=["share", "time", "rate", "none seen", "money", "nothing"],
+)
+def test_an_estimate_stands_in_the_unit_of_its_promise(promise: object, estimate: str, bounds: str | None) -> None:
+    found = entry(promise)
+    assert (found.estimate, found.bounds) == (estimate, bounds)
+
+
+def test_a_verdict_says_how_far_it_reaches() -> None:
+    unlimited = claim(
+        "rpm", "==", "unlimited", "not_refuted_up_to", "no 429 in 2,160 requests", estimate=(240, 240, None, 3)
+    )
+    assert entry(unlimited).verdict == "not refuted up to 240 RPM"
+
+
+@pytest.mark.parametrize(
+    ("source", "href"),
+    [
+        ("https://alder.example/sla", "https://alder.example/sla"),
+        ("http://alder.example", None),
+        ("javascript:alert(1)", None),
+        ("https://a.example and document 003", None),
+        (None, None),
+    ],
+)
+def test_only_a_page_of_the_web_is_linked_to(source: str | None, href: str | None) -> None:
+    assert entry(replace(ALDER[0], source=source)).href == href
+
+
+def test_a_promise_that_was_read_long_ago_is_marked() -> None:
+    assert entry(BIRCH[1]).stale == "stale: read 266 days ago"
+
+
+def test_every_reading_of_an_undefined_promise_stands_beside_it() -> None:
+    text = Page(render.pages(build.four())["claims.html"].decode()).text
+    for words in ("share of time: 99.86 %", "bad minutes (Google): 99.91 %", "5-minute bins (AWS): 99.81 %"):
+        assert words in " ".join(text.split())
+
+
+def test_without_promises_the_page_says_how_to_get_some() -> None:
+    text = Page(render.pages(build.one())["claims.html"].decode()).text
+    assert "No promise is known" in text
+    assert "upheld.toml" in text
