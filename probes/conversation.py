@@ -71,6 +71,7 @@ class Conversation:
     response_bytes: int
     body_sha256: str | None
     accepted: bool
+    began_s: float | None = None  # reading of the clock when the first request was handed over; None: none was
 
 
 @dataclass(slots=True)
@@ -102,7 +103,8 @@ class _Said:
         exchanges, total_ms = self.exchanges, (self.ended_s - self.started_s) * 1000.0
         size = sum(exchange.size for exchange in exchanges)
         accepted = any(own.status == 200 for own in self.own if own is not last)
-        return Conversation(last, joined(exchanges, self.own, total_ms), answer, size, body_sha256, accepted)
+        phases = joined(exchanges, self.own, total_ms)
+        return Conversation(last, phases, answer, size, body_sha256, accepted, self.started_s)
 
 
 async def converse(tools: Tools, target: Target, ask: Ask) -> Conversation:

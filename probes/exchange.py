@@ -25,7 +25,7 @@ from probes.transport import Clients, RefusedError, drained, trust
 from probes.wire_faults import deadline_fault, describe, fault_of
 
 MAX_BODY_BYTES = 96 * 1024 * 1024
-_USER_AGENT = "upheld/0.1"
+_USUAL = {"accept": "*/*", "accept-encoding": "identity", "connection": "keep-alive", "user-agent": "upheld/0.1"}
 _TO_STRANGERS = frozenset(("accept", "accept-encoding", "range", "user-agent"))  # no key, no cookie, whoever set it
 
 
@@ -86,13 +86,14 @@ class Wire:
         if allowed is not None and (why := refusal(request.url)) is not None:
             return Exchange(None, error=why)
         clients = self._private.get(_origin(request.url), self._client) if self._private else self._client
-        client = clients.usual if allowed is None else clients.to_strangers
+        transport = clients.usual if allowed is None else clients.to_strangers
         stamps = Stamps(self._clock, allowed)
+        stamps.mark("start")
         token = current.set(stamps)
         reading = _Reading(self._spool.body() if self._spool else Body())
         try:
             async with asyncio.timeout(self._clock.real_s(max(timeout_s, 0.0))):
-                await self._transfer(client, request, stamps, reading)
+                await self._transfer(transport, request, stamps, reading)
             fault, error = reading.fault, None
         except RefusedError as exc:
             fault, error = None, str(exc)
@@ -121,13 +122,16 @@ class Wire:
             body_bytes=reading.body.size,
         )
 
-    async def _transfer(self, client: httpx.AsyncClient, request: Request, stamps: Stamps, reading: "_Reading") -> None:
-        headers = {"user-agent": _USER_AGENT, "accept-encoding": "identity", **request.headers}
+    async def _transfer(
+        self, transport: httpx.AsyncBaseTransport, request: Request, stamps: Stamps, reading: "_Reading"
+    ) -> None:
+        headers = {**_USUAL, **request.headers}
         if stamps.allowed is not None:
             headers = {name: value for name, value in headers.items() if name.lower() in _TO_STRANGERS}
-        message = client.build_request(request.method, request.url, headers=headers, content=request.body)
-        stamps.mark("start")
-        response = await client.send(message, stream=True)
+        message = httpx.Request(request.method, request.url, headers=headers, content=request.body)
+        if message.url.userinfo:  # would become a header of its own
+            raise ValueError("a URL with a user in it")
+        response = await transport.handle_async_request(message)
         try:
             reading.status = response.status_code
             reading.headers = dict(response.headers)

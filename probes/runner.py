@@ -248,7 +248,7 @@ class _Run:
         target = self.context.targets[shot.provider]
         refusal = await self._refusal(shot, target, planned_s)
         if refusal is None:
-            return await self._send(seq, shot, target, planned_s)
+            return await self._send(seq, shot, target)
         reason, why = refusal
         if self.plan.more is not None:
             self.stopped = self.stopped or why  # what follows would be refused, too
@@ -300,27 +300,33 @@ class _Run:
             self.freed.clear()
             await self.freed.wait()
 
-    async def _send(self, seq: int, shot: Shot, target: Target, planned_s: float) -> None:
+    async def _send(self, seq: int, shot: Shot, target: Target) -> None:
         tools = self.context.tools
         sent_s = tools.clock.monotonic()
         below = _below_limit(tools.rates, shot, target, sent_s)
         self.sent += 1
         if self.plan.more is not None:
             self.seen[seq] = Seen(sent_s - self.origin_s)
+        sample: Sample | None = None  # made when all is over: others are due at the same moment
+        try:
+            sample = await self._ask(seq, shot, target, below)
+        except Exception as exc:  # noqa: BLE001 - the boundary: what is wrong with us is a row, too, and ends no run
+            sample = broken_row(self._begun(seq, shot, sent_s), outcomes.broken(), target, describe(exc))
+        finally:
+            self._settle(sample or self._begun(seq, shot, sent_s), shot, price_usd(target, shot))
+
+    def _begun(self, seq: int, shot: Shot, sent_s: float) -> Sample:
+        """The row of a request that was begun: until more is known, it was abandoned."""
         blank = self._row(seq, shot, outcomes.abandoned(), error="abandoned in flight at shutdown")
         sent_at = self.started_at + timedelta(seconds=sent_s - self.origin_s)
-        blank = replace(blank, sent_at=sent_at, lateness_ms=max(sent_s - planned_s, 0.0) * 1000.0)
-        sample = blank
-        try:
-            sample = await self._ask(blank, shot, target, below)
-        except Exception as exc:  # noqa: BLE001 - the boundary: what is wrong with us is a row, too, and ends no run
-            sample = broken_row(blank, outcomes.broken(), target, describe(exc))
-        finally:
-            self._settle(sample, shot, price_usd(target, shot))
+        late_s = max(sent_s - self.origin_s - shot.offset_s, 0.0)
+        return replace(blank, sent_at=sent_at, lateness_ms=late_s * 1000.0)
 
-    async def _ask(self, blank: Sample, shot: Shot, target: Target, below: bool | None) -> Sample:  # noqa: FBT001 - as measured, not a switch
+    async def _ask(self, seq: int, shot: Shot, target: Target, below: bool | None) -> Sample:  # noqa: FBT001 - as measured, not a switch
         tools = self.context.tools
+        begun_s = tools.clock.monotonic()
         conversation = await converse(tools, target, shot.ask)
+        blank = self._begun(seq, shot, begun_s if conversation.began_s is None else conversation.began_s)
         control_ok = await tools.control.ok() if conversation.last.fault in _WIRE_TROUBLE else None
         verdict = outcomes.classify(
             shot.ask,

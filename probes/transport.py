@@ -8,7 +8,6 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Self, cast
 
 import aiohappyeyeballs
@@ -45,23 +44,18 @@ def trust(ca_file: str | None) -> ssl.SSLContext:
 class Clients:
     """The pools of one trust: for where the configuration leads to, and for where a provider says."""
 
-    usual: httpx.AsyncClient
-    to_strangers: httpx.AsyncClient
+    usual: httpx.AsyncBaseTransport
+    to_strangers: httpx.AsyncBaseTransport
 
     @classmethod
     def of(cls, context: ssl.SSLContext) -> Self:
         """Strangers' connections are judged each for itself, so none is kept."""
-        return cls(_client(context), _client(context, force_close=True))
+        return cls(_transport(context), _transport(context, force_close=True))
 
 
-def _client(context: ssl.SSLContext, *, force_close: bool = False) -> httpx.AsyncClient:
-    return httpx.AsyncClient(
-        transport=_Transport(client=_session(context, force_close=force_close), verify=context),
-        timeout=None,  # noqa: S113 - a total deadline bounds each exchange, which per-read timeouts do not
-        trust_env=False,
-        follow_redirects=False,
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-    )
+def _transport(context: ssl.SSLContext, *, force_close: bool = False) -> httpx.AsyncBaseTransport:
+    """Without httpx's client around it, which knows of redirects, cookies and time limits, and logs every URL."""
+    return _Transport(client=_session(context, force_close=force_close), verify=context)
 
 
 def _session(context: ssl.SSLContext, *, force_close: bool) -> aiohttp.ClientSession:
