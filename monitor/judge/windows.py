@@ -1,8 +1,7 @@
 """The worst stretch of each length: windowed uptime (Hauer et al., Meaningful Availability, NSDI 2020).
 
-It tells one long outage from many short ones. A stretch begins or ends where the state changes, or at an end of the
-window; between two such places its uptime only rises or only falls, so no other stretch is worse (but for those that
-the rule of half-known time lets in between them). Excluded time is known to nobody: a stretch of it is left out.
+It tells one long outage from many short ones. Uptime is that of the known time of a stretch, and half of it has to be
+known: of a stretch of silence nothing is said. `worst` is the lowest with all unknown time as down, and needs nothing.
 """
 
 from dataclasses import dataclass
@@ -39,6 +38,11 @@ def worst(timeline: Timeline) -> tuple[WorstWindow, ...]:
     return tuple(_worst(course, length) for length in LENGTHS if length <= whole)
 
 
+def worst_of(timeline: Timeline, length: int) -> WorstWindow:
+    """The same for one length (microseconds) that fits into it."""
+    return _worst(_course(timeline), length)
+
+
 def _course(timeline: Timeline) -> _Course:
     """Up and degraded are one; equal neighbours are one segment, so that how often we asked changes nothing."""
     states = np.where(timeline.states == State.DEGRADED, State.UP, timeline.states).astype(np.int64)
@@ -55,34 +59,57 @@ def _course(timeline: Timeline) -> _Course:
 
 
 def _worst(course: _Course, length: int) -> WorstWindow:
-    starts = _starts(course, length)
-    segment, after = (_segment(course, at) for at in (starts, starts + length))
-    down, unknown, known = (
-        _at(course, sums, which, after, starts + length) - _at(course, sums, which, segment, starts)
-        for sums, which in (
-            (course.down, (State.DOWN,)),
-            (course.unknown, (State.UNKNOWN,)),
-            (course.known, (State.UP, State.DOWN)),
-        )
-    )
-    judged = known + unknown
-    lowest = np.min((known - down)[judged > 0] / judged[judged > 0], initial=1.0) if (judged > 0).any() else None
-    enough = np.flatnonzero(LEAST_KNOWN * known >= length)
+    spans = _spans(course, _starts(course, length), length)
+    judged = spans.known + spans.unknown
+    lowest = np.min((spans.known - spans.down)[judged > 0] / judged[judged > 0]) if judged.any() else None
     least = None if lowest is None else float(lowest)
+    enough = np.flatnonzero(LEAST_KNOWN * spans.known >= length)
     if not len(enough):
         return WorstWindow(length / SECOND, None, None, None, least)
-    shares = (known[enough] - down[enough]) / known[enough]
+    shares = (spans.known[enough] - spans.down[enough]) / spans.known[enough]
     place = int(enough[int(np.argmin(shares))])
-    return WorstWindow(
-        length / SECOND, float(shares.min()), instant(int(starts[place])), float(known[place] / length), least
-    )
+    begin, known = instant(int(spans.starts[place])), float(spans.known[place] / length)
+    return WorstWindow(length / SECOND, float(shares.min()), begin, known, least)
+
+
+@dataclass(frozen=True, slots=True)
+class _Spans:
+    """Stretches of one length by their starts, and microseconds of each that were down, unknown and known."""
+
+    starts: Ints
+    down: Ints
+    unknown: Ints
+    known: Ints
 
 
 def _starts(course: _Course, length: int) -> Ints:
-    """Where a stretch may begin: at a change of state, or so that it ends at one; earliest first."""
+    """Where the worst stretch can begin, earliest first.
+
+    At a change of state, or so that it ends at one: between two such places its uptime only rises or only falls. And
+    where between two of them just enough of it is known: that time grows or shrinks by a second per second there.
+    """
     first, last = int(course.edges[0]), int(course.edges[-1]) - length
     edges = np.concatenate([course.edges, course.edges - length])
-    return np.unique(edges[(edges >= first) & (edges <= last)])
+    starts = np.unique(edges[(edges >= first) & (edges <= last)])
+    lacking = -(-length // LEAST_KNOWN) - _spans(course, starts, length).known
+    crossing = np.flatnonzero(lacking[:-1] * np.sign(lacking[1:]) < 0)
+    return np.unique(np.concatenate([starts, starts[crossing] + np.abs(lacking[crossing])]))
+
+
+def _spans(course: _Course, starts: Ints, length: int) -> _Spans:
+    ends = starts + length
+    before, after = _segment(course, starts), _segment(course, ends)
+
+    def within(sums: Ints, *states: State) -> Ints:
+        spent: Ints = _at(course, sums, states, after, ends) - _at(course, sums, states, before, starts)
+        return spent
+
+    return _Spans(
+        starts,
+        down=within(course.down, State.DOWN),
+        unknown=within(course.unknown, State.UNKNOWN),
+        known=within(course.known, State.UP, State.DOWN),
+    )
 
 
 def _segment(course: _Course, at: Ints) -> Ints:

@@ -108,10 +108,11 @@ def _too_soon(rows: Rows, error: Flags) -> Flags:
     of the last error that counted; each one that counts doubles the wait, and a success begins anew.
     """
     soon: Flags = np.zeros(len(rows), dtype=bool)
-    streams = np.column_stack([words.codes for words in (rows.probe, rows.size, rows.model, rows.location)])
-    _, stream = np.unique(streams, axis=0, return_inverse=True)
-    order = np.lexsort((rows.start, stream.ravel()))
-    failed, same = error[order], np.diff(stream.ravel()[order], prepend=-1) == 0
+    stream: Ints = np.zeros(len(rows), dtype=np.int64)
+    for words in (rows.probe, rows.size, rows.model, rows.location):
+        stream = stream * (len(words.names) + 1) + words.codes + 1
+    order = np.lexsort((rows.start, stream))
+    failed, same = error[order], np.diff(stream[order], prepend=-1) == 0
     begins = failed & ~(same & np.append(False, failed[:-1]))
     first = np.flatnonzero(begins)
     last = np.flatnonzero(failed & ~np.append(failed[1:] & same[1:], False)) + 1
