@@ -102,6 +102,7 @@ class Rows:
     location: Words
     model: Words
     run: Words  # null where nothing was loaded on purpose
+    model_version: Words  # of image requests: the model that the answer names
     block: Codes  # one number for each interleaved block; -1 for what is in none
     seq: Floats
     status: Floats
@@ -114,6 +115,8 @@ class Rows:
     wait_ms: Floats
     download_ms: Floats
     cost_usd: Floats
+    retry_after_s: Floats
+    limit_requests: Floats
     control_ok: Truths
     billed: Truths
     conn_reused: Truths
@@ -204,6 +207,7 @@ def rows_of(frame: pd.DataFrame) -> Rows:
     columns |= {name: _numbers(frame, name) for name in _NUMBERS}
     loaded = columns["probe"].isin(*LOAD_PROBES) | columns["mode"].isin(*LOAD_MODES)
     columns |= {"run": _where(frame, "run_id", loaded), "t": t, "sent_at": sent_at}
+    columns |= {"model_version": _where(frame, "model_version", ~columns["probe"].isin("reach"))}
     columns["block"] = _where(frame, "block_id", columns["probe"].isin("baseline")).codes
     columns |= {name: _truths(frame, name) for name in _TRUTHS}
     return Rows(**columns).take(order)
@@ -214,13 +218,13 @@ _WORDS = (
 )  # fmt: skip
 _NUMBERS = (
     "seq", "status", "lateness_ms", "total_ms", "dns_ms", "connect_ms", "tls_ms", "upload_ms", "wait_ms",
-    "download_ms", "cost_usd",
+    "download_ms", "cost_usd", "retry_after_s", "limit_requests",
 )  # fmt: skip
 _TRUTHS = ("control_ok", "billed", "conn_reused")
 
 
 NEEDED: tuple[str, ...] = (
-    "sample_id", "run_id", "block_id", "planned_at", "sent_at", *_TRUTHS, *_WORDS, *_NUMBERS,
+    "sample_id", "run_id", "block_id", "model_version", "planned_at", "sent_at", *_TRUTHS, *_WORDS, *_NUMBERS,
 )  # fmt: skip  # of the columns of `samples`; a reader may leave the others out
 
 

@@ -20,12 +20,15 @@ from monitor.judge import (
     recommend,
     sla,
 )
+from monitor.judge.claims import judging
+from monitor.judge.claims.case import Case
 from monitor.judge.clauses.measure import Window
 from monitor.judge.columns import Rows, Words, instant, micros, rows_of
 from monitor.judge.compare import together
 from monitor.judge.facts import Facts, ProviderFacts
 from monitor.judge.result import Instrument, Judgement, ProviderJudgement
-from monitor.judge.timeline import timeline
+from monitor.judge.sla import Terms
+from monitor.judge.timeline import Timeline, timeline
 
 SIMULATED = "simulated"
 
@@ -88,11 +91,12 @@ def provider(
     clipped = line.clip(start, end)
     window = rows.between(start, end)
     budget = error_budget.of(line, rows, error_budget.objective(facts), end)
-    available = replace(availability.of(window, clipped), budget=budget)
+    terms = sla.terms_of(rows, facts)
+    promised = case(rows, line, terms, facts, min(end, micros(as_of)))
+    available = replace(availability.of(window, clipped), budget=budget, process=judging.process(promised))
     took = latency.by_size(window)
     limit = limits.of(window, facts, told.planned_rpm)
     state, since_when = days.state_at(line, as_of)
-    terms = sla.terms_of(rows, facts)
     return ProviderJudgement(
         samples=len(window),
         outcomes=window.outcome.counts(),
@@ -106,7 +110,7 @@ def provider(
         incidents=incidents.of(line, start, end),
         sla=sla.judge(terms, Window(line, max(start, min(line.begin, end)), end, facts.maintenance)),
         sla_by_month=sla.by_month(terms, line, facts, start, end, told.timezone),
-        claims=(),
+        claims=judging.judge(promised, as_of.date()),
         model=facts.model or _last_model(rows.model),
         state=state,
         state_since=since_when,
@@ -116,6 +120,14 @@ def provider(
         unknown=days.unknown(clipped),
         by_hour=latency.by_hour(window),
     )
+
+
+def case(rows: Rows, line: Timeline, terms: tuple[Terms, ...], facts: ProviderFacts, until: int) -> Case:
+    """What promises are judged by: all from the provider's first row on, since they are of the provider."""
+    known = rows.between(int(rows.t[0]), until) if len(rows) else rows
+    whole = line.clip(line.begin, until)
+    limit = limits.of(known, facts, None)
+    return Case(known, whole, until, facts, terms, incidents.of(line, line.begin, until), limit)
 
 
 def _last_model(models: Words) -> str:

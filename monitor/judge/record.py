@@ -52,15 +52,15 @@ class Outages:
         return len(self.first)
 
 
-def of_time(timeline: Timeline) -> Record:
+def of_time(begin: int, timeline: Timeline) -> Record:
     """Seconds up, down and unknown, from the first row on; announced maintenance is left out."""
-    return of_states(timeline.edges, timeline.states)
+    return of_states(begin, timeline.edges, timeline.states)
 
 
-def of_states(edges: Ints, states: States) -> Record:
+def of_states(begin: int, edges: Ints, states: States) -> Record:
     """Seconds in each state: segment i is [edges[i], edges[i + 1]). Cut at the blocks, so that parts of them add up."""
-    begin = int(edges[0])
     grid = np.arange(begin + BLOCK, int(edges[-1]), BLOCK, dtype=np.int64)
+    grid = grid[grid > edges[0]]
     cuts = distinct(np.insert(edges, np.searchsorted(edges, grid), grid))
     state = states[np.searchsorted(edges, cuts[:-1], side="right") - 1]
     seconds = np.diff(cuts) / SECOND

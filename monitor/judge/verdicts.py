@@ -57,6 +57,8 @@ class ClaimVerdict:
     stale: bool = False  # read more than 90 days ago
     text: str | None = None  # the provider's own words
     readings: tuple[Reading, ...] = ()  # a bare "99.9 %" under every definition
+    p_refuted: float | None = None  # valid at any time; refuted at 5 % or less. None: no matter of chance
+    p_together: float | None = None  # the same for all promises of the provider together (Holm)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Published promises against the numbers: one function per metric; `judging.METRICS` is the registry."""

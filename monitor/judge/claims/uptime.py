@@ -1,0 +1,204 @@
+"""Uptime and error rate: a share that fails in outages, under the definition that the promise names, or under all."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from monitor.judge import downtime, looks, record
+from monitor.judge.claims.case import (
+    Case,
+    Finding,
+    allowed_share,
+    chance,
+    day_of,
+    many,
+    next_look,
+    nothing,
+    percent,
+    rounded,
+    with_cost,
+)
+from monitor.judge.clauses.measure import per_slice
+from monitor.judge.downtime import Downtime
+from monitor.judge.facts import Claim
+from monitor.judge.process import MERGE_GAP_S
+from monitor.judge.record import Record
+from monitor.judge.ruling import CONFIRMED, REFUTED, UNDECIDED, VOID
+from monitor.judge.verdicts import Estimate, Reading
+
+LEAST_COVERAGE = 0.5  # of time or requests: with less, what was not seen says more than what was
+
+
+def uptime(case: Case, claim: Claim) -> Finding:
+    """By the definition that was promised; where none was, a verdict only if all definitions agree."""
+    if claim.definition is not None:
+        return _under(case, claim, claim.definition)
+    findings = {name: _under(case, claim, name) for name in DEFINITIONS}
+    return _bare(findings)
+
+
+def error_rate(case: Case, claim: Claim) -> Finding:
+    """The share of image requests that the provider's servers failed."""
+    images = case.images()
+    failed = images.answered_5xx & images.counted
+    told = images.counted
+    record_ = record.of_requests(case.begin, images.t, told & ~failed, failed)
+    return _found(case, record_, allowed_share(claim), claim, "share of image requests answered with 5xx", up=False)
+
+
+def _under(case: Case, claim: Claim, definition: str) -> Finding:
+    allowed = 1.0 - allowed_share(claim)
+    what, made = DEFINITIONS.get(definition, (f"uptime by {definition}", _by_clause(definition)))
+    made_of = made(case)
+    if made_of is None:
+        return nothing(what, "no request of ours tells anything under this definition", "requests that do")
+    return _found(case, made_of, allowed, claim, what, up=True)
+
+
+# --- definitions ----------------------------------------------------------------------------------------------
+
+
+def _time(case: Case) -> Record | None:
+    return record.of_time(case.begin, case.line) if len(case.line.states) and len(case.line.rows) else None
+
+
+def _requests(case: Case) -> Record | None:
+    """Scheduled image requests; those that say nothing of the provider for reasons of our own are unknown."""
+    images = case.images()
+    counted = images.counted
+    ours = images.attribution.isin("monitor") | images.outcome.isin("not_sent")
+    kept = counted | ours
+    images, counted = images.take(kept), counted[kept]
+    good = counted & images.good
+    return record.of_requests(case.begin, images.t, good, counted & ~good) if len(images) else None
+
+
+def _by_clause(name: str) -> Callable[[Case], Record | None]:
+    """Slices of a clause; None where the provider has none of that name, or no request that it counts."""
+
+    def made(case: Case) -> Record | None:
+        terms = next((one for one in case.terms if one.clause.name == name), None)
+        if terms is None or terms.clause.unit != "slice" or not terms.requests.valid.any():
+            return None
+        return record.of_slices(case.begin, per_slice(terms.clause, terms.requests, case.window))
+
+    return made
+
+
+DEFINITIONS: Mapping[str, tuple[str, Callable[[Case], Record | None]]] = {
+    "time": ("share of time up", _time),
+    "requests": ("share of scheduled image requests that gave a usable image", _requests),
+    "google_minutes": ("share of minutes not in runs of 5 with more than 5 % 5xx", _by_clause("google_minutes")),
+    "aws_5min": ("mean success rate of 5-minute intervals", _by_clause("aws_5min")),
+}
+
+
+def _bare(findings: Mapping[str, Finding]) -> Finding:
+    """All definitions side by side; what they do not agree on is not decided."""
+    readings = tuple(
+        Reading(name, one.estimate.value if one.estimate else None, one.verdict, one.reason)
+        for name, one in findings.items()
+    )
+    first = next(iter(findings.values()))
+    verdicts = {one.verdict for one in findings.values()}
+    testable = f"{first.testable}; and in the same way by {', '.join(list(findings)[1:])}"
+    together = replace(first, readings=readings, testable=testable)
+    if len(verdicts) == 1:
+        return replace(together, reason=f"under every definition; by time: {first.reason}")
+    said = ", ".join(f"{one.verdict.replace('_', ' ')} by {name}" for name, one in findings.items())
+    ambiguous = {CONFIRMED, REFUTED} <= verdicts
+    needs = "the definition that the provider means" + ("" if ambiguous or not first.needs else f"; {first.needs}")
+    return replace(
+        together,
+        verdict=VOID if ambiguous else UNDECIDED,
+        reason=f"the promise does not say what counts, and it matters: {said}",
+        needs=needs,
+    )
+
+
+# --- one definition -------------------------------------------------------------------------------------------
+
+
+def _found(case: Case, made: Record, allowed: float, claim: Claim, what: str, *, up: bool) -> Finding:
+    strict = claim.op in {">", "<"}
+    down = downtime.decide(made, allowed, case.until, strict=strict)
+    shown = downtime.estimate(made, case.until)
+    if shown is not None and not up:
+        shown = _turned(shown)
+    coverage = None if down.unknown is None else 1.0 - down.unknown
+    verdict = _verdict(down, allowed, coverage)
+    return Finding(
+        verdict,
+        _reason(case, down, verdict, allowed, coverage),
+        _testable(what, down),
+        _needs(case, down, verdict, allowed),
+        shown,
+        down.ruling.looks,
+        down.ruling.alpha,
+        coverage,
+        down.ruling.p_refuted,
+    )
+
+
+def _turned(up: Estimate) -> Estimate:
+    low, high = (None if end is None else 1.0 - end for end in (up.high, up.low))
+    return Estimate(1.0 - up.value, low, high, up.n, up.method)
+
+
+def _verdict(down: Downtime, allowed: float, coverage: float | None) -> str:
+    if allowed <= 0 and down.outages:
+        return REFUTED
+    if down.ruling.verdict in {UNDECIDED, VOID} and coverage is not None and coverage < LEAST_COVERAGE:
+        return VOID
+    return down.ruling.verdict
+
+
+def _testable(what: str, down: Downtime) -> str:
+    alpha = "" if down.ruling.alpha is None else f", error {rounded(down.ruling.alpha)} on each side"
+    return (
+        f"{what}, in the long run; failures less than {MERGE_GAP_S / 60:.0f} min apart are one outage, and one of "
+        f"{down.survive_s / 60:.0f} min may exist that was not seen; looks every 30 days ({down.ruling.looks} so far"
+        f"{alpha}), and a bet on blocks of 6 h that is always on"
+    )
+
+
+def _reason(case: Case, down: Downtime, verdict: str, allowed: float, coverage: float | None) -> str:
+    seen = (
+        f"{rounded(down.value or 0.0)} failed in {many(down.outages, 'outage')}" if down.outages else "no outage seen"
+    )
+    ruling = down.ruling
+    if verdict == REFUTED and allowed <= 0:
+        return f"{seen}, and none is promised"
+    if verdict == REFUTED:
+        return f"{seen}, where at most {percent(allowed)} is promised: refuted {chance(ruling)}"
+    if verdict == CONFIRMED:
+        return f"{seen}; at look {ruling.looks} at most {percent(allowed)} fails in the long run, as promised"
+    if coverage is not None and (verdict == VOID or 1.0 - coverage > allowed):
+        return f"{seen}; but of {rounded(1.0 - coverage)} nothing is known, and {percent(allowed)} decide"
+    if not ruling.looks:
+        return f"{seen} since {day_of(case.begin)}; there was no look yet, and the bet does not refute it"
+    return f"{seen}; at look {ruling.looks} what fails in the long run may be more or less than {percent(allowed)}"
+
+
+def _needs(case: Case, down: Downtime, verdict: str, allowed: float) -> str | None:
+    if verdict in {CONFIRMED, REFUTED}:
+        return None
+    if allowed <= 0:
+        return "nothing can confirm it; one outage refutes it"
+    if down.days_to_confirm is None:
+        return "more than ten years without an outage"
+    days = f"about {down.days_to_confirm:,.0f} more days without an outage"
+    at = looks.next_after(case.begin, case.until)
+    return (
+        f"{with_cost(case, down.days_to_confirm, days)}; {next_look(case, at)}, and more outages refute it at any time"
+    )
+
+
+def process(case: Case) -> Estimate | None:
+    """What kind of provider this is, by time: `Availability.process`."""
+    made = _time(case)
+    return None if made is None else downtime.estimate(made, case.until)
+
+
+def first_look(case: Case) -> str:
+    """When the next look is, for metrics that have nothing else to wait for."""
+    return next_look(case, looks.next_after(case.begin, case.until))
