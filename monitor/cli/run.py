@@ -35,7 +35,8 @@ BRIEF_OWNER_S = 5.0  # somebody who only takes a snapshot is gone by then
 @with_config
 @click.option("--for", "for_", type=DURATION, metavar="TIME", help="End by itself after this time, e.g. 10m.")
 @click.option("--once", is_flag=True, help="Run the latest slot of reach and baseline once, render, end.")
-def command(config: "Config", *, for_: timedelta | None, once: bool) -> None:
+@click.option("--no-site", is_flag=True, help="Leave the site to `upheld report`.")
+def command(config: "Config", *, for_: timedelta | None, once: bool, no_site: bool) -> None:
     """Run the service: probe on schedule, judge, render the site, send the weekly mail.
 
     Every slot of the schedule ends as rows: sent, or not sent and why. SIGTERM and Ctrl-C let what is in flight
@@ -46,11 +47,11 @@ def command(config: "Config", *, for_: timedelta | None, once: bool) -> None:
     targets = config.targets(os.environ)
     _log_to_stderr()
     for_s = for_.total_seconds() if for_ else None
-    asyncio.run(_serve(config, Path(config.file).absolute(), targets, for_s=for_s, once=once))
+    asyncio.run(_serve(config, Path(config.file).absolute(), targets, for_s=for_s, once=once, site=not no_site))
 
 
 async def _serve(
-    config: "Config", config_path: Path, targets: Mapping[str, "Target"], *, for_s: float | None, once: bool
+    config: "Config", config_path: Path, targets: Mapping[str, "Target"], *, for_s: float | None, once: bool, site: bool
 ) -> None:
     from monitor.cli import apart  # noqa: PLC0415 - not needed for --help
     from monitor.service.service import Service, Telling  # noqa: PLC0415 - as above
@@ -59,7 +60,8 @@ async def _serve(
     from probes.conversation import open_tools  # noqa: PLC0415 - as above
 
     trust, stop = config.trust(), _stop_on_signals()
-    telling = Telling(partial(apart.render, config_path), partial(apart.mail, config_path))
+    rendered = partial(apart.render, config_path) if site else _not_rendered
+    telling = Telling(rendered, partial(apart.mail, config_path))
     writer = Writer.start(config.service.data_dir / "upheld.duckdb", wait_s=BRIEF_OWNER_S)
     try:
         opened = open_tools(
@@ -70,6 +72,10 @@ async def _serve(
             await (service.once(stop) if once else service.run(stop, for_s=for_s))
     finally:
         await writer.stop()
+
+
+async def _not_rendered() -> bool:
+    return False
 
 
 def _stop_on_signals() -> asyncio.Event:
