@@ -17,7 +17,7 @@ demo: $(VENV)/.runtime  ## probe four simulated providers, judge them, render th
 	@$(BIN)/upheld demo --out demo
 
 test: lint $(VENV)-sdk/.ready  ## ruff, mypy strict and the whole test suite
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --ignore tests/browser --ignore $(MATRIX)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --ignore tests/browser
 	@$(BIN)/python -m pytest tests/browser  # alone: a browser's event loop and those of the other tests cannot share a process
 
 check: test  ## the same: one command for people and CI
@@ -25,7 +25,7 @@ check: test  ## the same: one command for people and CI
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
-matrix: $(VENV)/.dev  ## every fault of the simulator in every format through the real command, against docs/fault-matrix.md
+matrix: $(VENV)/.dev  ## of the tests, only: every fault of the simulator through the real command, against docs/fault-matrix.md
 	@$(BIN)/python -m pytest $(MATRIX)
 
 fuzz: $(VENV)/.dev  ## 200,000 mutated answers of providers: each ends as a row, in bounded time and memory

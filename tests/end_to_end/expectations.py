@@ -11,7 +11,7 @@ O = Outcome  # noqa: E741 - the table is read by column
 NO_FAULT = "none"
 
 _BY_OUTCOME: tuple[tuple[tuple[Outcome, ...], str], ...] = (
-    ((O.OK,), "none by_url task_early gzipped clock_skew wrong_mime model_swapped duplicate"),
+    ((O.OK,), "none by_url task_early gzipped clock_skew wrong_mime model_swapped duplicate tls_slow"),
     ((O.OK_DEGRADED,), "wrong_tier wrong_ratio service_downgrade"),
     (
         (O.RATE_LIMITED,),
@@ -43,6 +43,7 @@ _BY_OUTCOME: tuple[tuple[tuple[Outcome, ...], str], ...] = (
     ),
     ((O.OVERLOADED, O.SERVER_ERROR), "gateway_remapped"),
     ((O.TIMEOUT,), "deadline deadline_503 hang stall drip envelope_408 task_stuck task_unknown_state batch_expired"),
+    ((O.TIMEOUT,), "slow_header black_hole tls_silent"),
     ((O.AUTH,), "key_invalid key_expired precondition forbidden gateway_denied cloudflare_1010 envelope_401"),
     ((O.AUTH,), "finish_pup_limited_disabled"),
     (
@@ -84,12 +85,12 @@ _BY_OUTCOME: tuple[tuple[tuple[Outcome, ...], str], ...] = (
     ),
     ((O.IMAGE_INVALID, O.OK_DEGRADED), "one_pixel"),
     ((O.TRUNCATED,), "truncated truncated_chunked reset_midway base64_cut png_no_iend jpeg_no_eoi json_cut"),
-    ((O.CONNECTION,), "reset close"),
+    ((O.CONNECTION,), "reset close refused tls_reset tls_not tls_self_signed tls_expired tls_wrong_host"),
 )
 EXPECTED: Mapping[str, frozenset[Outcome]] = {
     fault: frozenset(outcomes) for outcomes, names in _BY_OUTCOME for fault in names.split()
 }
-# Formats that have other words, or none, for a fault.
+# Formats, or ways of asking in them, that have other words, or none, for a fault.
 _ELSEWHERE: Mapping[tuple[str, str], frozenset[Outcome]] = {
     ("a1111", "error_in_200"): frozenset((O.SERVER_ERROR,)),  # an error object that names no class
     ("kie", "overloaded"): frozenset((O.SERVER_ERROR,)),  # there is only 500
@@ -101,18 +102,16 @@ _ELSEWHERE: Mapping[tuple[str, str], frozenset[Outcome]] = {
     ("openai_chat", "url_scheme"): frozenset((O.OK_NO_IMAGE,)),  # a text that names a file is a text
     ("gemini batch", "service_downgrade"): frozenset((O.OK,)),  # no tier was asked for
     ("vertex", "service_downgrade"): frozenset((O.OK,)),
-    ("gemini stream", "no_candidates"): frozenset((O.MALFORMED,)),
-    ("gemini batch", "no_candidates"): frozenset((O.MALFORMED,)),
     ("gemini batch", "batch_cancelled"): frozenset((O.CLIENT_ERROR,)),  # only who owns a job can cancel it
     ("openai_images", "zero_bytes"): frozenset((O.MALFORMED,)),  # an empty text is no base64
 }
 _OURS = frozenset((O.BALANCE, O.AUTH, O.CLIENT_ERROR))
 
 
-def expected(variant: str, fault: str) -> frozenset[Outcome]:
+def expected(variant: str, wire: str, fault: str) -> frozenset[Outcome]:
     """What a fault may come to in this way of asking; of one that is not in the table, anything but success."""
     usual = EXPECTED.get(fault, frozenset(set(Outcome) - {O.OK}))
-    return _ELSEWHERE.get((variant, fault), usual)
+    return _ELSEWHERE.get((variant, fault), _ELSEWHERE.get((wire, fault), usual))
 
 
 def whose(outcome: Outcome) -> frozenset[Attribution]:

@@ -7,6 +7,7 @@ page. New formats and faults of the simulator are in it by themselves.
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,175 +18,92 @@ from monitor.store import read_samples, snapshot_for_reading
 from probes import providers
 from probes.model import Outcome
 from probes.outcomes import RULES
-from probes.simulator import faults, formats
-from probes.simulator.process import running
+from probes.simulator import formats
+from probes.simulator.faults import AT_A_DOOR, Fault, Stage, of_stage
+from probes.simulator.process import Simulator, running
 from tests.end_to_end.expectations import NO_FAULT, O, expected, whose
-from tests.end_to_end.relay import asking, relaying
+from tests.end_to_end.matrix import CELLS, PNG, VARIANTS, Cell, config, scenario
+from tests.probes.pictures import picture
+from tests.probes.servers import answering, serving
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "fault-matrix.md"
 COLUMNS = ["provider", "status", "outcome", "detail", "attribution", "billed", "rule"]
 COLUMNS += ["images", "width", "height", "cost_usd", "error"]
-MODELS = {"gemini": "gemini-3-pro-image", "openai_images": "gpt-image-1", "kie": "nano-banana-pro"}
-CONFIG = """
-[service]
-data_dir = "data"
-control_urls = ["{control}"]
-[budget]
-usd_per_day = 100
-[probes.baseline]
-every = "6s"
-"""
-PROVIDER = """
-[providers.{name}]
-adapter = "{adapter}"
-base_url = "{base_url}/{fault}/{simulated}"
-model = "{model}"
-environment = "simulated"
-{keyed}{options}
-timeout_s = {timeout_s}
-prices = {{ "1K" = 0.05 }}
-"""
-KEYED = 'auth = "{auth}"\napi_key_env = "KEY"\n'
-SCENARIO = """
-[providers.{simulated}]
-format = "{format}"
-models = ["{model}"]
-projects = {{ main = ["the-key"] }}
-[providers.{simulated}.latency]
-control = {{ median_s = 0.02 }}
-sizes = {{ "1K" = {{ median_s = 0.2 }}, "512" = {{ median_s = 0.2 }} }}
-{batch}
-"""
+PORTS = of_stage(Stage.PORT)  # connections that are never made are in no ledger
+SHARDS = 2  # commands at the same time, as there are processors; more would measure themselves
 
 
 @dataclass(frozen=True)
-class Variant:
-    """One way of asking in one format. `options`: as TOML."""
+class Told:
+    """What was stored of each cell, and what the simulator's ledger says that it served."""
 
-    name: str
-    format: str
-    options: str = ""
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One fault in one way of asking."""
-
-    variant: Variant
-    fault: str
-
-    @property
-    def provider(self) -> str:
-        return f"{self.variant.name}-{self.fault}".replace("_", "-").replace(" ", "-")
-
-
-SILENT = frozenset(("hang", "stall", "drip", "task_stuck", "task_unknown_state"))  # ended by our deadline alone
-SILENCE_S, PATIENCE_S = 6, 60
-MORE = (
-    Variant("gemini batch", "gemini", "options = { batch = true, poll_s = 1 }"),
-    Variant("gemini stream", "gemini", 'options = { stream = true, service_tier = "priority" }'),
-)
-OPTIONS = {
-    "gemini": 'options = { service_tier = "priority" }',
-    "vertex": "options = { express = true }",
-    "kie": "options = { poll_s = 2.0 }",
-}
-FORMATS = sorted(set(formats.names()) & set(providers.names()))
-VARIANTS = [*(Variant(name, name, OPTIONS.get(name, "")) for name in FORMATS), *MORE]
-
-
-def spoken(variant: Variant) -> list[str]:
-    """The faults that can be asked for in this way: some are of streams alone, or of tasks (Kie, batches)."""
-    names = frozenset(formats.load(variant.format).SPEAKS)
-    if "stream" not in variant.options:
-        names -= faults.ONLY_STREAMS
-    if variant.format != "kie" and "batch" not in variant.options:
-        names -= faults.ONLY_TASKS
-    return sorted(map(str, names))
-
-
-CELLS = [Cell(variant, fault) for variant in VARIANTS for fault in (NO_FAULT, *spoken(variant))]
-
-
-def scenario() -> str:
-    return "seed = 7\n" + "".join(
-        SCENARIO.format(
-            simulated=name.replace("_", "-"),
-            format=name,
-            model=MODELS.get(name, "m"),
-            batch="batch = { median_s = 0.5 }" if name == "gemini" else "",
-        )
-        for name in FORMATS
-    )
-
-
-def config(variant: Variant, relay: str, control: str) -> str:
-    return CONFIG.format(control=control) + "".join(
-        PROVIDER.format(
-            name=cell.provider,
-            adapter=cell.variant.format,
-            base_url=relay,
-            fault=cell.fault,
-            simulated=cell.variant.format.replace("_", "-"),
-            model=MODELS.get(cell.variant.format, "m"),
-            keyed=KEYED.format(auth=auth) if (auth := str(formats.load(cell.variant.format).AUTH[0])) != "none" else "",
-            options=cell.variant.options,
-            timeout_s=SILENCE_S if cell.fault in SILENT else PATIENCE_S,
-        )
-        for cell in CELLS
-        if cell.variant == variant
-    )
+    rows: dict[Cell, dict[str, Any]]
+    ledger: dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[Cell, dict[str, Any]]:
+def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     """What `upheld run --once` stores, by cell: one row of each."""
     folder = tmp_path_factory.mktemp("matrix")
-    (folder / "scenario.toml").write_text(scenario())
+    (folder / "scenario.toml").write_text(scenario(CELLS))
     with running(folder / "scenario.toml") as simulator:
-        tables = asyncio.run(probed(folder, simulator.base_url))
+        tables = asyncio.run(probed(folder, [CELLS[number::SHARDS] for number in range(SHARDS)], simulator))
+        ledger = simulator.ledger()["providers"]
     rows = {row["provider"]: row for table in tables for row in table}
     assert sorted(rows) == sorted(cell.provider for cell in CELLS)
     assert sum(map(len, tables)) == len(CELLS)  # each once: nothing is sent again
-    return {cell: rows[cell.provider] for cell in CELLS}
+    return Told({cell: rows[cell.provider] for cell in CELLS}, ledger)
 
 
-async def probed(folder: Path, base_url: str) -> list[list[dict[str, Any]]]:
-    """Three ways of asking at a time: a machine that is too busy would measure itself."""
-    free = asyncio.Semaphore(3)
-
-    async def one(variant: Variant, relay: str) -> list[dict[str, Any]]:
-        async with free:
-            return await probe_once(folder / variant.name, variant, relay)
-
-    async with relaying(base_url) as relay:
-        return await asyncio.gather(*(one(variant, relay) for variant in VARIANTS))
+async def probed(folder: Path, shards: Sequence[Sequence[Cell]], simulator: Simulator) -> list[list[dict[str, Any]]]:
+    """All shards at the same time. The control host is here: it must answer however busy the simulator is."""
+    async with serving(answering()) as control:
+        return await asyncio.gather(
+            *(probe_once(folder / str(n), config(cells, simulator, control.url)) for n, cells in enumerate(shards))
+        )
 
 
-async def probe_once(folder: Path, variant: Variant, relay: str) -> list[dict[str, Any]]:
-    folder.mkdir()  # noqa: ASYNC240 - nothing else waits
-    (folder / "upheld.toml").write_text(config(variant, relay, f"{relay}/{NO_FAULT}/_sim/ledger"))
+async def probe_once(folder: Path, configuration: str) -> list[dict[str, Any]]:
+    await upheld(folder, configuration, "run", "--once", "--no-site")
+    assert not list(folder.rglob("index.html"))  # noqa: ASYNC240 - nothing else waits
+    return rows_of(folder)
+
+
+async def upheld(folder: Path, configuration: str, *words: str) -> None:
+    """The real command with this configuration."""
+    folder.mkdir(exist_ok=True)  # noqa: ASYNC240 - nothing else waits
+    (folder / "upheld.toml").write_text(configuration)
+    (folder / PNG).write_bytes(picture())
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "monitor.cli", "run", "--once", "--config", str(folder / "upheld.toml")),
+        *(sys.executable, "-m", "monitor.cli", *words, "--config", str(folder / "upheld.toml")),
         cwd=ROOT,
         env={**os.environ, "KEY": "the-key"},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, said = await asyncio.wait_for(process.communicate(), 120)
+    out, said = await asyncio.wait_for(process.communicate(), 240)
     assert process.returncode == 0, (out + said).decode(errors="replace")
-    table = read_samples(snapshot_for_reading(folder / "data").path)[COLUMNS]
+
+
+def rows_of(folder: Path) -> list[dict[str, Any]]:
+    table = read_samples(snapshot_for_reading(folder / "data").path).sort_values("seq")[COLUMNS]
     table = table[table["detail"] != "missed"]  # the next slots, which came while this one was asked
     told = table.astype(object).where(table.notna(), None)
     return [dict(zip(COLUMNS, row, strict=True)) for row in told.itertuples(index=False)]
 
 
+def test_every_format_of_the_simulator_and_every_adapter_is_asked() -> None:
+    assert {variant.format for variant in VARIANTS} == set(formats.names())
+    assert {variant.adapter for variant in VARIANTS} == set(providers.names())
+    assert {cell.fault for cell in CELLS} == {NO_FAULT, *map(str, Fault)}
+
+
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.provider)
-def test_a_fault_is_told_as_what_it_is(cell: Cell, rows: dict[Cell, dict[str, Any]]) -> None:
-    row = rows[cell]
+def test_a_fault_is_told_as_what_it_is(cell: Cell, told: Told) -> None:
+    row = told.rows[cell]
     outcome = Outcome(row["outcome"])
-    assert outcome in expected(cell.variant.name, cell.fault), row
+    assert outcome in expected(cell.variant.name, cell.variant.format, cell.fault), row
     assert row["attribution"] in whose(outcome), row
     assert row["rule"] in dict(RULES)
     if outcome is O.OK:
@@ -195,8 +113,26 @@ def test_a_fault_is_told_as_what_it_is(cell: Cell, rows: dict[Cell, dict[str, An
     assert "the-key" not in str(row["error"])
 
 
-def test_the_page_says_what_happens(rows: dict[Cell, dict[str, Any]]) -> None:
-    page = rendered(rows)
+def test_the_simulator_says_that_every_fault_was_met_and_nothing_else(told: Told) -> None:
+    """Once, where it is a request that meets it; connections of one conversation are several."""
+    assert {cell.provider: met(cell, told) for cell in CELLS} == {cell.provider: to_meet(cell) for cell in CELLS}
+
+
+def met(cell: Cell, told: Told) -> Any:  # noqa: ANN401 - as the ledger has it
+    ledger = told.ledger[cell.provider]
+    if cell.fault in AT_A_DOOR:
+        return set(ledger["connections"])
+    return ledger["image"]["arrived"], ledger["image"]["endings"] | ledger["image"]["rejected"]
+
+
+def to_meet(cell: Cell) -> Any:  # noqa: ANN401 - as above
+    if cell.fault in AT_A_DOOR:
+        return {cell.fault} - PORTS
+    return 1, {"ok" if cell.fault == NO_FAULT else cell.fault: 1}
+
+
+def test_the_page_says_what_happens(told: Told) -> None:
+    page = rendered(told.rows)
     if os.environ.get("UPDATE_GOLDEN"):
         PAGE.write_text(page)
     assert PAGE.read_text() == page, "docs/fault-matrix.md is not what was measured; UPDATE_GOLDEN=1 writes it"
@@ -208,7 +144,7 @@ INTRODUCTION = """# Faults and what is said of them
 Generated by `tests/end_to_end/test_fault_matrix.py`, which sends each fault of the [simulator](simulator.md) in each
 wire format through `upheld run --once` over a socket, and fails when this page differs from the rows that were stored
 (`UPDATE_GOLDEN=1` writes it). The words are those of [outcomes](outcomes.md); the control probe answered, and nothing
-was advertised, so a 429 is nobody's. The deadline was 6 s for those that only it ends.
+was advertised, so a 429 is nobody's. The deadline was 5 s for those that only it ends.
 
 | format | fault | status | outcome | detail | attribution | billed | rule |
 |---|---|---|---|---|---|---|---|
@@ -224,36 +160,24 @@ def rendered(rows: dict[Cell, dict[str, Any]]) -> str:
     )
 
 
-def test_the_relay_asks_for_the_fault_of_the_path_where_a_conversation_begins() -> None:
-    head = b"POST /hang/g/v1?a=b HTTP/1.1\r\nhost: h\r\nConnection: keep-alive\r\n\r\n"
-    assert asking(head) == b"POST /g/v1?a=b HTTP/1.1\r\nconnection: close\r\nx-sim-fault: hang\r\nhost: h\r\n\r\n"
-    assert asking(b"GET /hang/g/v1 HTTP/1.1\r\n\r\n") == b"GET /g/v1 HTTP/1.1\r\nconnection: close\r\n\r\n"
-    assert asking(b"GET /g/files/1 HTTP/1.1\r\n\r\n") == b"GET /g/files/1 HTTP/1.1\r\nconnection: close\r\n\r\n"
-    assert b"x-sim-fault" not in asking(b"POST /none/g HTTP/1.1\r\n\r\n")
-
-
 def test_the_same_image_twice_is_told_by_the_second(tmp_path: Path) -> None:
     """The one fault that a single request cannot show."""
-    variant = next(one for one in VARIANTS if one.name == "openai_images")
-    (tmp_path / "scenario.toml").write_text(scenario())
+    cell = next(one for one in CELLS if (one.variant.name, one.fault) == ("openai_images", "duplicate"))
+    (tmp_path / "scenario.toml").write_text(scenario([cell]))
     with running(tmp_path / "scenario.toml") as simulator:
-        rows = asyncio.run(probed_twice(tmp_path, Cell(variant, "duplicate"), simulator.base_url))
-    assert rows == [("ok", None, True), ("image_invalid", "repeat", None)]
-
-
-async def probed_twice(folder: Path, cell: Cell, base_url: str) -> list[tuple[Any, ...]]:
-    async with relaying(base_url) as relay:
-        (folder / "upheld.toml").write_text(config(cell.variant, relay, f"{relay}/{NO_FAULT}/_sim/ledger"))
         words = ("probe", cell.provider, "--kind", "baseline", "--count", "2", "--rate", "600")
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "monitor.cli", *words, "--config", str(folder / "upheld.toml")),
-            cwd=ROOT,
-            env={**os.environ, "KEY": "the-key"},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, said = await asyncio.wait_for(process.communicate(), 60)
-    assert process.returncode == 0, (out + said).decode(errors="replace")
-    table = read_samples(snapshot_for_reading(folder / "data").path).sort_values("seq")
-    told = table.astype(object).where(table.notna(), None)
-    return list(told[["outcome", "detail", "billed"]].itertuples(index=False, name=None))
+        asyncio.run(upheld(tmp_path, config([cell], simulator), *words))
+    told = [(row["outcome"], row["detail"], row["billed"]) for row in rows_of(tmp_path)]
+    assert told == [("ok", None, True), ("image_invalid", "repeat", None)]
+
+
+def test_a_name_that_does_not_resolve_is_told_as_one(tmp_path: Path) -> None:
+    """The one fault of a connection that needs no simulator: this name never resolves (RFC 6761)."""
+    cell = next(one for one in CELLS if (one.variant.name, one.fault) == ("gemini", NO_FAULT))
+    (tmp_path / "scenario.toml").write_text(scenario([cell]))
+    with running(tmp_path / "scenario.toml") as simulator:
+        there = config([cell], simulator)
+        nowhere = there.replace(f"{simulator.base_url}/{cell.provider}", "http://provider.invalid")
+        asyncio.run(upheld(tmp_path, nowhere, "run", "--once", "--no-site"))
+    (row,) = rows_of(tmp_path)
+    assert (row["outcome"], row["detail"], row["attribution"]) == ("connection", "dns", "provider")

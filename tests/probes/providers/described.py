@@ -52,7 +52,7 @@ KIE: dict[str, Any] = {
         "ok_values": ["200"],
         "message": "msg",
         "code": "code",
-        "means": {"408": "DEADLINE_EXCEEDED", "455": "INTERNAL"},
+        "means": {"408": "DEADLINE_EXCEEDED", "433": "INSUFFICIENT_QUOTA", "455": "INTERNAL"},
         "policy_words": ["policy", "flagged"],
     },
     "task": {
