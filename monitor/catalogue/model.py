@@ -84,7 +84,16 @@ class Price(Fact):
     @property
     def is_applied(self) -> bool:
         """Whether it prices an image that a probe asks for."""
-        return self.holds and self.unit == "image" and self.quality is None
+        return self.holds and self._is_of_images
+
+    @property
+    def was_applied(self) -> bool:
+        """Whether it priced such an image in the mode that is usual, until something else was read."""
+        return not self.holds and not self.disputed and self._is_of_images and self.mode == "standard"
+
+    @property
+    def _is_of_images(self) -> bool:
+        return self.unit == "image" and self.quality is None
 
 
 class Limit(Fact):
@@ -181,6 +190,7 @@ class Catalogue(Table):
 
     title: Line
     homepage: Link | None = None
+    official: bool = False  # it makes the models that it sells: what others ask for them is held against its prices
     measurable: bool = True
     why_not_measurable: Line | None = None
     endpoints: Annotated[tuple[Endpoint, ...], LIST] = ()

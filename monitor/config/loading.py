@@ -50,6 +50,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
         mail=document.mail,
         alerts=document.alerts,
         maintenance=document.maintenance,
+        worksheet=document.worksheet,
         clauses=all_clauses(clauses(), document.sla),
     )
 

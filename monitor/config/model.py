@@ -14,6 +14,7 @@ from monitor.config.providers import ProviderConfig
 from monitor.config.secrets import SecretError, from_env, from_file
 from monitor.config.sections import Alert, Budget, Mail, MaintenanceWindow, Probes, Report, Service
 from monitor.config.targets import target_of
+from monitor.config.worksheet import WorksheetTable, worksheet_of
 from monitor.judge.clauses.clause import Clause
 from monitor.judge.facts import Facts, Maintenance, ProviderFacts
 from probes.credentials import TokenCommand, fault_of
@@ -47,6 +48,7 @@ class Config:
     mail: Mail | None
     alerts: tuple[Alert, ...]
     maintenance: tuple[MaintenanceWindow, ...]
+    worksheet: WorksheetTable | None = None
     not_measurable: Mapping[str, str] = field(default_factory=dict)  # provider -> why; none of `providers`
     clauses: tuple[Clause, ...] = field(default_factory=clauses)  # the shipped ones, then those of `[[sla]]`
 
@@ -113,6 +115,9 @@ class Config:
             claims=provider.claims,
             maintenance=tuple(Maintenance(w.start, w.end, w.notice, w.announced) for w in windows),
             listed=tuple(provider.listed.values()),
+            past_prices=provider.past_prices,
+            official=provider.official,
+            worksheet=worksheet_of(self.worksheet, provider.worksheet),
             advertised_seen_on=provider.advertised_seen_on,
             clauses=self.clauses,
             agreements=agreements.of(provider.published_sla, provider.own_sla, self.clauses),

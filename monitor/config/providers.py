@@ -10,8 +10,10 @@ from monitor import catalogue
 from monitor.catalogue.model import Mode, Price, PublishedClaim, Sla
 from monitor.clause_table import AgreementTable
 from monitor.config.adapter_options import completed
+from monitor.config.official import official_of, past_prices
 from monitor.config.sections import ClaimTable, Limits, Provider, ProviderBudget
-from monitor.judge.facts import Claim, Listed
+from monitor.config.worksheet import Amounts
+from monitor.judge.facts import Claim, Listed, Official, PastPrice
 from monitor.strict import SAME_SIZE
 from probes.credentials import Credential, ServiceAccountFile, TokenCommand
 
@@ -106,7 +108,10 @@ class ProviderConfig:
     limits_source: str | None
     limits_seen_on: date | None
     listed: Mapping[str, Listed]
+    past_prices: tuple[PastPrice, ...]
+    official: Official | None
     budget: ProviderBudget
+    worksheet: Amounts | None
     claims: tuple[Claim, ...]
     published_sla: tuple[Sla, ...]
     own_sla: tuple[AgreementTable, ...]
@@ -188,7 +193,10 @@ def complete(name: str, table: Provider, context: Mapping[str, Any]) -> Provider
         limits_source="limits in upheld.toml" if own_limit else known.limits_source,
         limits_seen_on=None if own_limit else known.limits_seen_on,
         listed=_listed(table, known),
+        past_prices=past_prices(table.catalogue, table.model, set(_own_prices(table))),
+        official=official_of(table.catalogue, table.model or known.model),
         budget=table.budget,
+        worksheet=table.worksheet,
         claims=(*map(_own_claim, table.claims), *map(_published_claim, known.claims)),
         published_sla=known.sla,
         own_sla=table.sla,
@@ -210,10 +218,14 @@ def _usual_auth(adapter: str) -> str:
 def _listed(table: Provider, known: Published) -> dict[str, Listed]:
     """By size: the published price, over it that of the own machine, over it what is written as a price."""
     read = {size: Listed(size, price.usd, price.source, price.seen_on) for size, price in (known.listed or {}).items()}
+    return {**read, **_own_prices(table)}
+
+
+def _own_prices(table: Provider) -> dict[str, Listed]:
+    """What is written in `upheld.toml`: of the own machine, over it what stands as a price."""
     machine = table.machine.prices if table.machine else {}
     made = {size: Listed(size, usd, "machine in upheld.toml") for size, usd in machine.items()}
-    own = {str(size): Listed(size, usd, "prices in upheld.toml") for size, usd in table.prices.items()}
-    return {**read, **made, **own}
+    return made | {str(size): Listed(size, usd, "prices in upheld.toml") for size, usd in table.prices.items()}
 
 
 def _own_claim(claim: ClaimTable) -> Claim:

@@ -242,6 +242,13 @@ def _origin(url: str) -> str:
         return ""
 
 
+def worksheet_has_a_volume(raw: Raw) -> Iterator[Fault]:
+    """What differs for one provider differs from something that says for how many images it is."""
+    for name, table in _providers(raw).items():
+        if "worksheet" in table and "worksheet" not in raw:
+            yield ("providers", name, "worksheet"), "there is no [worksheet] with images_per_month to differ from"
+
+
 RULES: tuple[Rule, ...] = (
     one_authority,
     reachable,
@@ -256,6 +263,7 @@ RULES: tuple[Rule, ...] = (
     whole_burst,
     mail_password_of_somebody,
     maintenance_of_somebody,
+    worksheet_has_a_volume,
 )
 
 

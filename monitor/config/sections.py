@@ -27,6 +27,7 @@ from monitor.config.values import (
     When,
     Zone,
 )
+from monitor.config.worksheet import Amounts, WorksheetTable
 from monitor.strict import (
     LIST,
     Adapter,
@@ -169,6 +170,7 @@ class Provider(Table):
     prices: dict[Size, Usd] = Field(default_factory=dict, description="USD per image by size; overrides the catalogue")
     machine: Machine | None = Field(default=None, description="cost and yield of your own machine, instead of prices")
     budget: ProviderBudget = ProviderBudget()
+    worksheet: Amounts | None = Field(default=None, description="what is other for this provider than in [worksheet]")
     claims: Annotated[tuple[ClaimTable, ...], LIST] = ()
     sla: Annotated[tuple[AgreementTable, ...], LIST] = ()
 
@@ -300,3 +302,4 @@ class Document(Table):
     alerts: Annotated[tuple[Alert, ...], LIST] = ()
     maintenance: Annotated[tuple[MaintenanceWindow, ...], LIST] = ()
     sla: Annotated[tuple[ClauseOfUser, ...], LIST] = ()
+    worksheet: WorksheetTable | None = None

@@ -82,15 +82,6 @@ class Worksheet:
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
-    """A published service level agreement for the model: its target, where and when it was read."""
-
-    target: float
-    source: str
-    seen_on: date
-
-
-@dataclass(frozen=True, slots=True)
 class ProviderFacts:
     """What is known of one provider without measuring. A provider that only imports know has the defaults."""
 
@@ -109,7 +100,6 @@ class ProviderFacts:
     past_prices: tuple[PastPrice, ...] = ()
     official: Official | None = None  # None: not known, or the provider is the maker itself
     worksheet: Worksheet | None = None
-    published_sla: Agreement | None = None
     agreements: tuple[Clause, ...] = ()  # what this provider owes: each in place of the clause of its name
 
 

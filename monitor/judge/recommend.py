@@ -6,7 +6,9 @@ that of the ranking. Who is certainly up for less than 99 % of the time is nobod
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 
+from monitor.judge.clauses.clause import Clause
 from monitor.judge.facts import Facts
 from monitor.judge.result import ProviderJudgement
 from monitor.judge.verdicts import Pair, Recommendation, Tiers
@@ -216,24 +218,43 @@ def _regional(field: _Field) -> Recommendation:
 
 
 def _compliance(field: _Field) -> Recommendation:
-    """Who publishes an agreement for the model, and was not seen to break it."""
+    """Who owes an agreement for the model that was asked, and was not seen to break it."""
     unmeasured = "certificates and where data are kept are neither measured nor in the catalogue"
-    agreed = {name: sla for name in field.providers if (sla := field.facts.of(name).published_sla) is not None}
+    agreed = {name: clause for name in field.providers if (clause := _agreement(field, name)) is not None}
     if not agreed:
-        why = f"no provider here has a published service level agreement for its model; {unmeasured}"
+        why = f"no provider here has a service level agreement for its model; {unmeasured}"
         return Recommendation("compliance", None, None, why, would_change="an agreement in a catalogue or contract")
-    broken = {name for name in agreed for one in field.providers[name].sla if one.verdict == "not_met"}
+    verdicts = {name: _verdict(field.providers[name], clause) for name, clause in agreed.items()}
     evidence = tuple(
-        f"{name}: {sla.target:.2%} published ({sla.source}, read {sla.seen_on}), "
-        f"{'not met' if name in broken else 'not seen to be broken'}; {_uptime(field.providers[name], field.size)}"
-        for name, sla in sorted(agreed.items())
+        f"{name}: {clause.target:.2%} by {clause.name} ({clause.source or 'upheld.toml'}): {verdicts[name]}; "
+        f"{_uptime(field.providers[name], field.size)}"
+        for name, clause in sorted(agreed.items())
     )
-    kept = sorted(agreed.keys() - broken, key=lambda name: (-field.up(name), name))
+    kept = [name for name in agreed if verdicts[name] != "not met"]
     if not kept:
-        why = f"every published agreement was broken in this window; {unmeasured}"
+        why = f"every agreement was broken in this window; {unmeasured}"
         return Recommendation("compliance", None, None, why, evidence, "a month in which one is kept")
-    why = f"a published service level agreement that was not seen to be broken; {unmeasured}"
-    return Recommendation("compliance", kept[0], None, why, evidence, "a month in which it is not met, or your audit")
+    best = min(kept, key=lambda name: (verdicts[name] != "met", -field.up(name), name))
+    why = f"an agreement that was {'kept' if verdicts[best] == 'met' else 'not seen to be broken'}; {unmeasured}"
+    return Recommendation("compliance", best, None, why, evidence, "a month in which it is not met, or your audit")
+
+
+def _agreement(field: _Field, name: str) -> Clause | None:
+    """The first with a target that holds for this provider's model."""
+    model = field.providers[name].model
+    return next(
+        (
+            clause
+            for clause in field.facts.of(name).agreements
+            if clause.target is not None and not any(fnmatchcase(model, pattern) for pattern in clause.exclude_models)
+        ),
+        None,
+    )
+
+
+def _verdict(said: ProviderJudgement, clause: Clause) -> str:
+    found = next((result.verdict for result in said.sla if result.definition == clause.name), "undecided")
+    return found.replace("_", " ")
 
 
 def _small(field: _Field) -> Recommendation:
