@@ -138,6 +138,25 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Throttling:
+    """Answers of a burst that slow down along it although nothing is refused: a limit that says nothing."""
+
+    slope_ms: Estimate  # by which each request of the burst took longer than the one before it
+    slower_ms: float  # the last than the first, at that slope
+    offered_rpm: float | None  # None: all at once
+    served_rpm: float | None  # answers per minute, from the first to the last
+
+
+@dataclass(frozen=True, slots=True)
+class NotRefuted:
+    """How far a provider without a limit was tried: "unlimited" is never confirmed, only not refuted up to here."""
+
+    rpm: float | None  # None: all at once
+    in_flight: int
+    minutes: float
+
+
+@dataclass(frozen=True, slots=True)
 class RateLimit:
     """What was accepted against what was advertised. Where no limit was met, `sustained_rpm.high` is None."""
 
@@ -153,6 +172,16 @@ class RateLimit:
     accepted: int
     rejected: int
     method: str = ""  # how many runs, and how the bounds were come by
+    window_s: Span | None = None  # of a fixed window or a sliding log
+    concurrency: Span | None = None  # places, where requests in work are limited, be it beside a rate
+    median_rpm: float | None = None  # of the runs that met a limit, each by the middle of its own bounds
+    lowest_rpm: float | None = None
+    retry_after: Ratio | None = None  # how often the first request after the told wait was let in
+    stated_requests: float | None = None  # what its own headers name as the limit
+    throttling: Throttling | None = None
+    not_refuted: NotRefuted | None = None
+    staircase: tuple[tuple[float, int, int], ...] = ()  # latest saturation run: (s, accepted, refused by then), <= 200
+    says: tuple[str, ...] = ()  # what follows beyond the numbers, in sentences
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,11 @@ class Run:
     refused: Flags
     trip_s: Floats
     burst: bool
+    good: Flags
+    total_s: Floats  # until the answer was whole; NaN: not known
+    download_s: Floats  # its last part, from the first byte on
+    told_s: Floats  # how long a refusal said to wait
+    polled: bool = False  # a burst, then polled on: a saturation run
 
 
 def rate(run: Run) -> Span | None:
@@ -187,7 +192,7 @@ def _crowds(run: Run, first: int, after: int) -> Iterator[tuple[int, float]]:
         index += count
 
 
-def trips(refused: Flags, total_s: Floats) -> Floats:
+def trips(refused: Flags, total_s: Floats, margin: float = MARGIN) -> Floats:
     """For each request, the longest that the refusals around it took; nothing where none did, or none says."""
     refusals = np.flatnonzero(refused & ~np.isnan(total_s))
     if not len(refusals):
@@ -195,7 +200,7 @@ def trips(refused: Flags, total_s: Floats) -> Floats:
     own = np.pad(total_s[refusals], AROUND, mode="edge")
     longest = np.lib.stride_tricks.sliding_window_view(own, 2 * AROUND + 1).max(axis=1)
     following = np.minimum(np.searchsorted(refusals, np.arange(len(refused))), len(refusals) - 1)
-    found: Floats = longest[following] * MARGIN + CLOCK_S
+    found: Floats = longest[following] * margin + CLOCK_S
     return found
 
 
