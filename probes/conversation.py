@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from probes.clock import Clock
 from probes.control import Control
 from probes.exchange import Wire
+from probes.instrument import Instrument, open_instrument
 from probes.keys import Keys
 from probes.model import Answer, Ask, Exchange, Fault, Pause, Phases, Picture, Request, Secret, Target, WireFault
 from probes.rates import RateWindow
@@ -32,6 +33,7 @@ class Tools:
     rates: RateWindow = field(default_factory=RateWindow)  # shared by all runs, so that they count together
     keys: Keys = field(default_factory=Keys)  # those that expire
     repeats: Repeats = field(default_factory=Repeats)  # shared by all runs, so that a cache is found out
+    instrument: Instrument | None = None  # measures our own error; None: nobody does
 
 
 @asynccontextmanager
@@ -52,7 +54,8 @@ async def open_tools(
         stack.callback(spool.close)
         wire = await stack.enter_async_context(Wire(clock, ca_file=ca_file, ca_files=ca_files, spool=spool))
         reader = await stack.enter_async_context(Reader(workers, spool.folder))
-        tools = Tools(wire, reader, Control(wire, clock, control_urls), clock)
+        instrument = await stack.enter_async_context(open_instrument(clock))
+        tools = Tools(wire, reader, Control(wire, clock, control_urls), clock, instrument=instrument)
         stack.push_async_callback(tools.keys.close)
         yield tools
 

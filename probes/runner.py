@@ -15,6 +15,7 @@ from uuid import UUID
 
 from probes import outcomes
 from probes.conversation import Tools, converse
+from probes.instrument import RunError, Watch
 from probes.model import (
     Continuation,
     Done,
@@ -92,6 +93,7 @@ class RunSummary:
     outcomes: Mapping[str, int]
     spent_usd: float
     stopped: str | None
+    error: RunError | None = None  # how wrong our own times were; None: nobody measured it
 
 
 async def run(
@@ -124,7 +126,12 @@ async def run(
     started_at = starts_at or now
     origin_s = now_s - (now - started_at).total_seconds()
     begun, spent_usd = plan.taken_up_from, plan.spent_before_usd
-    return await _Run(plan, context, stop or asyncio.Event(), started_at, origin_s, begun, spent_usd).execute()
+    running = _Run(plan, context, stop or asyncio.Event(), started_at, origin_s, begun, spent_usd)
+    if tools.instrument is None:
+        return await running.execute()
+    async with tools.instrument.watch() as running.watch:
+        summary = await running.execute()
+    return replace(summary, error=running.watch.told())
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +163,7 @@ class _Run:
     errors_in_row: Counter[str] = field(default_factory=Counter)
     stopped: str | None = None
     freed: asyncio.Event = field(default_factory=asyncio.Event)  # a place became free, or all is to stop
+    watch: Watch | None = None  # of our own error
     rowless: set[int] = field(default_factory=set)  # dispatched, and no row yet
     seen: list[Seen] = field(default_factory=list)  # of a run that goes by its answers, by place
     news: asyncio.Event = field(default_factory=asyncio.Event)  # something came back, or all is to stop
@@ -309,7 +317,8 @@ class _Run:
             self.seen[seq] = Seen(sent_s - self.origin_s)
         sample: Sample | None = None  # made when all is over: others are due at the same moment
         try:
-            sample = await self._ask(seq, shot, target, below)
+            with self.watch.flying() if self.watch else nullcontext():
+                sample = await self._ask(seq, shot, target, below)
         except Exception as exc:  # noqa: BLE001 - the boundary: what is wrong with us is a row, too, and ends no run
             sample = broken_row(self._begun(seq, shot, sent_s), outcomes.broken(), target, describe(exc))
         finally:
@@ -327,6 +336,8 @@ class _Run:
         begun_s = tools.clock.monotonic()
         conversation = await converse(tools, target, shot.ask)
         blank = self._begun(seq, shot, begun_s if conversation.began_s is None else conversation.began_s)
+        if self.watch is not None:
+            self.watch.lateness.add(blank.lateness_ms or 0.0)
         control_ok = await tools.control.ok() if conversation.last.fault in _WIRE_TROUBLE else None
         verdict = outcomes.classify(
             shot.ask,

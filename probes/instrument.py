@@ -1,0 +1,226 @@
+"""How wrong our own times are: each run measures it of itself, beside what it measures of others.
+
+Three things make a stored time differ from the truth. The event loop comes late to what has happened (`lag`): a timer
+tells by how much. A request passes through the same code, kernel and processor as a control request to a server on
+loopback whose delay is known (`control`): measured less true is our error, connection included. And the wall clock may
+be set while a run lasts; durations do not notice, instants do.
+"""
+
+import asyncio
+import math
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from probes import loopback
+from probes.clock import Clock, RealClock
+from probes.exchange import Wire
+from probes.model import Request
+
+TICK_S = 0.005
+CONTROL_EVERY_S = 1.0
+_CONTROL_DEADLINE_S = 5.0
+STEP_MS = 100.0  # between two looks; a clock that is only slewed moves 0.5 ms a second
+_FINEST_MS, _RATIO = 0.01, 1.02
+
+
+@dataclass(frozen=True, slots=True)
+class RunError:
+    """What a run found of its own error, ms. A clock that runs faster than real time has its own milliseconds.
+
+    `error_ms` bounds the difference of a stored duration from the truth: the worst control request, and the worst
+    lag beside it, since a request may meet what no control request met, and one tick, the longest that nobody
+    looked. None where no control request came back.
+    """
+
+    error_ms: float | None
+    control_max_ms: float | None
+    controls: int
+    lag_p99_ms: float | None
+    lag_max_ms: float | None
+    lateness_p99_ms: float | None
+    clock_steps: int  # how often the wall clock was set
+    clock_step_ms: float  # the largest of them, forward if above 0
+
+
+class Histogram:
+    """Counts in steps of 2 %: a run of days weighs no more than one of a minute."""
+
+    def __init__(self) -> None:
+        """Empty."""
+        self._counts: Counter[int] = Counter()
+        self.max_ms: float | None = None
+
+    def add(self, value_ms: float) -> None:
+        """Count a value; one below 0.01 ms is 0.01 ms."""
+        self.max_ms = value_ms if self.max_ms is None else max(self.max_ms, value_ms)
+        self._counts[math.ceil(math.log(max(value_ms, _FINEST_MS) / _FINEST_MS, _RATIO))] += 1
+
+    def quantile(self, share: float) -> float | None:
+        """The upper edge of the step that holds it, and no more than the largest value."""
+        left = math.ceil(share * self._counts.total())
+        for step in sorted(self._counts):
+            left -= self._counts[step]
+            if left <= 0 and self.max_ms is not None:
+                return min(_FINEST_MS * _RATIO**step, max(self.max_ms, _FINEST_MS))
+        return None
+
+
+@dataclass(slots=True, eq=False)
+class Watch:
+    """What one run sees of our error."""
+
+    clock: Clock
+    anything_flies: asyncio.Event
+    in_flight: int = 0
+    lag: Histogram = field(default_factory=Histogram)
+    lateness: Histogram = field(default_factory=Histogram)
+    controls: int = 0
+    control_max_ms: float | None = None
+    clock_steps: int = 0
+    clock_step_ms: float = 0.0
+    _offset_s: float | None = None  # of the wall clock from the monotonic one
+
+    @contextmanager
+    def flying(self) -> Iterator[None]:
+        """A request is under way: what happens to the event loop meanwhile happens to it."""
+        self.in_flight += 1
+        self.anything_flies.set()
+        try:
+            yield
+        finally:
+            self.in_flight -= 1
+
+    def look_at_clock(self) -> None:
+        """Compare the wall clock with the monotonic one: it was set if their distance has changed."""
+        before_s, now, after_s = self.clock.monotonic(), self.clock.now(), self.clock.monotonic()
+        if (after_s - before_s) * 1000.0 > STEP_MS / 10:
+            return  # we were held up between the two: the next look will tell
+        offset_s = now.timestamp() - (before_s + after_s) / 2
+        if self._offset_s is not None:
+            step_ms = (offset_s - self._offset_s) * 1000.0
+            if abs(step_ms) > STEP_MS:
+                self.clock_steps += 1
+                self.clock_step_ms = max(self.clock_step_ms, step_ms, key=abs)
+        self._offset_s = offset_s
+
+    def controlled(self, error_ms: float) -> None:
+        """A control request has come back, measured as so much longer than it was."""
+        self.controls += 1
+        self.control_max_ms = max(self.control_max_ms or 0.0, error_ms)
+
+    def told(self) -> RunError:
+        """The run is over."""
+        self.look_at_clock()
+        tick_ms = TICK_S * 1000.0 / self.clock.real_s(1.0)
+        whole = None if self.control_max_ms is None else self.control_max_ms + (self.lag.max_ms or 0.0) + tick_ms
+        return RunError(
+            error_ms=whole,
+            control_max_ms=self.control_max_ms,
+            controls=self.controls,
+            lag_p99_ms=self.lag.quantile(0.99),
+            lag_max_ms=self.lag.max_ms,
+            lateness_p99_ms=self.lateness.quantile(0.99),
+            clock_steps=self.clock_steps,
+            clock_step_ms=self.clock_step_ms,
+        )
+
+
+class Instrument:
+    """Watches ourselves on behalf of the runs under way. Use `open_instrument`."""
+
+    def __init__(self, clock: Clock, wire: Wire, url: str) -> None:
+        """`wire`: of the real clock; `url`: of the server on loopback."""
+        self._clock = clock
+        self._wire = wire
+        self._url = url
+        self._watches: set[Watch] = set()
+        self._flying = asyncio.Event()
+
+    @asynccontextmanager
+    async def watch(self) -> AsyncIterator[Watch]:
+        """Watch for a run; at least one control request is made before it is over."""
+        watch = Watch(self._clock, self._flying)
+        watch.look_at_clock()
+        self._watches.add(watch)
+        first = asyncio.create_task(self._control())
+        try:
+            yield watch
+            await first
+        finally:
+            first.cancel()
+            self._watches.discard(watch)
+
+    def _flying_watches(self) -> list[Watch]:
+        return [watch for watch in self._watches if watch.in_flight]
+
+    async def tick_on(self) -> None:
+        """Measure how late the event loop is, while anything is in flight."""
+        scale = 1000.0 / self._clock.real_s(1.0)
+        while True:
+            await self._flying.wait()
+            due_s = time.perf_counter() + TICK_S
+            await asyncio.sleep(TICK_S)
+            late_ms = max(time.perf_counter() - due_s, 0.0) * scale
+            flying = self._flying_watches()
+            for watch in flying:
+                watch.lag.add(late_ms)
+            if not flying:
+                self._flying.clear()
+
+    async def control_on(self) -> None:
+        """Ask the control server again and again, while anything is in flight; look at the clock beside."""
+        while True:
+            await self._flying.wait()
+            await asyncio.sleep(CONTROL_EVERY_S)
+            if self._flying_watches():
+                await self._control()
+            for watch in self._watches:
+                watch.look_at_clock()
+
+    async def _control(self) -> None:
+        watches = list(self._watches)  # of this moment: a run is not told of what was before it
+        request = Request("GET", self._url, {"connection": "close"}, carries_key=False)
+        exchange = await self._wire.send(request, _CONTROL_DEADLINE_S)
+        total_ms, held = exchange.phases.total_ms, exchange.headers.get(loopback.HELD_HEADER)
+        if exchange.status != 200 or held is None or total_ms is None:
+            return
+        error_ms = abs(total_ms - float(held)) / self._clock.real_s(1.0)
+        for watch in watches:
+            watch.controlled(error_ms)
+
+
+@asynccontextmanager
+async def open_instrument(clock: Clock) -> AsyncIterator[Instrument]:
+    """Start the control server, and watch until the block is left."""
+    with _server() as port:
+        async with Wire(RealClock()) as wire:
+            instrument = Instrument(clock, wire, f"http://127.0.0.1:{port}/")
+            tasks = [asyncio.create_task(instrument.tick_on()), asyncio.create_task(instrument.control_on())]
+            try:
+                yield instrument
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.wait(tasks)
+
+
+@contextmanager
+def _server() -> Iterator[int]:
+    """The port of a control server that ends with us, whatever ends us."""
+    command = [sys.executable, "-I", "-S", str(Path(loopback.__file__))]
+    with subprocess.Popen(  # noqa: S603 - our own file, by our own interpreter
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+    ) as process:
+        try:
+            assert process.stdout is not None, "a pipe was asked for"  # noqa: S101 - for the type checker
+            yield int(process.stdout.readline())
+        finally:
+            process.kill()
+            with suppress(BrokenPipeError):
+                process.communicate()

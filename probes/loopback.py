@@ -1,0 +1,53 @@
+"""A server with a known delay, in a process of its own: what we measure of it, less what it did, is our own error.
+
+Run as a script, with the standard library alone, so that it starts in a blink and weighs little. It answers one
+request at a time: it holds each for `DELAY_MS`, and says in a header for how long it really did.
+"""
+
+import os
+import socket
+import sys
+import threading
+import time
+
+DELAY_MS = 20.0
+HELD_HEADER = "x-held-ms"
+_BODY = b"0" * 1024
+
+
+def serve(listener: socket.socket) -> None:
+    """Answer whoever connects, for ever."""
+    while True:
+        connection, _ = listener.accept()
+        with connection:
+            connection.settimeout(5.0)  # a client that was ended in between holds nobody up
+            try:
+                _answer(connection)
+            except OSError:
+                continue
+
+
+def _answer(connection: socket.socket) -> None:
+    head = b""
+    while b"\r\n\r\n" not in head:
+        if not (data := connection.recv(4096)):
+            return
+        head += data
+    read_s = time.monotonic()
+    time.sleep(DELAY_MS / 1000)
+    held_ms = (time.monotonic() - read_s) * 1000
+    lines = f"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {len(_BODY)}\r\n{HELD_HEADER}: {held_ms:.3f}"
+    connection.sendall(f"{lines}\r\n\r\n".encode() + _BODY)
+
+
+def _end_with_user() -> None:
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    threading.Thread(target=_end_with_user, daemon=True).start()
+    with socket.create_server(("127.0.0.1", 0)) as made:
+        sys.stdout.write(f"{made.getsockname()[1]}\n")
+        sys.stdout.flush()
+        serve(made)
