@@ -13,8 +13,8 @@ from uuid import UUID
 from monitor.adhoc import Errand
 from monitor.budget import NANO, Budget, Gate, nano
 from monitor.notes import Notes
+from monitor.service.means import Keeper
 from monitor.service.money import DurableGate, needs, unpriced
-from monitor.service.runs import Keeper
 from monitor.store import RunRow, StoreError, spool
 from probes.clock import Clock
 from probes.conversation import Tools
@@ -98,7 +98,9 @@ def _summary(run_id: UUID, plan: Plan, rows: list[Sample]) -> RunSummary:
     for row in rows:
         outcomes[row.outcome] = outcomes.get(row.outcome, 0) + 1
     sent = sum(row.sent_at is not None for row in rows)
-    return RunSummary(run_id, len(plan.shots), sent, outcomes, sum(row.cost_usd or 0.0 for row in rows), "given up")
+    return RunSummary(
+        run_id, max(len(plan.shots), len(rows)), sent, outcomes, sum(row.cost_usd or 0.0 for row in rows), "given up"
+    )
 
 
 class StoreBooks:

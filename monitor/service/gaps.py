@@ -11,9 +11,9 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 
-from monitor.service.job import Job, Part, Unsent, in_order
+from monitor.service.job import Job, Part, Unsent
 from probes import outcomes
-from probes.model import NotSent, Record, Sample
+from probes.model import NotSent, Record, Sample, in_order
 
 MOST_ROWS = 10_000
 MOST_SLOT_ROWS = 100_000

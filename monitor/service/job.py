@@ -10,7 +10,7 @@ from monitor.judge.facts import Maintenance
 from monitor.slots import Schedule
 from probes import outcomes
 from probes.ids import uuid7_of
-from probes.model import NotSent, Plan, ProbeKind, Sample, Shot, Target, Verdict
+from probes.model import NotSent, Plan, ProbeKind, Sample, Shot, Target, Verdict, in_order
 from probes.sampling import planned_row
 
 
@@ -28,6 +28,7 @@ class Job:
 
     `at_once`: the parts begin together; else one after another, because they would disturb each other.
     `exclusive`: no other exclusive part may press the same provider meanwhile.
+    `resumable`: a restart in the middle takes it up. `overlap`: earlier slots that may still be answering.
     """
 
     probe: ProbeKind
@@ -37,6 +38,8 @@ class Job:
     targets: Mapping[str, Target]
     at_once: bool = True
     exclusive: bool = False
+    resumable: bool = False
+    overlap: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +64,6 @@ def seed_of(location: str, probe: str, slot: datetime) -> int:
     """The seed of a slot's plan: the same after a restart, another for each slot."""
     named = f"{location}\0{probe}\0{slot.astimezone(UTC).isoformat()}"
     return int.from_bytes(hashlib.sha256(named.encode()).digest()[:4])
-
-
-def in_order(shots: Sequence[Shot]) -> list[Shot]:
-    """Shots as the runner numbers them."""
-    return sorted(shots, key=lambda shot: shot.offset_s)
 
 
 def divide(plan: Plan, slot: datetime, windows: Mapping[str, Sequence[Maintenance]]) -> Division:

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from monitor.config import Config, location_of
 from monitor.config.sections import Baseline, Burst, Endurance, Reach
 from monitor.service.due import grace_of
-from monitor.service.job import Job, Part, in_order, seed_of
+from monitor.service.job import Job, Part, seed_of
 from monitor.slots import schedule_of, spacing
-from probes.model import Plan, ProbeKind, Target
-from probes.plans import baseline, burst, endurance, reach
+from probes.model import Plan, ProbeKind, Target, in_order
+from probes.plans import baseline, burst, endurance, reach, saturation
 
 ALL = "all"
 REACH_TIMEOUT_S = 30.0  # a control-plane call that takes longer is not reachable in any useful sense
@@ -77,22 +77,31 @@ def spread_of(interval: timedelta, timeouts_s: Sequence[float]) -> float:
 def _burst(config: Burst, location: str, targets: Mapping[str, Target]) -> Job:
     """One provider after another: a hundred answers of eight megabytes at once are enough for one machine."""
 
-    def parts(_: datetime) -> tuple[Part, ...]:
-        return tuple(
-            Part(
-                name,
-                burst.plan(
-                    name,
-                    concurrency=config.concurrency,
-                    max_images=config.max_images,
-                    size=config.size,
-                    aspect_ratio=config.aspect_ratio,
-                ),
-            )
-            for name in targets
-        )
+    def parts(slot: datetime) -> tuple[Part, ...]:
+        seed = seed_of(location, ProbeKind.BURST, slot)
+        return tuple(Part(name, _load(config, name, target, seed)) for name, target in targets.items())
 
     return replace(_job(ProbeKind.BURST, config, location, targets, parts), at_once=False, exclusive=True)
+
+
+def _load(config: Burst, name: str, target: Target, seed: int) -> Plan:
+    """All at once, or until the limit is known."""
+    if config.saturate:
+        return saturation.plan(
+            name,
+            max_images=config.max_images,
+            rpm=config.rpm or saturation.rate_of(target.advertised_rpm),
+            size=config.size,
+            aspect_ratio=config.aspect_ratio,
+            seed=seed,
+        )
+    return burst.plan(
+        name,
+        concurrency=config.concurrency,
+        max_images=config.max_images,
+        size=config.size,
+        aspect_ratio=config.aspect_ratio,
+    )
 
 
 def _endurance(config: Endurance, location: str, targets: Mapping[str, Target]) -> Job:
@@ -106,20 +115,28 @@ def _endurance(config: Endurance, location: str, targets: Mapping[str, Target]) 
         return tuple(
             Part(
                 name,
-                endurance.plan(
-                    name,
-                    rpm=config.share_of_limit * rpm,
-                    duration_s=config.duration.total_seconds(),
-                    max_usd=config.max_usd,
-                    size=config.size,
-                    aspect_ratio=config.aspect_ratio,
+                _for_days(
+                    endurance.plan(
+                        name,
+                        rpm=config.share_of_limit * rpm,
+                        duration_s=config.duration.total_seconds(),
+                        max_usd=config.max_usd,
+                        size=config.size,
+                        aspect_ratio=config.aspect_ratio,
+                    )
                 ),
             )
             for name, rpm in rates.items()
         )
 
     limited = {name: targets[name] for name in rates}
-    return replace(_job(ProbeKind.ENDURANCE, config, location, limited, parts), exclusive=True)
+    job = _job(ProbeKind.ENDURANCE, config, location, limited, parts)
+    return replace(job, exclusive=True, resumable=True)
+
+
+def _for_days(plan: Plan) -> Plan:
+    """A restart takes it up, and failures in a row suspend it (the circuit breaker) but do not end it."""
+    return replace(plan, resumable=True, stop_after_errors=None)
 
 
 def at_once(job: Job) -> Job:

@@ -11,15 +11,19 @@ from uuid import UUID
 
 from monitor.service import gaps
 from monitor.service.due import LEAD, due, grace_of, lead_of
-from monitor.service.job import Job
+from monitor.service.job import Job, Part
 from monitor.service.lost import Stored, lost_rows
-from monitor.service.runs import Finished, Means, Runs
+from monitor.service.means import Means
+from monitor.service.resuming import Rest, interrupted
+from monitor.service.runs import Finished, Runs
 from monitor.store import Store
 from probes.model import NotSent, Sample
+from probes.plans.endurance import Steady
 
 log = logging.getLogger(__name__)
 NOBODY = "nobody was there to send it"
 FOR_EVER = datetime.max.replace(tzinfo=UTC)
+FLUSH_EVERY = 5_000  # rows
 WATCH = "watch"  # the kind of delivery that marks from when on a probe of a provider is due
 
 
@@ -39,12 +43,19 @@ class Ledger:
         now = self._means.now()
         self._since = await self._means.keeper.call(lambda store: _first_watched(store, pairs, now))
 
-    async def recover(self, jobs: Sequence[Job], stored: Mapping[UUID, Stored]) -> None:
-        """Enter the slots that a killed service had begun: their missing requests become rows, none is sent again."""
+    async def recover(self, jobs: Sequence[Job], stored: Mapping[UUID, Stored], *, take_up: bool = True) -> None:
+        """Enter the slots that a killed service had begun: their missing requests become rows, none is sent again.
+
+        Those of a run that outlasts a restart go on (`take_up`), or stay open for the next service.
+        """
         by_probe: dict[str, Job] = {job.probe: job for job in jobs}
         open_slots = await self._means.keeper.call(lambda store: store.open_slots())
         until = await self._known_until(jobs)
         for row in open_slots:
+            if (job := by_probe.get(row.probe)) is not None and job.resumable:
+                if take_up:
+                    await self._take_up(job, row.slot_at)
+                continue
             rows = list(self._lost(by_probe.get(row.probe), row.slot_at, stored, until))
             self._put(rows)
             await self._runs.finish(Finished(row.probe, row.slot_at, "lost", row.run_id, self._means.now()))
@@ -55,6 +66,33 @@ class Ledger:
         if open_slots:
             since, now = min(row.claimed_at for row in open_slots), self._means.now()
             await self._means.keeper.call(lambda store: _end_killed_runs(store, since, now))
+
+    async def _take_up(self, job: Job, slot: datetime) -> None:
+        """Rows for what fell into the gap, then the rest of the plan; none is sent twice."""
+        rests = {}
+        for part in job.parts(slot):
+            if (rest := await self._rest(job, part, slot)) is not None:
+                rests[part.name] = rest
+        if rests:
+            log.info("%s %s: taken up where its plan stands now: %s", job.probe, slot.isoformat(), ", ".join(rests))
+            self._runs.begin(job, slot, rests)
+            return
+        log.warning("%s %s: cut short by a restart, and nothing is left of it", job.probe, slot.isoformat())
+        await self._runs.finish(Finished(job.probe, slot, "lost", None, self._means.now()))
+
+    async def _rest(self, job: Job, part: Part, slot: datetime) -> Rest | None:
+        """What is left to send of a part; None: nothing."""
+        shots, means = part.plan.shots, self._means
+        if not isinstance(shots, Steady):
+            return None
+        gap = await means.keeper.call(lambda store: interrupted(store, job, part, means.location, slot, shots))
+        if gap is None:
+            return None
+        for number, row in enumerate(gap.rows(means.now()), start=1):
+            self._put((row,))
+            if number % FLUSH_EVERY == 0:  # a gap may have a hundred thousand rows
+                await means.keeper.call(lambda _: None)
+        return gap.rest(means.now())
 
     def _lost(
         self, job: Job | None, slot: datetime, stored: Mapping[UUID, Stored], until: datetime
@@ -88,7 +126,7 @@ class Ledger:
             await self._enter_slots(job, found.missed, "missed", NOBODY)
         if found.start is None:
             return False
-        if (busy := self._runs.under_way(job.probe)) is not None:
+        if (busy := self._runs.under_way(job)) is not None:
             text = f"the run of {busy:%Y-%m-%d %H:%M:%S} UTC was still going"
             self._put(gaps.rows(job, self._means.location, [found.start], NotSent.LATE, text))
             await self._enter_slots(job, [found.start], "skipped", text)

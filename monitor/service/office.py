@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from monitor import weeks
-from monitor.service.runs import Keeper
+from monitor.service.means import Keeper
 from monitor.store import Store, StoreError
 
 log = logging.getLogger(__name__)

@@ -2,38 +2,27 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple
 from uuid import UUID
 
-from monitor.budget import Budget
-from monitor.judge.facts import Maintenance
-from monitor.notes import Notes
-from monitor.service.gaps import Curtailed
+from monitor.pressing import PressedError
+from monitor.service.firing import Firing, Order
+from monitor.service.gaps import MOST_ROWS
+from monitor.service.guard import Check
 from monitor.service.job import Division, Job, Part, Unsent, divide, run_id_of
-from monitor.service.money import DurableGate, enter_notes
-from monitor.store import RunRow, Store, StoreError
-from probes.conversation import Tools
-from probes.model import NotSent, Plan, Sample
-from probes.runner import RunSummary, run
+from monitor.service.lease import Lease
+from monitor.service.means import Means
+from monitor.service.resuming import Rest, described, going_on
+from monitor.store import ProgressRow, Store, StoreError
+from probes.model import NotSent, Plan, Sample, in_order
+from probes.plans.endurance import Steady
+from probes.runner import Refusal, RunSummary
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 LATE_FROM = timedelta(seconds=5)  # begun later than this after its slot, a slot is `late`
-
-
-class Keeper(Protocol):
-    """Keeps rows and ledgers (`monitor.store.Writer`)."""
-
-    def put(self, sample: Sample) -> None:
-        """Keep a row."""
-        ...
-
-    def call(self, fn: Callable[[Store], T]) -> Awaitable[T]:
-        """The result of `fn(store)`, after all rows put before are durable."""
-        ...
 
 
 class Finished(NamedTuple):
@@ -46,54 +35,35 @@ class Finished(NamedTuple):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What runs are made with."""
-
-    tools: Tools
-    keeper: Keeper
-    budget: Budget
-    location: str
-    simulated: bool
-    maintenance: Mapping[str, Sequence[Maintenance]]
-    notes: Notes
-
-    def now(self) -> datetime:
-        """The wall clock."""
-        return self.tools.clock.now()
-
-
 class Runs:
     """Begins slots, knows which are under way, ends them."""
 
     def __init__(self, means: Means) -> None:
         """Nothing under way."""
         self._means = means
-        self._stop = asyncio.Event()
-        self._slots: dict[str, tuple[datetime, asyncio.Task[None]]] = {}
-        self._firing: set[asyncio.Task[RunSummary]] = set()
-        self._pressed: set[str] = set()
+        self._firing = Firing(means)
+        self._slots: dict[tuple[str, datetime], asyncio.Task[None]] = {}
         self._owed: list[Finished] = []
 
-    def under_way(self, probe: str) -> datetime | None:
-        """The slot of this probe that has not ended yet."""
-        slot, task = self._slots.get(probe, (None, None))
-        return slot if task is not None and not task.done() else None
+    def under_way(self, job: Job) -> datetime | None:
+        """The oldest slot of this job that has not ended, if as many go on as may go on beside each other."""
+        going = [slot for (probe, slot), task in self._slots.items() if probe == job.probe and not task.done()]
+        return min(going) if len(going) > job.overlap else None
 
-    def begin(self, job: Job, slot: datetime) -> None:
-        """Run a claimed slot, from its time on."""
-        task = asyncio.create_task(self._slot(job, slot), name=f"{job.probe} {slot:%H:%M:%S}")
-        self._slots[job.probe] = (slot, task)
+    def begin(self, job: Job, slot: datetime, rests: Mapping[str, Rest] | None = None) -> None:
+        """Run a claimed slot, from its time on. `rests`: of a slot that a restart cut short, what is left by part."""
+        self._slots = {key: task for key, task in self._slots.items() if not task.done()}
+        task = asyncio.create_task(self._slot(job, slot, rests), name=f"{job.probe} {slot:%H:%M:%S}")
+        self._slots[job.probe, slot] = task
 
     async def ended(self) -> None:
         """Returns when nothing is under way."""
-        tasks = [task for _, task in self._slots.values()]
-        if tasks:
-            await asyncio.wait(tasks)
+        if self._slots:
+            await asyncio.wait(self._slots.values())
 
     def stop(self) -> None:
-        """Send nothing more: what was planned and not sent becomes rows."""
-        self._stop.set()
+        """Send nothing more: what was planned and not sent becomes rows, or is left to be taken up."""
+        self._firing.stop()
 
     async def end(self, grace_s: float) -> None:
         """Send nothing more; let what is in flight finish for `grace_s` seconds, then abandon it, as rows."""
@@ -103,21 +73,25 @@ class Runs:
                 await self.ended()
         except TimeoutError:
             log.warning("abandoning what is still in flight after %g s", grace_s)
-            for firing in self._firing:
-                firing.cancel()
+            self._firing.abandon()
             await self.ended()
 
-    async def _slot(self, job: Job, slot: datetime) -> None:
-        late = self._means.now() - slot > LATE_FROM
-        parts = job.parts(slot)
+    async def _slot(self, job: Job, slot: datetime, rests: Mapping[str, Rest] | None) -> None:
+        late = self._means.now() - slot > LATE_FROM and rests is None
+        parts = [part for part in job.parts(slot) if rests is None or part.name in rests]
         try:
             if job.at_once:
-                await asyncio.gather(*(self._part(job, part, slot, on_time=not late) for part in parts))
+                going = (self._part(job, part, slot, on_time=not late, rest=_of(rests, part)) for part in parts)
+                over = all(await asyncio.gather(*going))
             else:
                 for number, part in enumerate(parts):
                     await self._part(job, part, slot, on_time=not late and number == 0)
+                over = True
         except Exception:  # a defect of ours: the slot stays open, and is accounted for at the next start
             log.exception("%s %s", job.probe, slot.isoformat())
+            return
+        if not over:
+            log.info("%s %s: interrupted; the next start takes it up where its plan stands then", job.probe, slot)
             return
         first = run_id_of(self._means.location, job.probe, parts[0].name, slot)
         await self.finish(Finished(job.probe, slot, "late" if late else "run", first, self._means.now()))
@@ -133,103 +107,117 @@ class Runs:
         else:
             self._owed = [slot for slot in self._owed if slot not in owed]
 
-    async def _wait_for(self, slot: datetime) -> None:
-        """Until the slot's time, or the order to stop."""
-        clock = self._means.tools.clock
-        ahead_s = (slot - clock.now()).total_seconds()
-        if ahead_s <= 0:
-            return
-        waits = {
-            asyncio.create_task(clock.sleep_until(clock.monotonic() + ahead_s)),
-            asyncio.create_task(self._stop.wait()),
-        }
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        for wait in waits:
-            wait.cancel()
+    async def _part(self, job: Job, part: Part, slot: datetime, *, on_time: bool, rest: Rest | None = None) -> bool:
+        """A run. `on_time`: planned from the slot on; else from when it begins, since that delay is ours.
 
-    async def _part(self, job: Job, part: Part, slot: datetime, *, on_time: bool) -> None:
-        """A run. `on_time`: planned from the slot on; else from when it begins, since that delay is ours."""
-        means = self._means
-        providers = {shot.provider for shot in part.plan.shots}
-        division = divide(part.plan, slot, means.maintenance)
-        unsent = Unsent.of(job, means.location, part, slot)
-        self._keep(unsent.rows(iter(division.maintained), NotSent.MAINTENANCE, "announced maintenance"))
-        if job.exclusive and providers & self._pressed:
-            busy = "another load probe of it was running"
-            self._keep(unsent.rows(enumerate(division.plan.shots), NotSent.LATE, busy))
-            return
-        self._pressed |= providers if job.exclusive else set()
+        Returns:
+            Whether it is over: False, if it was interrupted and is to be taken up.
+        """
+        unsent = Unsent.of(job, self._means.location, part, slot)
         try:
-            await self._fire(job, division, slot, unsent, on_time=on_time)
-        finally:
-            self._pressed -= providers if job.exclusive else set()
+            press = self._press(job, part.plan)
+        except (PressedError, StoreError) as busy:
+            log.warning("%s %s: not run: %s", job.probe, slot.isoformat(), busy)
+            if rest is not None:
+                return False
+            self._keep(_rows(unsent, part.plan, NotSent.LATE, str(busy)))
+            return True
+        with press:
+            if isinstance(part.plan.shots, Steady) and part.plan.resumable:
+                return await self._long(job, part.plan, part.plan.shots, slot, unsent, rest, on_time=on_time)
+            await self._short(job, part.plan, slot, unsent, on_time=on_time)
+        return True
 
-    async def _fire(self, job: Job, division: Division, slot: datetime, unsent: Unsent, *, on_time: bool) -> None:
-        """Money first, then the run at its time, then what was not used of the money back."""
-        means = self._means
-        gate = DurableGate(means.budget, means.keeper, division.plan, job.targets, means.now)
-        entry = RunRow(unsent.run_id, job.probe, slot, means.now(), None, "running", means.location, means.simulated)
+    def _press(self, job: Job, plan: Plan) -> AbstractContextManager[object]:
+        """Hold the accounts that a load probe presses."""
+        if not job.exclusive:
+            return nullcontext()
+        targets = [job.targets[name] for name in sorted(plan.providers)]
+        return self._means.presses.take(targets, job.probe, self._means.now())
+
+    async def _short(self, job: Job, plan: Plan, slot: datetime, unsent: Unsent, *, on_time: bool) -> None:
+        """A run that ends with the service."""
+        division = self._without_maintenance(plan, slot, unsent)
+        starts_at = slot if on_time else None
+        order = Order(job.probe, division.plan, unsent.run_id, job.targets, slot=slot, starts_at=starts_at)
         try:
-            await means.keeper.call(lambda store: store.start_run(entry))
-            if gate.paid:
-                await enter_notes(means.keeper, means.notes, means.budget, means.now())
-            await gate.open()
+            summary = await self._firing.fire(order)
         except StoreError as error:
-            log.error("%s %s: nothing is sent: %s", job.probe, slot.isoformat(), error)  # noqa: TRY400 - as above
-            self._keep(unsent.rows(enumerate(division.plan.shots), NotSent.MISSED, f"not sent: {error}"))
-            return
-        await self._wait_for(slot)
-        state = await self._run(job, division.plan, unsent.run_id, gate, slot if on_time else None)
-        ended = means.now()
+            self._never_begun(order, unsent, error)
+        else:
+            if summary is not None:
+                _tell(job.probe, summary)
+
+    def _without_maintenance(self, plan: Plan, slot: datetime, unsent: Unsent) -> Division:
+        division = divide(plan, slot, self._means.maintenance)
+        self._keep(unsent.rows(iter(division.maintained), NotSent.MAINTENANCE, "announced maintenance"))
+        return division
+
+    async def _long(
+        self, job: Job, plan: Plan, shots: Steady, slot: datetime, unsent: Unsent, rest: Rest | None, *, on_time: bool
+    ) -> bool:
+        """A run that outlasts restarts. Its places are never numbered anew: each dispatch asks for maintenance."""
+        means = self._means
+        begun_at = rest.begun_at if rest else (slot if on_time else means.now())
+        so_far = ProgressRow(unsent.run_id, begun_at, rest.sent_until if rest else begun_at, described(shots))
+        lease = Lease(means.keeper, means.tools.clock, so_far)
+        order = Order(
+            job.probe,
+            plan if rest is None else going_on(plan, rest),
+            unsent.run_id,
+            job.targets,
+            slot=slot,
+            starts_at=begun_at,
+            lease=lease,
+            objections=(_in_maintenance(means),),
+        )
         try:
-            await gate.close()
-            await means.keeper.call(lambda store: store.end_run(unsent.run_id, state, ended))
-        except StoreError as error:  # what was taken in advance stays counted as spent
-            log.error("%s %s: %s", job.probe, slot.isoformat(), error)  # noqa: TRY400 - as above
+            summary = await self._firing.fire(order)
+        except StoreError as error:
+            return self._never_begun(order, unsent, error) if rest is None else False
+        if summary is None:
+            return False
+        _tell(job.probe, summary)
+        return sum(summary.outcomes.values()) + order.plan.taken_up_from >= len(shots)
+
+    def _never_begun(self, order: Order, unsent: Unsent, error: StoreError) -> bool:
+        log.error("%s: nothing is sent: %s", order.probe, error)
+        self._keep(_rows(unsent, order.plan, NotSent.MISSED, f"not sent: {error}"))
+        return True
 
     def _keep(self, rows: Iterable[Sample]) -> None:
         for row in rows:
             self._means.keeper.put(row)
 
-    async def _run(self, job: Job, plan: Plan, run_id: UUID, gate: DurableGate, starts_at: datetime | None) -> str:
-        means, record = self._means, Curtailed(self._means.keeper.put)
-        log.debug("%s: %d requests begin", job.probe, len(plan.shots))
-        firing = asyncio.create_task(
-            run(
-                plan,
-                run_id=run_id,
-                location=means.location,
-                targets=job.targets,
-                tools=means.tools,
-                record=record,
-                gate=gate,
-                starts_at=starts_at,
-                stop=self._stop,
-            )
-        )
-        self._firing.add(firing)
-        firing.add_done_callback(self._firing.discard)
-        await asyncio.wait([firing])
-        record.release()
-        if firing.cancelled():
-            return "stopped"
-        summary = firing.result()
-        _tell(job, summary)
-        return "stopped" if self._stop.is_set() or summary.stopped else "done"
+
+def _of(rests: Mapping[str, Rest] | None, part: Part) -> Rest | None:
+    return None if rests is None else rests[part.name]
 
 
-def _tell(job: Job, summary: RunSummary) -> None:
+def _rows(unsent: Unsent, plan: Plan, reason: NotSent, error: str) -> Iterator[Sample]:
+    """A row for each request that is not sent; of very many, one for each provider."""
+    shots = in_order(plan.shots)
+    if len(shots) > MOST_ROWS:
+        return unsent.one_per_provider(shots, reason, error)
+    return unsent.rows(enumerate(shots), reason, error)
+
+
+def _in_maintenance(means: Means) -> Check:
+    """Objects to what falls into announced maintenance of its provider."""
+
+    def object_(provider: str, usd: float) -> Refusal | None:
+        del usd
+        return Refusal(NotSent.MAINTENANCE, "announced maintenance") if means.maintained(provider) else None
+
+    return object_
+
+
+def _tell(probe: str, summary: RunSummary) -> None:
     """One line for a run: quiet where all is as always."""
     counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(summary.outcomes.items()))
-    level = logging.DEBUG if job.probe == "reach" and set(summary.outcomes) <= {"ok"} else logging.INFO
-    log.log(
-        level,
-        "%s: %s; $%.4f%s",
-        job.probe,
-        counts,
-        summary.spent_usd,
-        f"; {summary.stopped}" if summary.stopped else "",
-    )
+    level = logging.DEBUG if probe == "reach" and set(summary.outcomes) <= {"ok"} else logging.INFO
+    stopped = f"; {summary.stopped}" if summary.stopped else ""
+    log.log(level, "%s: %s; $%.4f%s", probe, counts, summary.spent_usd, stopped)
 
 
 def _enter(store: Store, slots: Sequence[Finished]) -> None:

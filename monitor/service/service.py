@@ -10,15 +10,19 @@ from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from monitor.alerts.desk import Desk, Message
+from monitor.alerts.lookout import channels, lookout
 from monitor.budget import Budget
 from monitor.config import Config, location_of
 from monitor.notes import Notes, OwnersView
+from monitor.pressing import Presses
 from monitor.service.due import lead_of
 from monitor.service.jobs import at_once, jobs_of, overlong
 from monitor.service.ledger import Ledger
+from monitor.service.means import Keeper, Means
 from monitor.service.money import load_budget
 from monitor.service.office import Post, Site, Told
-from monitor.service.runs import Keeper, Means, Runs
+from monitor.service.runs import Runs
 from monitor.service.settings import limits_of, not_acted_on
 from monitor.service.ticker import Beat, Ticker
 from monitor.slots import Every, phase_of
@@ -38,11 +42,13 @@ SNAPSHOT = "snapshot.duckdb"
 class Telling:
     """What shows and tells, from outside of this package.
 
-    `render`: make the site from the snapshot; False: it could not. `mail`: send the mail of an ISO week.
+    `render`: make the site from the snapshot; False: it could not. `mail`: send the mail of an ISO week. `alert`:
+    send a message; False: nobody took it.
     """
 
     render: Callable[[], Awaitable[bool]]
     mail: Callable[[str], Awaitable[Told]]
+    alert: Callable[[Message], Awaitable[bool]] | None = None
 
 
 class Service:
@@ -65,6 +71,7 @@ class Service:
             simulated=any(provider.is_simulated for provider in config.providers.values()),
             maintenance={name: provider.maintenance for name, provider in facts.providers.items()},
             notes=Notes(config.service.data_dir),
+            presses=Presses(config.service.data_dir),
         )
         self._jobs = jobs_of(config, targets)
         self._runs = Runs(self._means)
@@ -72,6 +79,7 @@ class Service:
         self._snapshot = config.service.data_dir / SNAPSHOT
         self._site = Site(keeper, self._snapshot, telling.render)
         self._post = _post(config, keeper, tools.clock, telling, self._site)
+        self._desk = _desk(config, keeper, self._means.budget, tools.clock, telling)
 
     async def run(self, stop: asyncio.Event, *, for_s: float | None = None, grace_s: float = GRACE_S) -> None:
         """Until `stop` is set, with a last snapshot; or for some seconds, with a last page as well."""
@@ -85,7 +93,7 @@ class Service:
 
     async def once(self, stop: asyncio.Event, *, grace_s: float = GRACE_S) -> None:
         """The latest slots of the light probes, unless they were run before; then the site."""
-        await self._prepare()
+        await self._prepare(take_up=False)
         for job in self._jobs:
             if not job.exclusive and not await self._ledger.latest(at_once(job)):
                 log.info("%s: its latest slot was run before", job.probe)
@@ -94,17 +102,24 @@ class Service:
         stopped.cancel()
         await self._end(None, grace_s if stop.is_set() else 0.0)
         await self._site.publish()
+        if self._desk is not None:
+            await self._desk.tick()
 
-    async def _prepare(self) -> None:
+    async def _prepare(self, *, take_up: bool = True) -> None:
         """Close what a killed service left open, count what was spent, publish a first snapshot."""
         await self._site.snapshot()
-        left_open = await self._keeper.call(lambda store: store.open_slots())
+        days = {job.probe.value for job in self._jobs if job.resumable}  # their rows would be days of rows
+        left_open = [
+            slot for slot in await self._keeper.call(lambda store: store.open_slots()) if slot.probe not in days
+        ]
         stored = await asyncio.to_thread(_stored, self._snapshot, left_open) if left_open else {}
         await self._ledger.watch(self._jobs)
-        await self._ledger.recover(self._jobs, stored)
         await load_budget(self._keeper, self._means.notes, self._means.budget, self._tools.clock.now())
+        await self._ledger.recover(self._jobs, stored, take_up=take_up)
         if self._post is not None:
             await self._post.begin()
+        if self._desk is not None:
+            await self._desk.begin()
         for line in self._announced():
             log.info("%s", line)
         for line in (*overlong(self._jobs), *not_acted_on(self._config)):
@@ -129,6 +144,8 @@ class Service:
         ticker.add(Beat("report", pages, every, self._site.publish, may_be_cut=True))
         if self._post is not None:
             ticker.add(Beat("mail", Every(MINUTE, phase_of(location, "mail", MINUTE)), MINUTE, self._post.tick))
+        if self._desk is not None:
+            ticker.add(Beat("alerts", Every(MINUTE, phase_of(location, "alerts", MINUTE)), MINUTE, self._desk.tick))
         return ticker
 
     async def _until(self, stop: asyncio.Event, for_s: float | None) -> None:
@@ -163,6 +180,13 @@ def _post(config: Config, keeper: Keeper, clock: Clock, telling: Telling, site: 
         return await telling.mail(week)
 
     return Post(keeper, config.mail.when, ZoneInfo(config.service.timezone), clock.now, send)
+
+
+def _desk(config: Config, keeper: Keeper, budget: Budget, clock: Clock, telling: Telling) -> Desk | None:
+    """Alerts, where somebody wants them."""
+    if not config.alerts or telling.alert is None:
+        return None
+    return Desk(keeper, channels(config), lookout(config, budget).look, clock.now, telling.alert)
 
 
 def _stored(snapshot: Path, slots: Sequence[SlotRow]) -> dict[UUID, dict[int, datetime]]:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from monitor.service.job import Job, in_order
+from monitor.service.job import Job
 from monitor.service.jobs import at_once, jobs_of, overlong, spread_of
 from monitor.service.settings import limits_of, not_acted_on
-from probes.model import Mode, ProbeKind
+from probes.model import Mode, ProbeKind, in_order
 from tests.monitor.service.world import config_of, provider
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
