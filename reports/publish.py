@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
-_OURS = ("providers", "assets")  # folders that hold nothing but what is published here
+_OURS = ("providers", "assets", "badges")  # folders that hold nothing but what is published here
 _NEXT, _LOCK = ".next", ".lock"  # while publishing, as endings of the folder's name or within it
 # What a site holds at its root (contract, "Site"), and what a volume has of itself. A folder with anything else is
 # somebody's: to replace it as a whole could lose it.

@@ -12,7 +12,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from monitor.judge.facts import Facts
 from monitor.judge.result import Judgement, to_json
+from reports import badges
 from reports.charts.bars import KINDS
+from reports.feed import feed
 from reports.outcomes import Group
 from reports.pages.claims import claims
 from reports.pages.compare import compare
@@ -40,6 +42,7 @@ def site(
     facts: Facts | None = None,
     now: datetime | None = None,
     every: timedelta = EVERY,
+    site_url: str | None = None,
 ) -> Path:
     """Render everything into `out` and return the index.
 
@@ -50,8 +53,9 @@ def site(
         now: when the site is rendered, `judgement.as_of` if not given. A judgement that is older than twice
             `every` is no longer the present, and every page says so.
         every: how often the site is rendered.
+        site_url: where the site can be read by others; links in the feed begin there.
     """
-    publish(pages(judgement, facts=facts, now=now, every=every), out)
+    publish(pages(judgement, facts=facts, now=now, every=every, site_url=site_url), out)
     return out / "index.html"
 
 
@@ -61,6 +65,7 @@ def pages(
     facts: Facts | None = None,
     now: datetime | None = None,
     every: timedelta = EVERY,
+    site_url: str | None = None,
 ) -> dict[str, bytes]:
     """All files of the site by path; the same input gives the same bytes."""
     shown = _scene(judgement, facts, now or judgement.as_of, every)
@@ -71,11 +76,13 @@ def pages(
         "claims.html": _html("claims.html", claims(shown)),
         "methodology.html": _html("methodology.html", methodology(shown, judged)),
         **{subject.page: _html("provider.html", provider(subject, shown)) for subject in shown.subjects},
+        **{f"badges/{s.slug}-uptime.svg": _html("badge.svg", badges.uptime(s, shown)) for s in shown.subjects},
     }
     return {
         **{name: text.encode() for name, text in html.items()},
         "judge.json": as_json(judged),
         "summary.json": as_json(summary(shown)),
+        "feed.xml": feed(shown, site_url),
         **_assets(),
     }
 

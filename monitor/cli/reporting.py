@@ -52,7 +52,7 @@ def render(config: Config, now: datetime, *, since: datetime | None, until: date
     newest = last_rows(snapshot.path)
     judgement = judged(config, snapshot, now, since=since or begin(newest, until or now), until=until)
     facts = with_published(config.facts(), read_published(snapshot.path))
-    index = site(judgement, out, facts=facts, now=now, every=config.report.every)
+    index = site(judgement, out, facts=facts, now=now, every=config.report.every, site_url=config.report.site_url)
     return Rendered(index, judgement, tuple(sorted(set(newest) - set(judgement.providers))))
 
 
