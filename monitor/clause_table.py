@@ -87,7 +87,9 @@ class Money(Table):
             "measured_by": self.measured_by,
             "source": self.source,
         }
-        return {key: value for key, value in given.items() if value is not None}
+        found = {key: value for key, value in given.items() if value is not None}
+        windows = ("claim_within_days", "claim_within_cycles")
+        return (dict.fromkeys(windows) if found.keys() & set(windows) else {}) | found  # one replaces the other
 
 
 class ClauseTable(Money):

@@ -15,7 +15,7 @@ def all_clauses(shipped: Sequence[Clause], own: Iterable[ClauseOfUser]) -> tuple
 
 
 def of(published: Iterable[Sla], own: Iterable[AgreementTable], clauses: Iterable[Clause]) -> tuple[Clause, ...]:
-    """A provider's agreements by the clause that each rests on; what is written in `upheld.toml` wins.
+    """A provider's agreements by the clause that each rests on; what is written in `upheld.toml` wins, key by key.
 
     Of several published ones under one clause the first holds: the catalogue puts the usual one first.
     """
@@ -25,7 +25,7 @@ def of(published: Iterable[Sla], own: Iterable[AgreementTable], clauses: Iterabl
         if sla.holds and sla.exists and sla.definition is not None and sla.target is not None:
             found.setdefault(sla.definition, replace(by_name[sla.definition], **_terms(sla)))
     for table in own:
-        found[table.clause] = replace(by_name[table.clause], **table.terms())
+        found[table.clause] = replace(found.get(table.clause, by_name[table.clause]), **table.terms())
     return tuple(found.values())
 
 
