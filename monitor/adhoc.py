@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor.config import Config
+from monitor.config.sections import Burst
 from monitor.config.values import RATIOS
 from monitor.pressing import LOADS, Presses
 from monitor.strict import SIZES, nearest
 from probes.model import Mode, Plan, ProbeKind, Shot, Target
-from probes.plans import baseline, burst, endurance, reach
+from probes.plans import baseline, burst, endurance, reach, saturation
 from probes.sampling import price_usd
 
 KINDS = (ProbeKind.REACH, ProbeKind.BASELINE, ProbeKind.BURST, ProbeKind.ENDURANCE)
@@ -22,7 +23,7 @@ _TOO_MANY = f"requests are more than one run can hold ({MOST_REQUESTS})"
 TAKES = {  # which options a kind understands beside --max-usd
     ProbeKind.REACH: {"count", "concurrency", "rate"},
     ProbeKind.BASELINE: {"count", "concurrency", "rate", "size", "aspect"},
-    ProbeKind.BURST: {"count", "concurrency", "size", "aspect"},
+    ProbeKind.BURST: {"count", "concurrency", "rate", "saturate", "size", "aspect"},
     ProbeKind.ENDURANCE: {"count", "rate", "duration", "size", "aspect"},
 }
 
@@ -46,6 +47,7 @@ class Wish:
     size: str | None = None
     aspect: str | None = None
     max_usd: float | None = None
+    saturate: bool | None = None  # a burst that goes on until the limit is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def errand(wish: Wish, config: Config, targets: Mapping[str, Target]) -> Errand:
     if len(plan.shots) > MOST_REQUESTS:
         raise WishError(f"{len(plan.shots)} {_TOO_MANY}")
     _check_price(plan, target)
-    usd = sum(price_usd(target, shot) for shot in plan.shots)
+    usd = sum(price_usd(target, shot) for shot in plan.payable)
     caps = [cap for cap in (wish.max_usd, plan.max_usd) if cap is not None]
     return Errand(kind, replace(plan, max_usd=min(caps, default=None)), min([usd, *caps]))
 
@@ -131,6 +133,10 @@ def _check(wish: Wish, kind: ProbeKind) -> None:
         raise WishError(f"{wish.aspect!r} is no aspect ratio; known: {', '.join(RATIOS)}")
     if max(wish.count or 0, wish.concurrency or 0) > MOST_REQUESTS:  # before any of them is made
         raise WishError(f"{max(wish.count or 0, wish.concurrency or 0)} {_TOO_MANY}")
+    if kind == ProbeKind.BURST and wish.rate is not None and not wish.saturate:
+        raise WishError("--rate is for a burst that goes on, --saturate; without it all are sent at the same moment")
+    if wish.saturate and wish.concurrency is not None:
+        raise WishError("--concurrency and --saturate exclude each other; --rate says how fast a saturation run begins")
     if wish.count is not None and wish.duration is not None:
         raise WishError("--count and --duration both say when to end; give one of them")
 
@@ -174,12 +180,25 @@ def _paced(wish: Wish, shots: list[Shot], rpm: float) -> Plan:
 
 def _burst(wish: Wish, config: Config, target: Target) -> Plan:
     configured = config.probes.burst
+    if wish.saturate:
+        return _saturation(wish, configured, target)
     concurrency = wish.concurrency or (configured.concurrency if configured else 100)
     images = wish.count or (configured.max_images if configured and wish.concurrency is None else concurrency * 3 // 2)
     return burst.plan(
         target.provider,
         concurrency=concurrency,
         max_images=images,
+        size=wish.size or (configured.size if configured else "1K"),
+        aspect_ratio=wish.aspect or (configured.aspect_ratio if configured else "1:1"),
+    )
+
+
+def _saturation(wish: Wish, configured: Burst | None, target: Target) -> Plan:
+    """`--count` images at most; a request that is refused costs nothing and is not counted."""
+    return saturation.plan(
+        target.provider,
+        max_images=wish.count or (configured.max_images if configured else 150),
+        rpm=wish.rate or (configured.rpm if configured else None) or saturation.rate_of(target.advertised_rpm),
         size=wish.size or (configured.size if configured else "1K"),
         aspect_ratio=wish.aspect or (configured.aspect_ratio if configured else "1:1"),
     )

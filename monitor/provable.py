@@ -116,7 +116,8 @@ def _difference(config: Config, plan: SchedulePlan) -> Iterator[Proof]:
 
 def _limits(config: Config) -> Iterator[Proof]:
     if (burst := config.probes.burst) is not None:
-        why = f"where it is less than {burst.concurrency}; else only that {burst.concurrency} are accepted"
+        at_once = burst.max_images if burst.saturate else burst.concurrency
+        why = f"where it is less than {at_once}; else only that {at_once} are accepted"
         yield Proof("how much is accepted at once", PARTLY, why)
     if (endurance := config.probes.endurance) is not None:
         yield from (_steady(endurance, provider) for provider in config.providers.values())

@@ -53,7 +53,7 @@ def shown(title: str, planned: int, planned_s: float, console: Console) -> Itera
 
         def show(progress: runner.Progress) -> None:
             said = line(progress, left_s(progress, time.monotonic() - began, planned_s)).partition(" done, ")[2]
-            bars.update(task, completed=progress.done, said=said)
+            bars.update(task, completed=progress.done, total=progress.planned, said=said)
 
         yield show
 

@@ -28,15 +28,21 @@ GRACE_S = 10.0  # what is in flight when Ctrl-C comes may finish this long
         "upheld probe wisgate --kind reach",
         "upheld probe wisgate --kind baseline --count 20 --rate 10 --size 2K",
         "upheld probe wisgate --kind burst --concurrency 50 --max-usd 3",
+        "upheld probe wisgate --kind burst --saturate --count 120 --max-usd 7",
         "upheld probe wisgate --kind endurance --rate 30 --duration 10m --json",
     )
 )
 @with_config
 @click.argument("provider")
 @click.option("--kind", required=True, metavar="KIND", help="reach, baseline, burst or endurance.")
-@click.option("--count", type=click.IntRange(min=1), metavar="N", help="How many requests.")
+@click.option(
+    "--count", type=click.IntRange(min=1), metavar="N", help="How many requests; of a saturation run, images."
+)
 @click.option("--concurrency", type=click.IntRange(min=1), metavar="N", help="How many of them at the same moment.")
-@click.option("--rate", type=float, metavar="RPM", help="Requests per minute.")
+@click.option("--rate", type=float, metavar="RPM", help="Requests per minute; how fast a saturation run begins.")
+@click.option(
+    "--saturate", is_flag=True, default=None, help="A burst that goes on until the limit, its kind and size are known."
+)
 @click.option("--duration", type=DURATION, metavar="TIME", help="How long an endurance probe lasts, e.g. 10m.")
 @click.option("--size", metavar="SIZE", help="0.5K, 1K, 2K or 4K.")
 @click.option("--aspect", metavar="RATIO", help="E.g. 16:9.")
@@ -112,10 +118,12 @@ async def _run(config: "Config", errand: "Errand", targets: Mapping[str, "Target
 
 def price(errand: "Errand", provider: str, left_usd: float) -> str:
     """What is about to be sent, and what it costs at most."""
-    count, caps = len(errand.plan.shots), ""
+    count, caps = len(errand.plan.payable), ""
     if errand.usd > left_usd:
         caps = f"; the caps leave ${left_usd:.4g}, what would exceed them is not sent"
     requests = f"{count} {errand.kind} request{'s' if count != 1 else ''} to {provider}"
+    if errand.plan.more is not None:
+        requests = f"up to {count} image{'s' if count != 1 else ''} from {provider}, and refusals, which are free"
     return f"{requests}: free of charge" if errand.usd == 0 else f"{requests}: at most ${errand.usd:.4g}{caps}"
 
 

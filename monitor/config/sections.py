@@ -210,6 +210,10 @@ class Burst(Scheduled):
     default: ClassVar[dict[str, str]] = {"cron": "0 4 * * sun"}
     concurrency: Annotated[int, Field(gt=0, le=MOST_IMAGES)] = 100
     max_images: Annotated[int, Field(gt=0, le=MOST_IMAGES)] = 150
+    saturate: bool = Field(
+        default=False, description="go on after the first 429 until the limit, its kind and its size are known"
+    )
+    rpm: Positive | None = Field(default=None, description="requests per minute with which a saturation run begins")
     size: Size = "1K"
     aspect_ratio: AspectRatio = "1:1"
 

@@ -45,7 +45,7 @@ class Need:
 def needs(plan: Plan, targets: Mapping[str, Target]) -> dict[str, Need]:
     """What to take in advance for each provider of a plan; those that cost nothing are left out."""
     prices: dict[str, list[tuple[float, int]]] = {}
-    for shot in sorted(plan.shots, key=lambda shot: shot.offset_s):
+    for shot in sorted(plan.payable, key=lambda shot: shot.offset_s):
         if (price := nano(price_usd(targets[shot.provider], shot))) > 0:
             prices.setdefault(shot.provider, []).append((shot.offset_s, price))
     return {
