@@ -89,8 +89,20 @@ def batch(base_url: str) -> dict[str, Any]:
         job = client.batches.create(model=MODEL, src=requests)
         while not job.done:
             job = client.batches.get(name=job.name or "")
-        responses = [item.response for item in (job.dest.inlined_responses if job.dest else None) or []]
-        return {"batch": [job.state.value if job.state else None, images(*responses)]}
+        return {"batch": ended(job), "async_batch": ended(asyncio.run(batched(client, requests)))}
+
+
+def ended(job: types.BatchJob) -> list[Any]:
+    """Its state, and the sizes of its images."""
+    responses = [item.response for item in (job.dest.inlined_responses if job.dest else None) or []]
+    return [job.state.value if job.state else None, images(*responses)]
+
+
+async def batched(client: genai.Client, requests: list[Any]) -> types.BatchJob:
+    job = await client.aio.batches.create(model=MODEL, src=requests)
+    while not job.done:
+        job = await client.aio.batches.get(name=job.name or "")
+    return job
 
 
 def vertex(base_url: str) -> dict[str, Any]:
@@ -99,9 +111,19 @@ def vertex(base_url: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     with google(base_url, "vertex", vertexai=True, project="p1", location="us-central1", credentials=token) as client:
         found["vertex"] = images(client.models.generate_content(model="gemini-3-pro-image", contents=PROMPT))
+        found["vertex_stream"] = images(
+            *client.models.generate_content_stream(model="gemini-3-pro-image", contents=PROMPT)
+        )
+    with google(base_url, "vertex", vertexai=True, project="p1", location="global", credentials=token) as client:
+        made = client.aio.models.generate_content(model="gemini-3-pro-image", contents=PROMPT)
+        found["async_vertex"] = images(asyncio.run(waited(made)))
     with google(base_url, "vertex", vertexai=True, api_key="key-vertex") as client:
         found["express"] = images(client.models.generate_content(model="gemini-3-pro-image", contents=PROMPT))
     return found
+
+
+async def waited(made: Any) -> Any:  # noqa: ANN401 - as above
+    return await made
 
 
 def open_ai(base_url: str) -> dict[str, Any]:
@@ -119,21 +141,35 @@ def open_ai(base_url: str) -> dict[str, Any]:
         for fault in ("overloaded", "rate_limited", "truncated", "html_502"):
             asked: dict[str, Any] = {"model": "gpt-image-2", "prompt": "x", "extra_headers": {"x-sim-fault": fault}}
             found[f"openai_{fault}"] = error_of(lambda asked=asked: client.images.generate(**asked))[:2]
-    found["async_generate"] = asyncio.run(generated(about))
+    found["async_generate"], found["async_edit"] = asyncio.run(generated(about, picture.getvalue()))
     chat = about | {"base_url": f"{base_url}/chat-markdown/v1", "api_key": "key-chat"}
     with openai.OpenAI(**chat) as client:
         answer: Any = client.chat.completions.create(
             model="gemini-3-pro-image", messages=[{"role": "user", "content": PROMPT}]
         )
-        encoded = answer.choices[0].message.content.partition("base64,")[2].removesuffix(")")
-        found["chat"] = size_of(base64.b64decode(encoded))
+        found["chat"] = shown(answer.choices[0].message.content)
+    found["async_chat_stream"] = asyncio.run(talked(chat))
     return found
 
 
-async def generated(about: dict[str, Any]) -> list[int]:
+def shown(content: str) -> list[int]:
+    """The size of an image in Markdown."""
+    return size_of(base64.b64decode(content.partition("base64,")[2].removesuffix(")")))
+
+
+async def generated(about: dict[str, Any], picture: bytes) -> list[list[int]]:
     async with openai.AsyncOpenAI(**about) as client:
         made: Any = await client.images.generate(model="gpt-image-2", prompt=PROMPT)
-        return size_of(base64.b64decode(made.data[0].b64_json))
+        edited: Any = await client.images.edit(model="gpt-image-2", prompt=PROMPT, image=picture)
+        return [size_of(base64.b64decode(one.data[0].b64_json)) for one in (made, edited)]
+
+
+async def talked(about: dict[str, Any]) -> list[int]:
+    async with openai.AsyncOpenAI(**about) as client:
+        stream: Any = await client.chat.completions.create(
+            model="gemini-3-pro-image", messages=[{"role": "user", "content": PROMPT}], stream=True
+        )
+        return shown("".join([chunk.choices[0].delta.content or "" async for chunk in stream]))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ What each condition raises was measured against a capture server (google-genai 3
 
 import asyncio
 import io
+import json
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
@@ -13,6 +14,7 @@ from typing import Any, TypeAlias
 
 import aiohttp
 import httpx2
+import pydantic
 import pytest
 from google import genai
 from google.genai import errors, types
@@ -242,7 +244,24 @@ async def test_what_is_not_there_is_a_client_error(
                 "aiohttp": aiohttp.ClientPayloadError,
             },
         ),
+        (
+            "truncated_chunked",
+            {
+                "sync": httpx2.RemoteProtocolError,
+                "httpx2": httpx2.RemoteProtocolError,
+                "aiohttp": aiohttp.ClientPayloadError,
+            },
+        ),
+        (
+            "close",
+            {
+                "sync": httpx2.RemoteProtocolError,
+                "httpx2": httpx2.RemoteProtocolError,
+                "aiohttp": aiohttp.ServerDisconnectedError,
+            },
+        ),
         ("reset", {"sync": httpx2.ReadError, "httpx2": httpx2.ReadError, "aiohttp": aiohttp.ClientOSError}),
+        ("stall", {"sync": httpx2.ReadTimeout, "httpx2": httpx2.ReadTimeout, "aiohttp": TimeoutError}),
         ("hang", {"sync": httpx2.ReadTimeout, "httpx2": httpx2.ReadTimeout, "aiohttp": TimeoutError}),
     ],
 )
@@ -251,8 +270,34 @@ async def test_faults_below_http_are_those_of_the_transport_and_sent_once(
 ) -> None:
     before = arrived(simulator)
     with pytest.raises(by_kind[kind]):
-        await generate(fault=fault, deadline_ms=500 if fault == "hang" else None)
+        await generate(fault=fault, deadline_ms=500 if fault in ("hang", "stall") else None)
     assert arrived(simulator) == before + 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "says"),
+    [
+        ("html_200", json.JSONDecodeError, "Expecting value"),
+        ("json_cut", json.JSONDecodeError, "Unterminated string"),
+        ("bad_base64", pydantic.ValidationError, "base64"),
+        ("created", errors.APIError, "201"),
+        ("html_524", errors.ServerError, "524"),
+    ],
+)
+async def test_what_is_no_answer_is_no_error_of_the_api(
+    simulator: Simulator, generate: Generate, fault: str, error: type[Exception], says: str
+) -> None:
+    before = arrived(simulator)
+    with pytest.raises(error, match=says):
+        await generate(fault=fault)
+    assert arrived(simulator) == before + 1
+
+
+async def test_a_redirect_is_followed_silently_unless_the_transport_is_ours(generate: Generate, kind: str) -> None:
+    """Where our own prober would carry the key away with it, and so does not follow."""
+    with pytest.raises(errors.APIError) as seen:
+        await generate(fault="redirect")
+    assert seen.value.code == (307 if kind == "httpx2" else 404)  # 404: of the path that it was led to
 
 
 # --- models ---------------------------------------------------------------------------------------------------

@@ -54,13 +54,13 @@ async def client(
     opened.close()
 
 
-async def streamed(to: genai.Client, kind: str) -> list[types.GenerateContentResponse]:
+async def streamed(to: genai.Client, kind: str, model: str = MODEL) -> list[types.GenerateContentResponse]:
     how = types.GenerateContentConfig(response_modalities=["IMAGE"])
     if kind == "sync":
         return await asyncio.to_thread(
-            lambda: list(to.models.generate_content_stream(model=MODEL, contents=PROMPT, config=how))
+            lambda: list(to.models.generate_content_stream(model=model, contents=PROMPT, config=how))
         )
-    chunks = await to.aio.models.generate_content_stream(model=MODEL, contents=PROMPT, config=how)
+    chunks = await to.aio.models.generate_content_stream(model=model, contents=PROMPT, config=how)
     return [chunk async for chunk in chunks]
 
 
@@ -179,6 +179,7 @@ async def test_a_batch_may_end_otherwise(simulator: Simulator, fault: str, state
     [
         ("error_in_200", lambda r: r.candidates is None),
         ("empty_object", lambda r: r.candidates is None),
+        ("empty", lambda r: r.candidates is None),
         ("finish_unknown", lambda r: r.candidates[0].finish_reason.value == "SOMETHING_NEW"),
         ("finish_image_other", lambda r: r.candidates[0].finish_reason is types.FinishReason.IMAGE_OTHER),
         ("thought_only", lambda r: all(part.thought for part in r.parts)),
@@ -230,6 +231,14 @@ async def test_vertex_takes_a_bearer_token_below_project_and_place(
     assert got.usage_metadata is not None
     assert got.usage_metadata.traffic_type is types.TrafficType.ON_DEMAND
     assert counted.total_tokens == 4
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+async def test_vertex_streams(simulator: Simulator, kind: str) -> None:
+    about: Json = {"vertexai": True, "project": "p1", "location": "global", "credentials": credentials("key-vertex")}
+    async with client(simulator, "vertex", **about) as to:
+        chunks = await streamed(to, kind, VERTEX_MODEL)
+    assert images(chunks) == [(1024, 1024)]
 
 
 async def test_express_mode_takes_an_api_key(simulator: Simulator) -> None:

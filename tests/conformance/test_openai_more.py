@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import io
+import json
 import re
 import urllib.request
 from collections.abc import AsyncIterator
@@ -142,12 +143,11 @@ async def test_every_shape_of_a_chat_answer_passes_through_the_sdk(simulator: Si
     await both.close()
 
 
-async def test_a_chat_may_be_streamed(simulator: Simulator) -> None:
-    async with openai.AsyncOpenAI(
-        api_key="key-chat", base_url=f"{simulator.base_url}/chat-markdown/v1", max_retries=0
-    ) as client:
-        stream: Any = await client.chat.completions.create(model=CHAT_MODEL, messages=MESSAGES, stream=True)
-        chunks = [chunk async for chunk in stream]
+async def test_a_chat_may_be_streamed(simulator: Simulator, kind: str) -> None:
+    both = Both(kind, f"{simulator.base_url}/chat-markdown/v1", "key-chat")
+    stream = await both.call("chat.completions.create", model=CHAT_MODEL, messages=MESSAGES, stream=True)
+    chunks = await asyncio.to_thread(list, stream) if kind == "sync" else [chunk async for chunk in stream]
+    await both.close()
     content = "".join(chunk.choices[0].delta.content or "" for chunk in chunks)
     assert content.startswith("![image](data:image/png;base64,")
     assert chunks[-1].choices[0].finish_reason == "stop"
@@ -164,3 +164,40 @@ async def test_a_gateways_model_not_found_is_a_server_error(simulator: Simulator
         )
     assert (seen.value.status_code, seen.value.code) == (503, "model_not_found")
     await both.close()
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ("json_cut", json.JSONDecodeError),
+        ("empty", json.JSONDecodeError),
+        ("truncated_chunked", openai.APIConnectionError),
+        ("close", openai.APIConnectionError),
+    ],
+)
+async def test_what_is_no_answer_is_raised_as_the_parser_or_the_transport_has_it(
+    images: Both, fault: str, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        await images.call("images.generate", model="gpt-image-2", prompt="x", extra_headers={"x-sim-fault": fault})
+
+
+async def test_a_page_in_200_is_a_text_to_the_sdk(images: Both) -> None:
+    said = await images.call(
+        "images.generate", model="gpt-image-2", prompt="x", extra_headers={"x-sim-fault": "html_200"}
+    )
+    assert isinstance(said, str)
+
+
+async def test_left_to_itself_the_sdk_sends_three_requests_for_one_failure(simulator: Simulator) -> None:
+    """Why nobody should measure through it."""
+
+    def arrived() -> int:
+        return int(simulator.ledger()["providers"]["images"]["image"]["arrived"])
+
+    before = arrived()
+    with openai.OpenAI(base_url=f"{simulator.base_url}/images/v1", api_key="key-images", timeout=10) as client:
+        ask = client.with_options(default_headers={"x-sim-fault": "reset"}).images.generate
+        with pytest.raises(openai.APIConnectionError):
+            await asyncio.to_thread(lambda: ask(model="gpt-image-2", prompt="x"))
+    assert arrived() - before == 3
