@@ -143,6 +143,8 @@ def _reasons(of: Contest, verdict: str) -> Iterator[str]:
         yield f"told apart on {of.blocks} blocks of {of.days} days, with all comparisons shown taken into account"
     else:
         yield f"no difference was seen on {of.blocks} blocks of {of.days} days"
+        if of.centre.p_value < ALPHA:
+            yield "alone it would be told apart, but not among all comparisons shown"
     if of.centre is not None and of.days < CLUSTER_DAYS:
         yield f"of {of.days} days only: another week may differ"
     if of.a_only or of.b_only or of.neither:

@@ -4,8 +4,8 @@ Differences may be infinite where one side failed: they count as larger than all
 """
 
 import math
-import warnings
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from scipy import stats
@@ -16,6 +16,7 @@ from monitor.judge.ranks import middle, signed_rank_bound, walsh_at
 
 FAR = 1e3  # stands for infinite; e^1000 is beyond every ratio of times
 _BEYOND = 1e2
+_EXACT = 50  # pairs up to which the exact distribution of Wilcoxon's statistic is used
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +76,9 @@ def _p(d: Floats, effect: float, days: int, *, clustered: bool) -> float:
     moved = d[d != 0]
     if not len(moved):
         return 1.0
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # ties: scipy then takes the normal approximation, which is meant
-        p = float(stats.wilcoxon(moved).pvalue)
+    tied = len(np.unique(np.abs(moved))) < len(moved)
+    method: Literal["exact", "asymptotic"] = "asymptotic" if tied or len(moved) > _EXACT else "exact"
+    p = float(stats.wilcoxon(moved, method=method).pvalue)
     if not clustered:
         return p
     return float(2 * stats.t.sf(stats.norm.isf(p / 2) / math.sqrt(effect), days - 1))

@@ -21,6 +21,7 @@ FEWEST_DAYS = 7
 COVERAGE = 0.95
 DEGRADED = 0.05  # of the images delivered; more of them not as asked, and quality is not comparable
 MARGIN = 1.05
+ALMOST = 3600 * SECOND  # a schedule begins within its first interval, not with the window
 
 Beats = Callable[[str, str], bool]
 
@@ -34,7 +35,7 @@ def of(
 ) -> tuple[Tiers, ...]:
     """Tiers of the time to an image by size, of uptime, and of the cost of a usable image by size."""
     faster = _faster(contests)
-    whole_days = (micros(until) - micros(since)) // DAY
+    whole_days = (micros(until) - micros(since) + ALMOST) // DAY
     return (
         *(_of_time(one, faster, whole_days) for one in blocks),
         *_of_uptime(providers, since, until),
@@ -105,8 +106,7 @@ def _watched_days(said: ProviderJudgement, since: datetime, until: datetime) -> 
 
 def _too_short(said: ProviderJudgement, since: datetime, until: datetime) -> str | None:
     days = _watched_days(said, since, until)
-    hour = 3600 * SECOND / DAY  # a schedule begins within its first interval, not with the window
-    return None if days >= FEWEST_DAYS - hour else f"watched for {days:.1f} days, {FEWEST_DAYS} are needed"
+    return None if days >= FEWEST_DAYS - ALMOST / DAY else f"watched for {days:.1f} days, {FEWEST_DAYS} are needed"
 
 
 def _of_uptime(providers: Mapping[str, ProviderJudgement], since: datetime, until: datetime) -> Iterator[Tiers]:

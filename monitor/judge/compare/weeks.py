@@ -50,8 +50,8 @@ class Step:
 
 
 def changes(found: Sequence[Series]) -> tuple[Change, ...]:
-    """One for each series that has any day in the second week."""
-    told = [series for series in found if not np.isnan(series.values[WEEK:]).all()]
+    """One for each series that has any day in either week."""
+    told = [of for of in found if not np.isnan(of.values[:WEEK]).all() and not np.isnan(of.values[WEEK:]).all()]
     relative = [series.values - _others(series, told) for series in told]
     steps = [_step(values) for values in relative]
     p_values = iter(holm.adjusted([step.p_value for step in steps if step is not None]))
