@@ -1,6 +1,6 @@
-"""What `upheld judge` reads, shows and gates on; the last two are pure."""
+"""What `upheld judge` reads and shows; the second is pure. Promises and the gate: `promises.py`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,11 +9,11 @@ from rich.markup import escape
 from monitor.budget import day_start, month_start
 from monitor.config import Config
 from monitor.judge.columns import NEEDED
-from monitor.judge.facts import Facts
 from monitor.judge.judgement import judge
-from monitor.judge.result import Judgement, ProviderJudgement, Span
-from monitor.judge.verdicts import Estimate
+from monitor.judge.result import Judgement, Span
+from monitor.judge.verdicts import ErrorBudget, Estimate, SlaResult
 from monitor.judge.window import window
+from monitor.own_error import read_own_error
 from monitor.store import read_samples, read_spent, snapshot_for_reading
 
 NOTHING = "-"
@@ -38,37 +38,8 @@ def judged(config: Config, now: datetime, *, since: datetime | None, until: date
         as_of=chosen.as_of,
         spent_today=sum(read_spent(snapshot.path, day_start(now)).values()),
         spent_month=sum(read_spent(snapshot.path, month_start(now)).values()),
+        own_error=read_own_error(snapshot.path, chosen.since, chosen.until),
     )
-
-
-# --- the gate -------------------------------------------------------------------------------------------------
-
-
-def broken(judgement: Judgement, facts: Facts, fail_on: str) -> tuple[str, ...]:
-    """Why the gate is not met, one sentence for each promise. An SLA result counts where the provider promised it."""
-    bad = {"refuted", "not_met"} if fail_on == "refuted" else {"refuted", "not_met", "undecided"}
-    return tuple(
-        f"{name}: {what} is {verdict.replace('_', ' ')}{f' ({reason})' if reason else ''}"
-        for name, said in judgement.providers.items()
-        for what, verdict, reason in _promises(said, facts, name)
-        if verdict in bad
-    )
-
-
-def _promises(said: ProviderJudgement, facts: Facts, name: str) -> Iterator[tuple[str, str, str | None]]:
-    """Each promise of one provider: what, verdict, reason. One that nobody has judged is undecided."""
-    claims = facts.of(name).claims
-    promised = {claim.definition for claim in claims if claim.metric == "uptime"}
-    for result in said.sla:
-        if result.definition in promised:
-            yield f"uptime by {result.definition}", result.verdict, result.reason
-    judged_metrics = {verdict.metric for verdict in said.claims}
-    for verdict in said.claims:
-        yield f"{verdict.metric} {verdict.op} {verdict.value}", verdict.verdict, verdict.reason
-    by_sla = {result.definition for result in said.sla}
-    for claim in claims:
-        if claim.metric not in judged_metrics and claim.definition not in by_sla:
-            yield f"{claim.metric} {claim.op} {claim.value}", "undecided", "not judged by this version"
 
 
 # --- tables ---------------------------------------------------------------------------------------------------
@@ -91,7 +62,7 @@ def span(judgement: Judgement) -> str:
 
 def tables(judgement: Judgement) -> tuple[Table, ...]:
     """Availability, latency, and what else was measured; a table without rows is left out."""
-    made = (_availability(judgement), _latency(judgement), _rest(judgement), _sla(judgement))
+    made = (_availability(judgement), _stretches(judgement), _latency(judgement), _rest(judgement), _sla(judgement))
     return tuple(table for table in made if table.rows)
 
 
@@ -106,6 +77,38 @@ def _availability(judgement: Judgement) -> Table:
             percent(user.value), between(user.low, user.high), f"{user.of:,}",
         ])  # fmt: skip
     return Table("Availability", columns, rows, columns[2:])
+
+
+def _stretches(judgement: Judgement) -> Table:
+    """The worst hour, day, and so on, and what is left of the error budget of 30 days."""
+    lengths = {3600.0: "1 h", 21_600.0: "6 h", 86_400.0: "1 d", 604_800.0: "7 d", 2_592_000.0: "30 d"}
+    columns = [
+        "provider",
+        *(f"{name} %" for name in lengths.values()),
+        "SLO %",
+        "budget min",
+        "spent",
+        "unknown",
+        "left",
+    ]
+    rows = []
+    for name, said in judgement.providers.items():
+        worst = {found.length_s: found.value for found in said.availability.windows}
+        if worst or said.availability.budget:
+            shares = [percent(worst.get(length)) for length in lengths]
+            rows.append([escape(name), *shares, *_budget(said.availability.budget)])
+    return Table("Worst stretches; error budget of the last 30 days", columns, rows, columns[1:])
+
+
+def _budget(budget: ErrorBudget | None) -> list[str]:
+    """Objective, and minutes: allowed, spent, spent if all unknown time was down, left; nothing without a promise."""
+    if budget is None:
+        return [NOTHING] * 5
+    unknown_s = budget.spent_worst_s - budget.spent_s
+    return [
+        percent(budget.slo),
+        *(f"{s / 60:,.1f}" for s in (budget.budget_s, budget.spent_s, unknown_s, budget.left_s)),
+    ]
 
 
 def _latency(judgement: Judgement) -> Table:
@@ -135,16 +138,24 @@ def _rest(judgement: Judgement) -> Table:
 
 
 def _sla(judgement: Judgement) -> Table:
-    columns = ["provider", "definition", "uptime %", "target %", "verdict", "credit %", "why"]
+    """Every clause side by side; a target that nobody promised is marked as the usual one of that clause."""
+    columns = ["provider", "clause", "uptime %", "at worst %", "target %", "verdict", "credit %", "why"]
     rows = [
         [
-            escape(name), one.definition, percent(one.value), percent(one.target), one.verdict.replace("_", " "),
-            NOTHING if one.credit_percent is None else f"{one.credit_percent:g}", one.reason or "",
+            escape(name), one.definition, percent(one.value), percent(one.worst), _target(one),
+            one.verdict.replace("_", " "), NOTHING if one.credit_percent is None else f"{one.credit_percent:g}",
+            one.reason or "",
         ]
         for name, said in judgement.providers.items()
         for one in said.sla
     ]  # fmt: skip
-    return Table("Service levels", columns, rows, ["uptime %", "target %", "credit %"])
+    return Table("Service levels: the same rows under each clause", columns, rows, [*columns[2:5], "credit %"])
+
+
+def _target(result: SlaResult) -> str:
+    if result.target is None:
+        return NOTHING
+    return f"{percent(result.target)}{'' if result.promised else ' (usual)'}"
 
 
 def percent(share: float | None) -> str:

@@ -147,6 +147,8 @@ def _sla(sla: Sla) -> Iterator[str]:
     yield from (f"credit {credit.percent:g} % below {credit.below * 100:g} %" for credit in sla.credits)
     yield f"of {sla.credit_of}" if sla.credit_of else ""
     yield f"excluded: {', '.join(sla.excluded)}" if sla.excluded else ""
+    yield f"models like {', '.join(sla.excluded_models)} are left out here" if sla.excluded_models else ""
+    yield "repeats without back-off do not count here" if sla.backoff_required else ""
     yield f"claim within {sla.claim_within_days} days" if sla.claim_within_days else ""
     yield f"to {sla.claim_by}" if sla.claim_by else ""
 

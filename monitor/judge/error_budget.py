@@ -1,4 +1,4 @@
-"""What an objective leaves for failures, how much of it is spent, and how fast it goes (docs/methods.md, 7).
+"""What an objective leaves for failures, how much of it is spent, and how fast it goes (docs/methods.md, 1).
 
 Burn-rate alerts are made for many requests. A probe a minute gives few: at 99.9 % a single failure in an hour is a
 burn rate above 14.4. So an alert also needs more failures than chance brings, and where probes are sparser than the
