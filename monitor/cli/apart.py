@@ -1,17 +1,20 @@
-"""What the service has done by processes of their own: rendering and mailing would disturb measuring.
+"""What the service has done by processes of their own: rendering, mailing and alerts would disturb measuring.
 
 `python -m monitor.cli.apart CONFIG WEEK` sends the mail of a week that the service has claimed; the service calls it
 and nobody else. Exit code `NOTHING`: there is nothing to tell. The site is made by `upheld report`.
 """
 
 import asyncio
+import json
 import logging
 import shutil
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
+from monitor.alerts.message import Message
 from monitor.cli.boundary import DONE, errors_become_sentences
 from monitor.service.office import Told
 
@@ -31,7 +34,13 @@ async def mail(config: Path, week: str) -> Told:
     return {DONE: Told.SENT, NOTHING: Told.NOTHING}.get(code, Told.FAILED)
 
 
-async def _python(name: str, *arguments: str) -> int:
+async def alert(message: Message) -> bool:
+    """Send one alert; False, and a line in the log, where nobody took it."""
+    said = json.dumps(asdict(message)).encode()
+    return await _python("alert", "-m", "monitor.cli.alerting", told=said) == DONE
+
+
+async def _python(name: str, *arguments: str, told: bytes | None = None) -> int:
     """The exit code of this Python with these arguments, run when nothing else wants the processor.
 
     In a session of its own, so that Ctrl-C reaches the service alone; killed if the service gives up waiting.
@@ -39,14 +48,14 @@ async def _python(name: str, *arguments: str) -> int:
     nice = ["nice", "-n", "19"] if shutil.which("nice") else []
     process = await asyncio.create_subprocess_exec(
         *(*nice, sys.executable, "-P", *arguments),
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.DEVNULL if told is None else asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
         start_new_session=True,
     )
     try:
         async with asyncio.timeout(MOST_S):
-            _, said = await process.communicate()
+            _, said = await process.communicate(told)
     except TimeoutError:
         log.error("%s: took longer than %g s and was ended", name, MOST_S)  # noqa: TRY400 - one line is enough
         return -1

@@ -74,7 +74,7 @@ def _check(path: Path, *, online: bool, as_json: bool) -> None:
         _end(error.faults, {"ok": False, "file": str(path)} if as_json else None)
         return
     keys = missing_keys(config, os.environ)
-    faults = [*(fault for fault in keys.values() if fault), *_untrusted(config)]
+    faults = [*(fault for fault in keys.values() if fault), *_untrusted(config), *_unreachable(config)]
     reached = _online(config) if online and not faults else []
     now = RealClock().now()
     if as_json:
@@ -129,6 +129,15 @@ def _untrusted(config: Config) -> tuple[ConfigFault, ...]:
     except ConfigError as error:
         return error.faults
     return ()
+
+
+def _unreachable(config: Config) -> tuple[ConfigFault, ...]:
+    """Addresses that no alert can go to; never the address."""
+    if not config.alerts:
+        return ()
+    from monitor.alerts.addresses import faults  # noqa: PLC0415 - half a second, for those who want alerts
+
+    return faults(config, os.environ)
 
 
 def _online(config: Config) -> "list[Reached]":

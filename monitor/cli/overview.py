@@ -77,6 +77,10 @@ def schedule(config: Config, now: datetime) -> list[Planned]:
     """What will run, and when next after `now`."""
     planned = [_probe(config, probe, does, now) for probe, does in deeds(config).items()]
     planned.append(Planned("site", f"every {write(config.report.every)}", None, f"{config.service.data_dir}/site"))
+    planned += [
+        Planned("alerts", "at once", None, f"{', '.join(alert.on)} to the address in {alert.url_env}")
+        for alert in config.alerts
+    ]
     if config.mail is not None:
         when = f"{config.mail.when} {config.service.timezone}"
         planned.append(Planned("mail", when, None, f"to {', '.join(config.mail.to)}"))

@@ -45,9 +45,20 @@ def command(config: "Config", *, for_: timedelta | None, once: bool, no_site: bo
     if once and for_ is not None:
         fail("--once ends by itself; leave out --for", WRONG_USAGE)
     targets = config.targets(os.environ)
+    check_alerts(config, os.environ)
     _log_to_stderr()
     for_s = for_.total_seconds() if for_ else None
     asyncio.run(_serve(config, Path(config.file).absolute(), targets, for_s=for_s, once=once, site=not no_site))
+
+
+def check_alerts(config: "Config", environ: Mapping[str, str]) -> None:
+    """Alerts that go nowhere are found now, not when they are needed."""
+    if config.alerts:
+        from monitor.alerts.addresses import faults  # noqa: PLC0415 - half a second, for those who want alerts
+        from monitor.config import ConfigError  # noqa: PLC0415 - as above
+
+        if found := faults(config, environ):
+            raise ConfigError(found)
 
 
 async def _serve(
@@ -61,7 +72,7 @@ async def _serve(
 
     trust, stop = config.trust(), _stop_on_signals()
     rendered = partial(apart.render, config_path) if site else _not_rendered
-    telling = Telling(rendered, partial(apart.mail, config_path))
+    telling = Telling(rendered, partial(apart.mail, config_path), apart.alert)
     writer = Writer.start(config.service.data_dir / "upheld.duckdb", wait_s=BRIEF_OWNER_S)
     try:
         opened = open_tools(

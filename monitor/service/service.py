@@ -10,8 +10,10 @@ from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from monitor.alerts.desk import Desk, Message
-from monitor.alerts.lookout import channels, lookout
+from monitor.alerts.addresses import channels
+from monitor.alerts.desk import Desk
+from monitor.alerts.lookout import lookout
+from monitor.alerts.message import Message
 from monitor.budget import Budget
 from monitor.config import Config, location_of
 from monitor.notes import Notes, OwnersView

@@ -18,10 +18,5 @@ def limits_of(config: Config) -> Limits:
 
 def not_acted_on(config: Config) -> Iterator[str]:
     """A sentence for all that is configured and that this version does not do."""
-    sections = []
     if config.probes.recovery is not None:
-        sections.append("[probes.recovery]")
-    if config.alerts:
-        sections.append("[[alerts]]")
-    if sections:
-        yield f"{' and '.join(sections)}: accepted, but this version does not act on it"
+        yield "[probes.recovery]: accepted, but this version does not act on it"

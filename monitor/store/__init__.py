@@ -3,6 +3,7 @@
 from monitor.store.chain import BrokenRow, verify_chain
 from monitor.store.errors import StoreDamaged, StoreError, StoreLocked
 from monitor.store.ledgers import DeliveryRow, Published, RunRow, SlotRow
+from monitor.store.news import NewsRow, SentCount
 from monitor.store.snapshot import Snapshot, read_published, read_samples, read_spent, snapshot_for_reading
 from monitor.store.spooling import spool
 from monitor.store.store import Store
@@ -13,9 +14,11 @@ __all__ = [
     "AttemptRow",
     "BrokenRow",
     "DeliveryRow",
+    "NewsRow",
     "ProgressRow",
     "Published",
     "RunRow",
+    "SentCount",
     "SlotRow",
     "Snapshot",
     "Store",

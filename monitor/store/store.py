@@ -19,13 +19,14 @@ from monitor.store import chain
 from monitor.store.database import Database, opening_failed
 from monitor.store.errors import StoreDamaged, StoreError
 from monitor.store.ledgers import Ledgers, Statement
+from monitor.store.news import Newsroom
 from monitor.store.watching import Watching
 from probes.model import COLUMNS, Sample
 
 _ID = COLUMNS.index("sample_id")
 
 
-class Store(Ledgers, Watching):
+class Store(Ledgers, Watching, Newsroom):
     """The open database. `Store.open(path)`, then `close()` or a `with` block."""
 
     def __init__(self, database: Database) -> None:

@@ -45,10 +45,9 @@ sizes = { "1K" = { median_s = 0.01, sigma = 0.1 } }
 """
 
 
-def check(path: Path, *args: str, key: str | None = KEY) -> Result:
-    return CliRunner().invoke(
-        main, ["check", "--config", str(path), *args], env={"WISGATE_API_KEY": key, "NO_COLOR": "1"}
-    )
+def check(path: Path, *args: str, key: str | None = KEY, alert_url: str | None = "json://127.0.0.1") -> Result:
+    environ = {"WISGATE_API_KEY": key, "ALERT_URL": alert_url, "NO_COLOR": "1"}
+    return CliRunner().invoke(main, ["check", "--config", str(path), *args], env=environ)
 
 
 # --- offline --------------------------------------------------------------------------------------------------
@@ -62,7 +61,7 @@ def test_a_valid_file_is_shown_with_providers_and_schedule_and_without_keys(tmp_
     assert any(line.split()[:3] == ["wisgate", "gemini", "gemini-3-pro-image-preview"] for line in lines)
     assert "there (env WISGATE_API_KEY)" in result.stdout
     assert [
-        line.split()[0] for line in lines if line.startswith(("reach", "base", "burst", "endu", "reco", "site", "mail"))
+        line.split()[0] for line in lines if line.startswith(("reach", "base", "burst", "endu", "reco", "site", "alert", "mail"))
     ] == [
         "reach",
         "baseline",
@@ -70,9 +69,27 @@ def test_a_valid_file_is_shown_with_providers_and_schedule_and_without_keys(tmp_
         "endurance",
         "recovery",
         "site",
+        "alerts",
         "mail",
     ]
     assert KEY not in result.output
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        (None, "is not set"),
+        ("hunter2", "holds no URL; write one as Apprise knows them"),
+        ("slack://hunter2", "is no complete slack:// address"),
+    ],
+)
+def test_an_address_that_no_alert_can_go_to_is_a_fault_and_is_not_printed(
+    tmp_path: Path, url: str | None, says: str
+) -> None:
+    result = check(write(tmp_path, WHOLE), alert_url=url)
+    assert result.exit_code == 2
+    assert f"alerts[0].url_env: environment variable ALERT_URL {says}" in result.stderr
+    assert "hunter2" not in result.output
     assert "note wisgate: the catalogue" in result.stderr
 
 

@@ -126,12 +126,9 @@ def test_caps_are_those_of_all_and_of_each_provider(tmp_path: Path) -> None:
     [
         ("", []),
         ("[probes.recovery]\n", ["[probes.recovery]: accepted, but this version does not act on it"]),
-        (
-            '[probes.recovery]\n[[alerts]]\nurl_env = "X"\non = ["down"]\n',
-            ["[probes.recovery] and [[alerts]]: accepted, but this version does not act on it"],
-        ),
+        ('[[alerts]]\nurl_env = "X"\non = ["down"]\n', []),
     ],
-    ids=["nothing", "recovery", "recovery and alerts"],
+    ids=["nothing", "recovery", "alerts"],
 )
 def test_what_this_version_does_not_do_is_said_in_one_line(tmp_path: Path, text: str, said: list[str]) -> None:
     assert list(not_acted_on(config_of(tmp_path, text + provider("a")))) == said

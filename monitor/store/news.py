@@ -1,0 +1,81 @@
+"""The table of news, and what of the samples becomes news: changes that people are told at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from monitor.store.ledgers import Statement, _aware, stored
+
+QUIET, UP = "quiet", "up"
+
+
+@dataclass(frozen=True, slots=True)
+class NewsRow:
+    """A change of state of a subject. `kind`: what `[[alerts]] on` calls it; `quiet` is told to nobody."""
+
+    news_id: UUID
+    kind: str
+    subject: str
+    state: str
+    happened_at: datetime
+    title: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentCount:
+    """How many image requests a provider was sent in one minute."""
+
+    provider: str
+    minute: datetime
+    requests: int
+
+
+class Newsroom:
+    """Methods of `Store`; `_read` and `_write` are the store's."""
+
+    def _read(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        raise NotImplementedError
+
+    def _write(self, *statements: Statement) -> None:
+        raise NotImplementedError
+
+    def add_news(self, rows: Sequence[NewsRow]) -> list[NewsRow]:
+        """Enter what is new of these, in their order; says what was entered.
+
+        A row is new where its id is, and its state is another than the subject's last one. What is quiet, and that
+        something is up, is entered only where something was said of its subject before.
+        """
+        known = {row[0] for row in self._read("SELECT news_id FROM news")}
+        last = dict(self._read("SELECT subject, state FROM news ORDER BY rowid"))
+        new = []
+        for row in rows:
+            if row.news_id in known or last.get(row.subject) == row.state:
+                continue
+            if row.subject not in last and (row.kind == QUIET or row.state == UP):
+                continue
+            last[row.subject] = row.state
+            new.append(row)
+        if new:
+            self._write(*(("INSERT INTO news VALUES (?, ?, ?, ?, ?, ?, ?)", _cells(row)) for row in new))
+        return new
+
+    def news(self) -> list[NewsRow]:
+        """All of it, in the order in which it was entered."""
+        sql = "SELECT news_id, kind, subject, state, happened_at, title, body FROM news ORDER BY rowid"
+        return [NewsRow(*_aware(row)) for row in self._read(sql)]
+
+    def sent_by_minute(self, since: datetime) -> list[SentCount]:
+        """Image requests that we sent ourselves at or after `since`, by provider and full minute (UTC)."""
+        sql = (
+            "SELECT provider, date_trunc('minute', sent_at) AS minute, count(*) FROM samples"
+            " WHERE planned_at >= ?::TIMESTAMP - INTERVAL 1 HOUR AND sent_at >= ?"
+            " AND probe <> 'reach' AND mode <> 'imported' GROUP BY ALL ORDER BY ALL"
+        )
+        return [SentCount(row[0], row[1].replace(tzinfo=UTC), row[2]) for row in self._read(sql, [stored(since)] * 2)]
+
+
+def _cells(row: NewsRow) -> list[object]:
+    return [row.news_id, row.kind, row.subject, row.state, stored(row.happened_at), row.title, row.body]
