@@ -17,11 +17,12 @@ import duckdb
 
 from monitor.cells import SQL_PATTERN
 from monitor.rows import KINDS, TEXT_COLUMNS, TIME_COLUMNS
+from monitor.sheets import Column, Kind, Sheet
 from monitor.store import StoreError
 from monitor.store.snapshot import conditions, reading
 from probes.model import COLUMNS
 
-MAX_SHEET_ROWS = 1_048_575  # of a spreadsheet, below its header
+MAX_SHEET_ROWS = 1_048_575  # of a sheet, below its header
 _ISO = "strftime({0}, '%Y-%m-%dT%H:%M:%S.%fZ') AS {0}"
 
 
@@ -40,8 +41,10 @@ class Choice:
     providers: Sequence[str] | None = None
 
 
-def export(snapshot: Path, to: Path, choice: Choice) -> int:
+def export(snapshot: Path, to: Path, choice: Choice, *, ahead: Sequence[Sheet] = ()) -> int:
     """Write the chosen rows to `to`, in the form that its suffix names. How many there are.
+
+    `ahead`: sheets that stand before the samples, in a form that has sheets.
 
     Raises:
         ExportError: the suffix is unknown, or the rows do not fit. StoreError: it could not be read or written.
@@ -51,7 +54,7 @@ def export(snapshot: Path, to: Path, choice: Choice) -> int:
     tail = f"FROM samples WHERE {where} ORDER BY planned_at, sample_id"
     with reading(snapshot) as con, _appearing(to) as part:
         (count,) = con.execute(f"SELECT count(*) FROM samples WHERE {where}", parameters).fetchall()[0]  # noqa: S608 - conditions are ours
-        write(con, tail, parameters, part, count)
+        write(_Rows(con, tail, parameters, count, ahead), part)
     return int(count)
 
 
@@ -99,11 +102,29 @@ def _reason(error: Exception) -> str:
 
 # --- forms ----------------------------------------------------------------------------------------------------
 
-_Write = Callable[[duckdb.DuckDBPyConnection, str, list[Any], Path, int], None]
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The chosen rows, not read yet: the end of the SQL that reads them, and how many they are."""
+
+    con: duckdb.DuckDBPyConnection
+    tail: str
+    parameters: list[Any]
+    count: int
+    ahead: Sequence[Sheet]
+
+    def copy(self, columns: Sequence[str], to: str) -> None:
+        """By DuckDB itself."""
+        self.con.execute(f"COPY (SELECT {', '.join(columns)} {self.tail}) TO {to}", self.parameters)
+
+    def fetched(self) -> Iterator[tuple[Any, ...]]:
+        """Row by row."""
+        self.con.execute(f"SELECT {', '.join(COLUMNS)} {self.tail}", self.parameters)
+        while rows := self.con.fetchmany(5000):
+            yield from rows
 
 
-def _copy(con: duckdb.DuckDBPyConnection, columns: Sequence[str], tail: str, parameters: list[Any], to: str) -> None:
-    con.execute(f"COPY (SELECT {', '.join(columns)} {tail}) TO {to}", parameters)
+_Write = Callable[[_Rows, Path], None]
 
 
 def _quoted(path: Path) -> str:
@@ -116,62 +137,41 @@ def _guarded(name: str) -> str:
     return f"CASE WHEN regexp_matches({name}, '{pattern}') THEN chr(39) || {name} ELSE {name} END AS {name}"
 
 
-def _csv(con: duckdb.DuckDBPyConnection, tail: str, parameters: list[Any], to: Path, _count: int) -> None:
+def _csv(rows: _Rows, to: Path) -> None:
     columns = [
         _ISO.format(name) if name in TIME_COLUMNS else _guarded(name) if name in TEXT_COLUMNS else name
         for name in COLUMNS
     ]
-    _copy(con, columns, tail, parameters, f"{_quoted(to)} (FORMAT csv, HEADER)")
+    rows.copy(columns, f"{_quoted(to)} (FORMAT csv, HEADER)")
 
 
-def _jsonl(con: duckdb.DuckDBPyConnection, tail: str, parameters: list[Any], to: Path, _count: int) -> None:
+def _jsonl(rows: _Rows, to: Path) -> None:
     columns = [_ISO.format(name) if name in TIME_COLUMNS else name for name in COLUMNS]
-    _copy(con, columns, tail, parameters, f"{_quoted(to)} (FORMAT json)")
+    rows.copy(columns, f"{_quoted(to)} (FORMAT json)")
 
 
-def _parquet(con: duckdb.DuckDBPyConnection, tail: str, parameters: list[Any], to: Path, _count: int) -> None:
+def _parquet(rows: _Rows, to: Path) -> None:
     columns = [f"{name}::TIMESTAMPTZ AS {name}" if name in TIME_COLUMNS else name for name in COLUMNS]
-    _copy(con, columns, tail, parameters, f"{_quoted(to)} (FORMAT parquet, COMPRESSION zstd)")
+    rows.copy(columns, f"{_quoted(to)} (FORMAT parquet, COMPRESSION zstd)")
 
 
-def _xlsx(con: duckdb.DuckDBPyConnection, tail: str, parameters: list[Any], to: Path, count: int) -> None:
-    """A sheet with typed cells and a frozen header; times are dates that show as ISO 8601 with Z."""
-    import xlsxwriter  # type: ignore[import-untyped]  # noqa: PLC0415 - ships no types; only for this form
+def _xlsx(rows: _Rows, to: Path) -> None:
+    """The samples in a workbook, below the sheets that were asked for before them."""
+    from monitor.workbook import writing  # noqa: PLC0415 - only for this form
 
-    if count > MAX_SHEET_ROWS:
-        reason = f"a spreadsheet holds {MAX_SHEET_ROWS:,} rows, and these are {count:,}"
+    if rows.count > MAX_SHEET_ROWS:
+        reason = f"a spreadsheet holds {MAX_SHEET_ROWS:,} rows, and these are {rows.count:,}"
         raise ExportError(f"{reason}; export .parquet or .csv, or choose with --since, --until, --provider")
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(str(to), options) as book:
-        sheet = book.add_worksheet("samples")
-        bold = book.add_format({"bold": True})
-        iso = book.add_format({"num_format": 'yyyy-mm-dd"T"hh:mm:ss.000"Z"'})
-        for place, name in enumerate(COLUMNS):
-            sheet.write_string(0, place, name, bold)
-            sheet.set_column(place, place, 25 if name in TIME_COLUMNS else max(10, len(name) + 2))
-        sheet.freeze_panes(1, 0)
-        sheet.autofilter(0, 0, count, len(COLUMNS) - 1)
-        con.execute(f"SELECT {', '.join(COLUMNS)} {tail}", parameters)
-        row = 0
-        while rows := con.fetchmany(5000):
-            for values in rows:
-                row += 1
-                _sheet_row(sheet, row, values, iso)
+    with writing(to) as book:
+        for sheet in rows.ahead:
+            book.add(sheet)
+        book.stream("samples", [_column(name) for name in COLUMNS], rows.fetched(), rows.count)
 
 
-def _sheet_row(sheet: Any, row: int, values: Sequence[Any], iso: object) -> None:  # noqa: ANN401 - xlsxwriter's
-    """One row; text is always written as text, so that nothing in it is run."""
-    for place, (name, value) in enumerate(zip(COLUMNS, values, strict=True)):
-        if value is None:
-            continue
-        if KINDS[name] is datetime:
-            sheet.write_datetime(row, place, value, iso)
-        elif KINDS[name] is bool:
-            sheet.write_boolean(row, place, value)
-        elif KINDS[name] in {str, UUID}:
-            sheet.write_string(row, place, str(value))
-        else:
-            sheet.write_number(row, place, value)
+def _column(name: str) -> Column:
+    kinds: dict[type, Kind] = {datetime: "time", bool: "flag", str: "text", UUID: "text"}
+    width = 25 if name in TIME_COLUMNS else max(10, len(name) + 2)
+    return Column(name, kinds.get(KINDS[name], "number"), width)
 
 
 _WRITERS: dict[str, _Write] = {".parquet": _parquet, ".csv": _csv, ".jsonl": _jsonl, ".xlsx": _xlsx}

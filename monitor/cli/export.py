@@ -11,12 +11,16 @@ from monitor.cli.common import example, json_option, note, print_json, say, with
 from probes.clock import RealClock
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from monitor.config import Config
+    from monitor.sheets import Sheet
 
 
 @click.command(
     epilog=example(
         "upheld export samples.parquet",
+        "upheld export report.xlsx",
         "upheld export november.xlsx --since 2026-11-01 --until 2026-12-01 --provider wisgate",
     )
 )
@@ -32,7 +36,7 @@ def command(
     """Write the samples to PATH: .parquet, .csv, .jsonl or .xlsx, as its suffix says.
 
     All columns, by planned time, times in UTC. The file is replaced whole. `upheld import samples` reads the first
-    three back.
+    three back; a workbook (.xlsx) begins with summary, comparison, claims and incidents of the same rows.
     """
     from monitor.exports import Choice, export, writer_for  # noqa: PLC0415 - duckdb is not needed for --help
     from monitor.store import snapshot_for_reading  # noqa: PLC0415 - as above
@@ -41,7 +45,8 @@ def command(
     now = RealClock().now()
     start, end = (None if text is None else moments.parse(text, now) for text in (since, until))
     snapshot = snapshot_for_reading(config.service.data_dir)
-    rows = export(snapshot.path, path, Choice(start, end, providers or None))
+    ahead = _sheets(config, now, start, end, providers) if path.suffix.lower() == ".xlsx" else ()
+    rows = export(snapshot.path, path, Choice(start, end, providers or None), ahead=ahead)
     as_of = f"{snapshot.as_of:%Y-%m-%dT%H:%M:%SZ}"
     if as_json:
         print_json({"path": str(path), "rows": rows, "as_of": as_of, "fresh": snapshot.fresh})
@@ -49,3 +54,17 @@ def command(
     if not snapshot.fresh:
         note(f"the store is in use: rows as of {as_of}, its owner's last snapshot")
     say(f"{rows:,} rows in {escape(str(path))}")
+
+
+def _sheets(
+    config: "Config", now: "datetime", since: "datetime | None", until: "datetime | None", providers: tuple[str, ...]
+) -> "tuple[Sheet, ...]":
+    """What the numbers say, to stand before the samples."""
+    from dataclasses import replace  # noqa: PLC0415 - beside its only use
+
+    from monitor.cli.judging import judged  # noqa: PLC0415 - pandas and scipy, for this form alone
+    from monitor.sheets import sheets  # noqa: PLC0415 - as above
+
+    judgement = judged(config, now, since=since, until=until)
+    chosen = {name: said for name, said in judgement.providers.items() if not providers or name in providers}
+    return sheets(replace(judgement, providers=chosen))

@@ -1,0 +1,82 @@
+"""Writes a workbook: typed cells, frozen headers, filters, and text that stays text whatever it begins with."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import xlsxwriter  # type: ignore[import-untyped]  # ships no types
+
+from monitor.sheets import Column, Kind, Sheet, Value
+
+ISO = 'yyyy-mm-dd"T"hh:mm:ss.000"Z"'
+_FORMATS: dict[Kind, str] = {
+    "count": "#,##0",
+    "number": "General",
+    "percent": "0.00##%",
+    "usd": "0.0000##",
+    "time": ISO,
+    "day": "yyyy-mm-dd",
+}
+_MOST_CHARS = 32_767  # that a cell can hold
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """An open workbook, and one format for each kind of cell."""
+
+    book: Any  # xlsxwriter's
+    formats: dict[Kind, Any]
+    head: Any
+
+    def add(self, sheet: Sheet) -> None:
+        """A sheet with all of its rows."""
+        self.stream(sheet.name, sheet.columns, sheet.rows, len(sheet.rows), still=1)
+
+    def stream(
+        self,
+        name: str,
+        columns: Sequence[Column],
+        rows: Iterable[Sequence[Value | UUID]],
+        count: int,
+        *,
+        still: int = 0,
+    ) -> None:
+        """A sheet whose `count` rows come one by one and are not kept in memory; `still` columns do not scroll."""
+        sheet = self.book.add_worksheet(name)
+        for place, column in enumerate(columns):
+            sheet.write_string(0, place, column.head, self.head)
+            sheet.set_column(place, place, column.width)
+        sheet.freeze_panes(1, still)
+        sheet.autofilter(0, 0, count, len(columns) - 1)
+        for number, values in enumerate(rows, 1):
+            for place, (column, value) in enumerate(zip(columns, values, strict=True)):
+                if value is not None:
+                    self._write(sheet, number, place, column.kind, value)
+
+    def _write(self, sheet: Any, row: int, place: int, kind: Kind, value: Value | UUID) -> None:  # noqa: ANN401 - xlsxwriter's
+        """Text is always written as text, so that nothing in it is run."""
+        shape = self.formats.get(kind)
+        if isinstance(value, bool):
+            sheet.write_boolean(row, place, value)
+        elif isinstance(value, datetime):
+            naive = value if value.tzinfo is None else value.astimezone(UTC).replace(tzinfo=None)
+            sheet.write_datetime(row, place, naive, shape)
+        elif isinstance(value, date):
+            sheet.write_datetime(row, place, datetime(value.year, value.month, value.day), shape)  # noqa: DTZ001 - a day
+        elif isinstance(value, int | float):
+            sheet.write_number(row, place, value, shape)
+        else:
+            sheet.write_string(row, place, str(value)[:_MOST_CHARS])
+
+
+@contextmanager
+def writing(to: Path) -> Iterator[Book]:
+    """A workbook that is complete when this ends; sheets are written one after the other."""
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(str(to), options) as book:
+        formats = {kind: book.add_format({"num_format": text}) for kind, text in _FORMATS.items()}
+        yield Book(book, formats, book.add_format({"bold": True, "text_wrap": True, "valign": "top"}))
