@@ -54,7 +54,7 @@ def test_numbers_are_numbers_and_times_are_dates(tmp_path: Path) -> None:
     xml = written(tmp_path)
     assert re.search(r'<c r="D2" s="\d+"><v>0\.99\d+</v></c>', xml["comparison"])  # uptime of the first provider
     days = (FOUR.since - datetime(1899, 12, 30, tzinfo=UTC)).total_seconds() / 86_400
-    assert re.search(rf'<c r="C4" s="\d+"><v>{int(days)}\.4166', xml["summary"])
+    assert re.search(rf'<c r="C3" s="\d+"><v>{int(days)}\.4166', xml["summary"])
 
 
 def test_what_is_not_known_is_an_empty_cell_and_never_a_zero() -> None:
