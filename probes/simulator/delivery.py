@@ -14,7 +14,8 @@ from probes.simulator.nouns import Reply
 
 _SKEW: Final = timedelta(hours=1)
 _MEGABYTE: Final = 2**20
-_DRIP_S: Final = 600.0
+_DRIP_PIECES: Final = 1200
+_DRIP_S: Final = 0.5  # between two pieces
 _ENDLESS_MEGABYTES: Final = 1024
 _BOMB_MEGABYTES: Final = 256
 _GZIP_HEAD: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03"
@@ -37,7 +38,6 @@ _DELIVERIES: Final = {
     Fault.TRUNCATED_CHUNKED: Delivery(0.5, "close"),
     Fault.RESET_MIDWAY: Delivery(0.5, "reset"),
     Fault.STALL: Delivery(0.5, "silence"),
-    Fault.DRIP: Delivery(longer_s=_DRIP_S, pieces=1200),
     Fault.ENDLESS: Delivery(repeats=_ENDLESS_MEGABYTES),
 }
 
@@ -47,6 +47,8 @@ def delivered(reply: Reply, fault: Fault | None, now: datetime) -> tuple[Reply, 
     dated = replace(reply, headers={"date": _http_date(now), **reply.headers})
     if fault is None:
         return dated, WHOLE
+    if fault is Fault.DRIP:
+        return dated, Delivery(longer_s=_DRIP_S * min(reply.length, _DRIP_PIECES), pieces=_DRIP_PIECES)
     return _changed(dated, fault, now), _DELIVERIES.get(fault, WHOLE)
 
 

@@ -214,7 +214,7 @@ class Fault(StrEnum):
     TRUNCATED_CHUNKED = "truncated_chunked", Stage.DELIVERY, "half of the body in chunks, then the end, without a last"
     RESET_MIDWAY = "reset_midway", Stage.DELIVERY, "half of the body, then RST"
     STALL = "stall", Stage.DELIVERY, "half of the body, then silence"
-    DRIP = "drip", Stage.DELIVERY, "the body in small pieces over ten minutes", True
+    DRIP = "drip", Stage.DELIVERY, "the body in small pieces, two a second, for ten minutes at most", True
     JSON_CUT = "json_cut", Stage.DELIVERY, "JSON cut short, with a Content-Length that agrees"
     CREATED = "created", Stage.DELIVERY, "201 instead of 200", True
     GZIPPED = "gzipped", Stage.DELIVERY, "a gzip-compressed body", True

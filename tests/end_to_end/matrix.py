@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from probes.simulator import faults, formats
-from probes.simulator.faults import AT_A_DOOR, BY_NAME, Stage
+from probes.simulator.faults import AT_A_DOOR, BY_NAME, Stage, of_stage
 from probes.simulator.process import Simulator
 from tests.end_to_end.expectations import NO_FAULT
 from tests.end_to_end.toml import inline
@@ -17,7 +17,7 @@ from tests.probes.providers.described import KIE, OPENAI
 
 MODELS = {"gemini": "gemini-3-pro-image", "openai_images": "gpt-image-1", "kie": "nano-banana-pro"}
 SILENT = {"hang", "stall", "drip", "slow_header", "black_hole", "tls_silent", "task_stuck", "task_unknown_state"}
-SILENCE_S, PATIENCE_S = 5, 45  # deadlines: of what it alone ends, and of all else
+SILENCE_S, PATIENCE_S = 8, 45  # deadlines: of what it alone ends, and of all else
 CONFIG = """
 [service]
 data_dir = "data"
@@ -113,6 +113,8 @@ def spoken(variant: Variant) -> list[str]:
     return sorted(map(str, names))
 
 
+# What is told by when it happens, and by whether the control host answers meanwhile: asked apart from what is heavy.
+TIMED = SILENT | {"truncated", "truncated_chunked", "reset_midway"} | of_stage(Stage.WIRE, Stage.HANDSHAKE, Stage.PORT)
 CELLS = [Cell(variant, fault) for variant in VARIANTS for fault in (NO_FAULT, *spoken(variant))]
 
 
