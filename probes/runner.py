@@ -167,6 +167,7 @@ class _Run:
     rowless: set[int] = field(default_factory=set)  # dispatched, and no row yet
     seen: list[Seen] = field(default_factory=list)  # of a run that goes by its answers, by place
     news: asyncio.Event = field(default_factory=asyncio.Event)  # something came back, or all is to stop
+    decided: bool = False  # such a run asks for nothing more
 
     async def execute(self) -> RunSummary:
         grown = [] if self.plan.more is None else list(in_order(self.plan.shots))
@@ -182,6 +183,8 @@ class _Run:
                     self._dispatch(group, seq, shots[seq], hold)
                 if self.plan.more is not None and self.begun:
                     await self._go_on(self.plan.more, group, grown)
+                    self.decided = True
+                    self._tell()
         finally:
             stopper.cancel()
             self._give_up(shots)
@@ -392,10 +395,15 @@ class _Run:
         self.rowless.discard(sample.seq)
         self.outcomes[sample.outcome] += 1
         self.context.record(sample)
-        if self.context.progress is not None:
-            done = sum(self.outcomes.values())
-            planned = len(self.plan.shots) if self.plan.more is None else len(self.seen)
-            self.context.progress(Progress(planned, done, self.in_flight, dict(self.outcomes), self.spent_usd))
+        self._tell()
+
+    def _tell(self) -> None:
+        """Where the run stands. One that goes by its answers has at least one more request before it, until its end."""
+        if self.context.progress is None:
+            return
+        planned = len(self.plan.shots) if self.plan.more is None else len(self.seen) + (not self.decided)
+        done = sum(self.outcomes.values())
+        self.context.progress(Progress(planned, done, self.in_flight, dict(self.outcomes), self.spent_usd))
 
 
 def _let_go(hold: AbstractContextManager[None] | None) -> None:

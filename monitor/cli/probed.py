@@ -11,8 +11,9 @@ from monitor.judge import latency, limits
 from monitor.judge.columns import rows_of
 from monitor.judge.facts import ProviderFacts
 from monitor.judge.intervals import bounded_above
-from monitor.judge.result import Latency, RateLimit, to_json
+from monitor.judge.result import Latency, RateLimit, Span, to_json
 from monitor.service.errand import Done
+from probes.instrument import RunError
 from probes.model import Outcome, ProbeKind, Sample, Target, WireFault, as_row
 
 UNREACHED = frozenset((WireFault.TIMEOUT_CONNECT, WireFault.DNS, WireFault.REFUSED, WireFault.TLS, WireFault.NETWORK))
@@ -73,6 +74,7 @@ def as_data(result: Result, stored_in: str) -> dict[str, Any]:
         "spent_usd": round(summary.spent_usd, 9),
         "at_most_usd": round(result.errand.usd, 9),
         "stopped": summary.stopped,
+        "own_error": to_json(summary.error),
         "stored_in": stored_in,
     }
 
@@ -101,7 +103,22 @@ def lines(result: Result) -> list[list[str]]:
     table.append(["spent", f"${summary.spent_usd:.4f}{bills}"])
     if summary.stopped:
         table.append(["ended early", summary.stopped])
-    return table
+    return [*table, *_own_error(summary.error)]
+
+
+def _own_error(error: RunError | None) -> list[list[str]]:
+    """How wrong these times may be, and whether somebody set the clock meanwhile."""
+    if error is None:
+        return []
+    rows = []
+    if error.error_ms is not None and error.control_max_ms is not None:
+        parts = f"control request {error.control_max_ms:.1f}, event loop {error.lag_max_ms or 0.0:.1f}"
+        rows.append(["our own error", f"at most {error.error_ms:.1f} ms ({parts}; n={error.controls})"])
+    if error.lateness_p99_ms is not None:
+        rows.append(["sent late by", f"at most {error.lateness_p99_ms:.1f} ms in 99 of 100"])
+    if error.clock_steps:
+        rows.append(["wall clock", f"was set {error.clock_steps} times, by up to {error.clock_step_ms / 1000:+.1f} s"])
+    return rows
 
 
 def _why(rows: Sequence[Sample], outcome: str) -> str:
@@ -128,4 +145,14 @@ def _rate(rate: RateLimit) -> list[list[str]]:
     if rate.burst is not None:
         low, high = rate.burst.low, rate.burst.high
         rows.append(["accepted at once", f"{low:.0f} or more" if high is None else f"{low:.0f} to {high:.0f}"])
-    return rows
+    if rate.kind is not None:
+        rows.append(["kind of limit", rate.kind.replace("_", " ")])
+    if rate.window_s is not None and rate.kind is not None:
+        rows.append(["its window", _seconds(rate.window_s)])
+    if rate.recovery_s is not None:
+        rows.append(["let in again after", _seconds(rate.recovery_s)])
+    return rows + [["", said] for said in rate.says]
+
+
+def _seconds(span: Span) -> str:
+    return f"{span.low:.1f} s or more" if span.high is None else f"{span.low:.1f} to {span.high:.1f} s"
