@@ -77,7 +77,7 @@ def _p(d: Floats, effect: float, days: int, *, clustered: bool) -> float:
     if not len(moved):
         return 1.0
     tied = len(np.unique(np.abs(moved))) < len(moved)
-    method: Literal["exact", "asymptotic"] = "asymptotic" if tied or len(moved) > _EXACT else "exact"
+    method: Literal["exact", "approx"] = "approx" if tied or len(moved) > _EXACT else "exact"
     p = float(stats.wilcoxon(moved, method=method).pvalue)
     if not clustered:
         return p

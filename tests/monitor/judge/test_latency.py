@@ -137,3 +137,50 @@ def test_latency_by_hour_is_that_of_1k_images() -> None:
     rows += [row(60.0 * i, size="4K", total_ms=9.0) for i in range(500)]
     by_hour = judged(rows, 10 * HOUR).by_hour
     assert {hour: (phase.n, phase.p50) for hour, phase in by_hour.items()} == {"00": (60, 1000.0), "01": (60, 1001.0)}
+
+
+def test_each_phase_has_its_share_of_all_the_time() -> None:
+    rows = [
+        row(60.0 * i, size="1K", upload_ms=100.0, wait_ms=700.0, download_ms=200.0, total_ms=1000.0) for i in range(9)
+    ]
+    phases = judged(rows, HOUR).phases_ms
+    shares = [phase.share for phase in (phases.network, phases.processing, phases.return_)]
+    assert shares == pytest.approx([0.1, 0.7, 0.2])
+
+
+def test_new_and_kept_connections_are_never_mixed() -> None:
+    new = [row(60.0 * i, size="1K", total_ms=1500.0 + i, conn_reused=False) for i in range(40)]
+    kept = [row(60.0 * i + 30, size="1K", total_ms=1000.0 + i, conn_reused=True) for i in range(40)]
+    said = latency(new + kept)
+    assert said.cold is not None
+    assert said.warm is not None
+    assert said.cold.p50 is not None
+    assert said.warm.p50 is not None
+    assert (said.cold.p50.value, said.warm.p50.value) == (1519.0, 1019.0)
+    assert said.cold_extra is not None
+    assert said.cold_extra.value == pytest.approx(500.0)
+    none = latency(images([1.0] * 9))
+    assert (none.cold, none.warm, none.cold_extra) == (None, None, None)
+
+
+def test_every_size_has_its_hours() -> None:
+    rows = images([5.0] * 120) + [row(60.0 * i, size="4K", total_ms=9.0) for i in range(60)]
+    said = judged(rows, 10 * HOUR).latency_ms
+    assert {size: {hour: of.n for hour, of in one.by_hour.items()} for size, one in said.items()} == {
+        "1K": {"00": 60, "01": 60},
+        "4K": {"00": 60},
+    }
+
+
+def test_a_timeout_at_a_short_deadline_is_no_proof_of_a_long_time() -> None:
+    """Half of the requests waited 30 s only: a success after 50 s shows that deadlines differed."""
+    rows = [row(60.0 * i, size="1K", total_ms=20_000.0 if i % 2 else 50_000.0) for i in range(60)]
+    cut = [row(60.0 * i + 7, "timeout", size="1K", detail="ttfb", total_ms=30_000.0) for i in range(30)]
+    refused = [row(60.0 * i + 9, "server_error", size="1K") for i in range(2)]
+    said = latency(rows + cut).time_to_image.p50
+    assert said is not None
+    assert (said.value, said.n) == (50_000.0, 90)
+    assert "Kaplan-Meier" in said.method
+    whole = latency(rows + cut + refused)
+    assert whole.ecdf[-1][1] < 1.0  # what the server refused never came
+    assert latency(rows + refused).time_to_image.p50 is not None

@@ -65,7 +65,7 @@ def test_a_window_of_less_than_seven_days_ranks_nobody() -> None:
         (without(world({"a": 0, "b": 0, "c": 0}, per_day=4), lambda of: of.t > 7.1 * DAY_US), "29 blocks, 30"),
         (without(world({"a": 0, "b": 0, "c": 0}), lambda of: of.t % DAY_US < DAY_US // 4), "not measured in every"),
         (without(world({"a": 0, "b": 0, "c": 0}), lambda of: np.arange(len(of.t)) % 10 == 0), "only 172 of 192 blocks"),
-        (replace(w := world(dict.fromkeys("abc", 0.0)), degraded=w.degraded | [True, False, False]), "192 of 192 images"),
+        (replace(w := world(dict.fromkeys("abc", 0)), degraded=w.degraded | [True, False, False]), "192 of 192 images"),
     ],
     ids=["blocks", "quarter", "coverage", "quality"],
 )  # fmt: skip
