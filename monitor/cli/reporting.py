@@ -15,6 +15,7 @@ from monitor.judge.facts import Facts
 from monitor.judge.judgement import judge
 from monitor.judge.result import Judgement
 from monitor.judge.window import window
+from monitor.own_error import read_own_error
 from monitor.store import Snapshot, read_published, read_samples, read_spent, snapshot_for_reading
 from monitor.store.snapshot import reading
 from reports.render import site
@@ -91,6 +92,7 @@ def judged(config: Config, snapshot: Snapshot, now: datetime, *, since: datetime
         as_of=chosen.as_of,
         spent_today=sum(read_spent(snapshot.path, day_start(now)).values()),
         spent_month=sum(read_spent(snapshot.path, month_start(now)).values()),
+        own_error=read_own_error(snapshot.path, chosen.since, chosen.until),
     )
 
 

@@ -26,7 +26,7 @@ from monitor.judge.clauses.measure import Window
 from monitor.judge.columns import Rows, Words, instant, micros, rows_of
 from monitor.judge.compare import together
 from monitor.judge.facts import Facts, ProviderFacts
-from monitor.judge.result import Instrument, Judgement, ProviderJudgement
+from monitor.judge.result import Instrument, Judgement, OwnError, ProviderJudgement
 from monitor.judge.sla import Terms
 from monitor.judge.timeline import Timeline, timeline
 
@@ -43,6 +43,7 @@ def judge(
     spent_today: float = 0.0,
     spent_month: float = 0.0,
     time_compression: float | None = None,
+    own_error: OwnError | None = None,
 ) -> Judgement:
     """Everything that can be said of every provider that has rows or is configured.
 
@@ -56,6 +57,7 @@ def judge(
         spent_today: USD, passed through.
         spent_month: USD, passed through.
         time_compression: passed through; simulated time.
+        own_error: passed through; what the runs found of our own times.
     """
     rows = rows_of(frame)
     names = rows.provider.split()
@@ -74,7 +76,7 @@ def judge(
         timezone=facts.timezone,
         providers=providers,
         comparison=side_by_side.comparison,
-        instrument=instrument(window, spent_today, spent_month, time_compression),
+        instrument=replace(instrument(window, spent_today, spent_month, time_compression), own_error=own_error),
         tiers=side_by_side.tiers,
         pairs=side_by_side.pairs,
         recommendations=recommend.of(providers, side_by_side.tiers, side_by_side.pairs, facts),

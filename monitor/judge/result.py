@@ -276,6 +276,23 @@ class ProviderJudgement:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnError:
+    """How wrong our own times were, as the runs found it: a stored duration is off by no more than its run's error.
+
+    None: no run of the window measured itself.
+    """
+
+    runs: int
+    p50_ms: float | None
+    p99_ms: float | None
+    max_ms: float | None
+    lag_p99_ms: float | None  # of the event loop, in the worst run
+    control_max_ms: float | None  # the worst control request
+    clock_steps: int  # how often the wall clock was set while a run was under way
+    clock_step_ms: float  # the largest of them
+
+
+@dataclass(frozen=True, slots=True)
 class Instrument:
     """How well we measured: the monitor's own account."""
 
@@ -286,6 +303,7 @@ class Instrument:
     spent_usd_today: float
     spent_usd_month: float
     time_compression: float | None  # simulated time: how much faster than real
+    own_error: OwnError | None = None  # how wrong our times were, as the runs found it; None: not asked for
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from monitor.store import RunRow, StoreError, spool
 from probes.clock import Clock
 from probes.conversation import Tools
 from probes.ids import uuid7
+from probes.instrument import RunError
 from probes.model import Plan, Sample, Target
 from probes.runner import Progress, RunSummary, run
 
@@ -36,7 +37,7 @@ class Books(Protocol):
         """Before anything is sent: a gate whose money is noted durably."""
         ...
 
-    async def close(self, state: str) -> None:
+    async def close(self, state: str, error: RunError | None = None) -> None:
         """After the last row: everything is durable on return."""
         ...
 
@@ -88,7 +89,7 @@ async def do(
     firing.cancel()  # nothing happens where it has ended
     await asyncio.wait({firing})
     summary = _summary(run_id, errand.plan, rows) if firing.cancelled() else firing.result()
-    await books.close("stopped" if stop.is_set() or summary.stopped else "done")
+    await books.close("stopped" if stop.is_set() or summary.stopped else "done", summary.error)
     return Done(summary, tuple(rows))
 
 
@@ -131,13 +132,13 @@ class StoreBooks:
         await self._gate.open()
         return self._gate
 
-    async def close(self, state: str) -> None:
+    async def close(self, state: str, error: RunError | None = None) -> None:
         """Give back what was not used, and end the run."""
         if self._gate is None or self._run_id is None:
             return
         run_id, now = self._run_id, self._now()
         await self._gate.close()
-        await self._keeper.call(lambda store: store.end_run(run_id, state, now))
+        await self._keeper.call(lambda store: store.end_run(run_id, state, now, error))
 
 
 class SpoolBooks:
@@ -174,9 +175,9 @@ class SpoolBooks:
         self._spooling = asyncio.create_task(self._spool_on())
         return self
 
-    async def close(self, state: str) -> None:
+    async def close(self, state: str, error: RunError | None = None) -> None:
         """The last rows, and what was really spent."""
-        del state  # runs are entered by who has the store
+        del state, error  # runs are entered by who has the store
         if self._spooling is not None:
             self._spooling.cancel()
             await asyncio.wait({self._spooling})

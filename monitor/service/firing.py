@@ -121,7 +121,8 @@ class Firing:
             if order.lease is not None:
                 await order.lease.close()
             await gate.close()
-            await means.keeper.call(lambda store: store.end_run(order.run_id, state, ended))
+            found = summary.error if summary else None
+            await means.keeper.call(lambda store: store.end_run(order.run_id, state, ended, found))
         except StoreError as error:  # what was taken in advance stays counted as spent
             log.error("%s: %s", order.probe, error)  # noqa: TRY400 - one line is enough
 

@@ -5,12 +5,13 @@ one owner and the owner uses it from one thread.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from probes.ids import uuid7
+from probes.instrument import RunError
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class RunRow:
     state: str
     location: str
     simulated: bool
+    error: RunError | None = None  # what it found of its own error; None: nobody measured it
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,16 @@ def by_provider(rows: Iterable[tuple[Any, ...]]) -> dict[str, dict[str, str]]:
     return said
 
 
+_RUN_COLUMNS = ", ".join(field.name for field in fields(RunRow) if field.name != "error")
+_ERROR_COLUMNS = ", ".join(field.name for field in fields(RunError))
+
+
+def _run(row: tuple[Any, ...]) -> RunRow:
+    size = len(fields(RunRow)) - 1
+    error = row[size:]
+    return replace(RunRow(*row[:size]), error=None if all(cell is None for cell in error) else RunError(*error))
+
+
 class Ledgers:
     """The methods of `Store` that are not about samples; `_read` and `_write` are the store's."""
 
@@ -148,16 +160,18 @@ class Ledgers:
             return
         cells = [run.run_id, run.probe, _naive(run.slot_at), _naive(run.started_at), _naive(run.ended_at)]
         row = [*cells, run.state, run.location, run.simulated]
-        self._write(("INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row))
+        self._write((f"INSERT INTO runs ({_RUN_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row))  # noqa: S608 - names of ours
 
-    def end_run(self, run_id: UUID, state: str, at: datetime) -> None:
-        """Say how a run ended: done, stopped, failed."""
-        self._write(("UPDATE runs SET ended_at = ?, state = ? WHERE run_id = ?", [stored(at), state, run_id]))
+    def end_run(self, run_id: UUID, state: str, at: datetime, error: RunError | None = None) -> None:
+        """Say how a run ended (done, stopped, failed), and what it found of its own error."""
+        found = {} if error is None else asdict(error)
+        cells = ", ".join(f"{name} = ?" for name in ("ended_at", "state", *found))
+        self._write((f"UPDATE runs SET {cells} WHERE run_id = ?", [stored(at), state, *found.values(), run_id]))  # noqa: S608 - as above
 
     def runs(self, since: datetime) -> list[RunRow]:
         """Runs that began at or after `since`, oldest first."""
-        rows = self._read("SELECT * FROM runs WHERE started_at >= ? ORDER BY started_at", [stored(since)])
-        return [RunRow(*_aware(row)) for row in rows]
+        sql = f"SELECT {_RUN_COLUMNS}, {_ERROR_COLUMNS} FROM runs WHERE started_at >= ? ORDER BY started_at"  # noqa: S608 - as above
+        return [_run(_aware(row)) for row in self._read(sql, [stored(since)])]
 
     # --- deliveries ---
 

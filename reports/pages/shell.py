@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from monitor.judge.result import Instrument
+from monitor.judge.result import Instrument, OwnError
 from reports import words
 from reports.pages.view import Scene
 
@@ -109,6 +109,17 @@ def _local(scene: Scene) -> str | None:
     return f"{there:%H:%M} {scene.judgement.timezone}" if there.utcoffset() else None
 
 
+def _own_error(found: OwnError | None) -> list[str]:
+    """How wrong the times on the pages may be."""
+    if found is None or found.p99_ms is None:
+        return []
+    parts = [f"its times are right to {words.latency(found.p99_ms)} in 99 of 100 of {words.plural(found.runs, 'run')}"]
+    if found.clock_steps:
+        steps = words.plural(found.clock_steps, "time")
+        parts.append(f"the wall clock was set {steps}, by up to {words.latency(abs(found.clock_step_ms))}")
+    return parts
+
+
 def account(instrument: Instrument) -> str:
     """The monitor's own account: every planned request is accounted for."""
     if not instrument.slots_planned:
@@ -123,5 +134,6 @@ def account(instrument: Instrument) -> str:
     ]
     if instrument.lateness_p99_ms is not None:
         parts.append(f"sent late by {words.latency(instrument.lateness_p99_ms)} at most in 99 of 100 cases")
+    parts += _own_error(instrument.own_error)
     spent = f"${words.usd_total(instrument.spent_usd_month)} spent this month"
     return f"This monitor: {', '.join(parts)}; {spent}. All times UTC."

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from monitor.store import AttemptRow, DeliveryRow, ProgressRow, RunRow, SlotRow, TransitionRow
 from probes.ids import uuid7
+from probes.instrument import RunError
 from probes.model import Sample
 
 
@@ -59,9 +60,10 @@ class Memory:
     def start_run(self, run: RunRow) -> None:
         self._runs.setdefault(run.run_id, run)
 
-    def end_run(self, run_id: UUID, state: str, at: datetime) -> None:
+    def end_run(self, run_id: UUID, state: str, at: datetime, error: RunError | None = None) -> None:
         if run_id in self._runs:
-            self._runs[run_id] = replace(self._runs[run_id], state=state, ended_at=at)
+            error = error or self._runs[run_id].error
+            self._runs[run_id] = replace(self._runs[run_id], state=state, ended_at=at, error=error)
 
     def runs(self, since: datetime) -> list[RunRow]:
         rows = (run for run in self._runs.values() if run.started_at >= since)
