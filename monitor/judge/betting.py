@@ -37,7 +37,7 @@ def e_process(shares: Floats, q: float, bets: Floats | None = None) -> Floats:
     """The capital after each block: the mean over the bets of the product of 1 + bet (share - q).
 
     Args:
-        shares: of each block, 0 to 1, in order of time.
+        shares: of each block, in order of time; not below 0, and above 1 where more began in a block than ended.
         q: the null hypothesis: the expectation of each share, given all before, is at most q.
         bets: fixed beforehand, each below 1 / q; `bets_at(q)` where none are given.
     """

@@ -84,7 +84,7 @@ def estimate(record: Record, until: int, declared_s: float | None = None) -> Est
     low, high = incident_interval(found.weight.tolist(), known, float(now.survive[0]), ALPHA)
     survive_min = float(now.survive[0]) * _unit_s(seen, until) / 60
     method = f"Fay and Feuer on {len(found)} outages, L {survive_min:.0f} min, G 30 min"
-    return Estimate(1.0 - float(now.bad[0]) / known, 1.0 - high, 1.0 - low, len(seen), method)
+    return Estimate(1.0 - float(now.bad[0]) / known, 1.0 - high, 1.0 - low, int(seen.seen.sum()), method)
 
 
 def _unit_s(record: Record, until: int) -> float:
@@ -126,8 +126,9 @@ def _at_looks(sums: _Sums, allowed: float, alpha: Floats) -> AtLooks:
 def _capital(record: Record, found: Outages, allowed: float, until: int) -> tuple[Floats, Ints]:
     """The e-process against "at most `allowed` fails" after each block that is over, and when it was over.
 
-    An outage belongs to the block in which it began, whole, up to all of that block: where one spans two blocks, the
-    second would else depend on the first, and true promises would be refuted too often (docs/coverage.md).
+    An outage belongs to the block in which it began, whole, be it longer than the block: where one spans two blocks,
+    the second would else depend on the first, and true promises would be refuted too often. While all is up, what
+    begins in a block is at most allowed / (1 - allowed) of it in the mean, and no past makes that more.
     """
     blocks = max(until - record.begin, 0) // BLOCK
     place = (record.t - record.begin) // BLOCK
@@ -137,8 +138,10 @@ def _capital(record: Record, found: Outages, allowed: float, until: int) -> tupl
     began = place[found.first]
     failed = np.bincount(began[began < blocks], found.weight[began < blocks], minlength=blocks)
     told = np.flatnonzero(judged > 0)  # a block without data bets nothing
-    shares = np.minimum(failed[told] / judged[told], 1.0)
-    return betting.e_process(shares, allowed), record.begin + (told + 1) * BLOCK
+    over = record.begin + (told + 1) * BLOCK
+    if allowed >= 1.0:
+        return np.ones(len(told)), over  # nothing is too much
+    return betting.e_process(failed[told] / judged[told], allowed / (1.0 - allowed)), over
 
 
 def _days_to_confirm(record: Record, now: _Sums, allowed: float, until: int) -> float | None:

@@ -41,13 +41,15 @@ def gamma_bounds(
     """Gamma quantiles for a sum of weights `y` and of their squares `v`, largest weight `w`, per `n` seen.
 
     Lower: Gamma(y^2 / v, scale v / y) at alpha / 2; upper: Gamma((y + w)^2 / (v + w^2), scale (v + w^2) / (y + w)) at
-    1 - alpha / 2. Elementwise, so that all looks at one provider are one call. 0 to 1 where nothing was seen.
+    1 - alpha / 2, and no lower than without an outage, w ln(2 / alpha): far out, a light outage would else lower it.
+    Elementwise, so that all looks at one provider are one call. 0 to 1 where nothing was seen.
     """
     some, seen = y > 0, n > 0
     safe_y, safe_v, safe_n = np.where(some, y, 1.0), np.where(some, v, 1.0), np.where(seen, n, 1.0)
     low = np.where(some, stats.gamma.ppf(alpha_low / 2, safe_y**2 / safe_v, scale=safe_v / safe_y), 0.0) / safe_n
     heavier = v + w**2
-    high = stats.gamma.isf(alpha_high / 2, (y + w) ** 2 / heavier, scale=heavier / (y + w)) / safe_n
+    high = stats.gamma.isf(alpha_high / 2, (y + w) ** 2 / heavier, scale=heavier / (y + w))
+    high = np.maximum(high, w * np.log(2.0 / alpha_high)) / safe_n
     return np.where(seen, np.clip(low, 0.0, 1.0), 0.0), np.where(seen, np.clip(high, 0.0, 1.0), 1.0)
 
 

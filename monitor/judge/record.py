@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from monitor.judge.clauses.measure import Shares
-from monitor.judge.columns import SECOND, Flags, Floats, Ints, distinct
+from monitor.judge.columns import SECOND, Flags, Floats, Ints
 from monitor.judge.looks import BLOCK
 from monitor.judge.process import MERGE_GAP_S
 from monitor.judge.states import State, States
@@ -26,6 +26,7 @@ class Record:
     good: Floats
     bad: Floats
     unknown: Floats
+    seen: Flags  # an observation; not what only cuts a longer one, nor what is unknown
     unit_s: float | None  # seconds that one unit stands for; None: requests, as many as came
 
     def __len__(self) -> int:
@@ -35,7 +36,7 @@ class Record:
     def until(self, moment: int) -> "Record":
         """What had happened before that moment, were it read then."""
         m = int(np.searchsorted(self.t, moment))
-        parts = (self.t[:m], self.end[:m], self.good[:m], self.bad[:m], self.unknown[:m])
+        parts = (self.t[:m], self.end[:m], self.good[:m], self.bad[:m], self.unknown[:m], self.seen[:m])
         return Record(self.begin, *parts, self.unit_s)
 
 
@@ -61,21 +62,23 @@ def of_states(begin: int, edges: Ints, states: States) -> Record:
     """Seconds in each state: segment i is [edges[i], edges[i + 1]). Cut at the blocks, so that parts of them add up."""
     grid = np.arange(begin + BLOCK, int(edges[-1]), BLOCK, dtype=np.int64)
     grid = grid[grid > edges[0]]
-    cuts = distinct(np.insert(edges, np.searchsorted(edges, grid), grid))
-    state = states[np.searchsorted(edges, cuts[:-1], side="right") - 1]
-    seconds = np.diff(cuts) / SECOND
+    at = np.searchsorted(edges, grid)
+    within = edges[at] != grid
+    cuts, made = np.insert(edges, at[within], grid[within]), np.insert(np.zeros(len(edges), bool), at[within], True)
+    state = np.insert(states, at[within], states[at[within] - 1])
+    length = np.diff(cuts) / SECOND
     kept = state != State.EXCLUDED
-    cut, state, seconds, end = cuts[:-1][kept], state[kept], seconds[kept], cuts[1:][kept]
+    t, end, made, state, length = cuts[:-1][kept], cuts[1:][kept], made[:-1][kept], state[kept], length[kept]
     up, down = (state == State.UP) | (state == State.DEGRADED), state == State.DOWN
-    good, bad, unknown = (np.where(which, seconds, 0.0) for which in (up, down, ~(up | down)))
-    return Record(begin, cut, end, good, bad, unknown, 1.0)
+    good, bad, unknown = (np.where(which, length, 0.0) for which in (up, down, ~(up | down)))
+    return Record(begin, t, end, good, bad, unknown, (up | down) & ~made, 1.0)
 
 
 def of_requests(begin: int, t: Ints, good: Flags, bad: Flags) -> Record:
     """One request, one unit; one that is neither good nor bad is unknown. What failed in a row is one outage."""
     end = np.append(t[1:], t[-1:])
     fine, failed, other = (which.astype(np.float64) for which in (good, bad, ~(good | bad)))
-    return Record(begin, t, end, fine, failed, other, None)
+    return Record(begin, t, end, fine, failed, other, good | bad, None)
 
 
 def of_slices(begin: int, shares: Shares) -> Record:
@@ -83,7 +86,8 @@ def of_slices(begin: int, shares: Shares) -> Record:
     t = shares.start + shares.width * np.arange(len(shares.good), dtype=np.int64)
     bad = shares.counted - shares.good
     good = shares.good - shares.unknown
-    return Record(begin, np.maximum(t, begin), t + shares.width, good, bad, shares.unknown, shares.width / SECOND)
+    seen = good + bad > 0
+    return Record(begin, np.maximum(t, begin), t + shares.width, good, bad, shares.unknown, seen, shares.width / SECOND)
 
 
 def outages(record: Record, gap_s: float = MERGE_GAP_S) -> Outages:

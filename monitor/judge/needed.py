@@ -1,0 +1,79 @@
+"""How many it takes: requests where they are independent, days without an outage where outages decide. Pure.
+
+Planning, before a cent is spent; no verdict rests on it. Independent requests are the best case: outages cluster, so
+an uptime is confirmed by time without an outage, however many requests are sent in it.
+"""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from scipy import stats
+
+from monitor.judge.columns import SECOND
+from monitor.judge.looks import ALPHA, BETWEEN, alpha_of
+from monitor.judge.process import SURVIVE_S
+
+FURTHEST = 1200  # looks: a hundred years
+POWER = 0.80
+MOST_FAILURES = 10_000
+
+
+def to_confirm(allowed: float, failures: int, alpha: float = ALPHA) -> int:
+    """Fewest independent trials, `failures` of them bad, that confirm "at most `allowed`" (Clopper-Pearson)."""
+    return _first_whole(lambda n: float(stats.binom.cdf(failures, n, allowed)) <= alpha, failures + 1)
+
+
+def to_refute(allowed: float, failures: int, alpha: float = ALPHA) -> int:
+    """Most independent trials within which `failures` bad ones refute it (likewise); 0: so few never do."""
+    return _first_whole(lambda n: float(stats.binom.sf(failures - 1, n, allowed)) > alpha, failures) - 1
+
+
+def to_confirm_if(allowed: float, truth: float, power: float = POWER, alpha: float = ALPHA) -> tuple[int, int]:
+    """Fewest trials that confirm with this power where the share is `truth`, and how many may be bad then."""
+    for failures in range(MOST_FAILURES):
+        n = to_confirm(allowed, failures, alpha)
+        if float(stats.binom.cdf(failures, n, truth)) >= power:
+            return n, failures
+    raise ValueError(f"{truth} is too near to {allowed}")
+
+
+def to_refute_if(allowed: float, truth: float, power: float = POWER, alpha: float = ALPHA) -> tuple[int, int]:
+    """Fewest trials that refute with this power where the share is `truth`, and how many have to be bad."""
+    for failures in range(1, MOST_FAILURES):
+        most = to_refute(allowed, failures, alpha)
+        n = _sees(failures, truth, power)
+        if n <= most:
+            return n, failures
+    raise ValueError(f"{truth} is too near to {allowed}")
+
+
+def _sees(failures: int, truth: float, power: float) -> int:
+    """Fewest trials that show so many bad ones with this power."""
+    return _first_whole(lambda n: float(stats.binom.sf(failures - 1, n, truth)) >= power, failures)
+
+
+def days_without_outage(allowed: float, survive_s: float = SURVIVE_S, alpha: float = ALPHA) -> float:
+    """Days without an outage that confirm "at most `allowed`", looked at once: L ln(1 / alpha) / allowed."""
+    return survive_s * math.log(1.0 / alpha) / allowed / 86_400 if allowed > 0 else math.inf
+
+
+def days_at_looks(allowed: float, survive_s: float = SURVIVE_S) -> float:
+    """The same as verdicts are really given: days until the first registered look that confirms; infinite: never."""
+    number = np.arange(1, FURTHEST + 1, dtype=np.int64)
+    days = number * (BETWEEN / (86_400 * SECOND))
+    bound = survive_s * np.log(1.0 / alpha_of(number)) / (days * 86_400)
+    enough = np.flatnonzero(bound <= allowed)
+    return float(days[enough[0]]) if len(enough) else math.inf
+
+
+def _first_whole(holds: Callable[[int], bool], least: int) -> int:
+    """The smallest whole number from `least` on from which a monotone condition holds."""
+    high = max(least, 1)
+    while not holds(high):
+        high *= 2
+    low = max(least, high // 2) - 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if holds(middle) else (middle, high)
+    return high
