@@ -44,18 +44,6 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
-class Excess:
-    """A cap that the plan exceeds. `whose`: a provider, or None for all together; `days`: how many are over it."""
-
-    whose: str | None
-    period: str  # day | month
-    cap_usd: float
-    planned_usd: float
-    days: int
-    first: date
-
-
-@dataclass(frozen=True, slots=True)
 class SchedulePlan:
     """The loads from `start` on. `days` are those asked for, `month` the 31 days from the same start."""
 
@@ -230,29 +218,3 @@ def _count(schedule: Schedule, first: datetime, until: datetime) -> int:
             break
         slot = following
     return count
-
-
-# --- against the budget -----------------------------------------------------------------------------------------
-
-
-def excesses(config: Config, plan: SchedulePlan) -> tuple[Excess, ...]:
-    """Every cap that the plan exceeds: of all providers together first, then of single ones."""
-    caps: list[tuple[str | None, str, float]] = [
-        (None, "day", config.budget.usd_per_day),
-        (None, "month", config.budget.usd_per_month),
-    ]
-    for name, provider in config.providers.items():
-        own = provider.budget
-        caps += [(name, "day", own.usd_per_day)] if own.usd_per_day is not None else []
-        caps += [(name, "month", own.usd_per_month)] if own.usd_per_month is not None else []
-    found = (_excess(plan, whose, period, cap) for whose, period, cap in caps)
-    return tuple(excess for excess in found if excess)
-
-
-def _excess(plan: SchedulePlan, whose: str | None, period: str, cap: float) -> Excess | None:
-    if period == "month":
-        planned = plan.usd(plan.month, whose)
-        return Excess(whose, period, cap, planned, 0, plan.start) if nano(planned) > nano(cap) else None
-    over = [day for day in plan.days if nano(plan.usd_on(day, whose)) > nano(cap)]
-    most = max((plan.usd_on(day, whose) for day in over), default=0.0)
-    return Excess(whose, period, cap, most, len(over), over[0]) if over else None

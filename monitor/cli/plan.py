@@ -1,17 +1,19 @@
 """`upheld plan`: what the schedule will send and cost, against the budgets, and what it can prove."""
 
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import click
-from rich.markup import escape
+from rich.markup import escape, render
 
 from monitor.cli.common import GATE_NOT_MET, example, json_option, note, print_json, say, show_table, with_config
 from monitor.config import Config
 from monitor.duration import write
-from monitor.provable import NO, PARTLY, YES, Proof, proofs
-from monitor.schedule_cost import Excess, Load, SchedulePlan, excesses, plan_schedule
+from monitor.provable import proofs
+from monitor.provable_claims import NO, PARTLY, YES, Proof
+from monitor.schedule_caps import Use, binding, excesses, uses
+from monitor.schedule_cost import Load, SchedulePlan, plan_schedule
 from probes.clock import RealClock
 
 MOST_DAYS = 366
@@ -22,6 +24,7 @@ MARKS = {YES: "[green]yes[/green]", PARTLY: "[yellow]partly[/yellow]", NO: "[red
     epilog=example(
         "upheld plan                        # the next 30 days",
         "upheld plan --days 7 --json",
+        "upheld plan --days 90 --json | jq .first_cap",
         "upheld plan --fail-over-budget     # exit code 1 where a cap is exceeded: a gate for CI",
     )
 )
@@ -47,12 +50,16 @@ def command(config: Config, *, days: int, fail_over_budget: bool, as_json: bool)
         raise click.exceptions.Exit(GATE_NOT_MET)
 
 
-def _show(config: Config, plan: SchedulePlan, over: tuple[Excess, ...], answers: tuple[Proof, ...]) -> None:
-    say(f"{len(plan.days)} UTC days from {plan.start} on; every request priced as billed, so this is the most.\n")
+def _show(config: Config, plan: SchedulePlan, over: tuple[Use, ...], answers: tuple[Proof, ...]) -> None:
+    say(f"{lead(config, plan)}\n")
     if plan.loads:
         columns = ["provider", "probe", "runs", "requests", "USD", "USD a day", "dearest day", "USD in 31 days"]
-        show_table("What will be sent", columns, [*load_rows(plan), *totals(plan)], right=columns[2:])
+        title = f"What will be sent in {len(plan.days)} UTC days from {plan.start} on, each request priced as billed"
+        show_table(title, columns, [*load_rows(plan), *incident_rows(config), *totals(plan)], right=columns[2:])
         click.echo()
+    columns = ["cap of", "period", "USD", "asked at most", "share", "when"]
+    show_table("Against the budgets", columns, [cap_row(use) for use in uses(config, plan)], right=columns[2:5])
+    click.echo()
     for line in [excess_line(excess) for excess in over] or [within(config, plan)]:
         say(line)
     click.echo()
@@ -62,6 +69,42 @@ def _show(config: Config, plan: SchedulePlan, over: tuple[Excess, ...], answers:
         show_table(f"What {len(plan.days)} days of it can prove{if_sent}", ["question", "answered", "why"], rows)
     for sentence in not_included(config):
         note(f"[yellow]note[/yellow] {escape(sentence)}")
+
+
+def lead(config: Config, plan: SchedulePlan) -> str:
+    """What a month costs against its budget, and which cap is reached first, and when."""
+    first, month = binding(config, plan), plan.usd(plan.month)
+    cost = f"At most ${month:,.2f} in 31 days, of the ${config.budget.usd_per_month:,.2f} that a month may cost"
+    asked = f"${first.planned_usd:,.2f} of ${first.cap_usd:,.2f}"
+    if first.is_over:
+        return f"{cost}; {_cap(first)} is reached first, on {first.first}: {asked} are asked for."
+    return f"{cost}; no cap is reached, the nearest is {_cap(first)}: {asked} ({first.share:.0%})."
+
+
+def _cap(use: Use) -> str:
+    return f"the {use.period}'s cap of {escape(use.whose or 'all providers')}"
+
+
+def cap_row(use: Use) -> list[str]:
+    """Whose, which period, cap, what is asked of it at most, its share, when."""
+    share = f"[red]{use.share:.0%}[/red]" if use.is_over else f"{use.share:.0%}"
+    by = f"a {use.period} of {use.probe}" if use.probe else "in 31 days" if use.period == "month" else str(use.first)
+    when = f"{by}, over from {use.first} on" if use.is_over else by
+    whose = escape(use.whose or "all")
+    return [whose, use.period, f"{use.cap_usd:,.2f}", f"{use.planned_usd:,.2f}", share, when]
+
+
+def incident_rows(config: Config) -> list[list[str]]:
+    """What one incident may cost at each provider; it is in no sum, since nobody can plan incidents."""
+    recovery = config.probes.recovery
+    if recovery is None:
+        return []
+    return [
+        [name, "recovery", "an incident", f"<= {images}", f"<= {recovery.max_usd_per_incident:,.2f}", "", "", ""]
+        for name, provider in sorted(config.providers.items())
+        for price in [provider.price(recovery.size)]
+        for images in [f"{int(recovery.max_usd_per_incident / price):,}" if price else "any"]
+    ]
 
 
 def load_rows(plan: SchedulePlan) -> list[list[str]]:
@@ -96,17 +139,18 @@ def _total(plan: SchedulePlan, provider: str | None) -> list[str]:
     return [f"[bold]{cell}[/bold]" if cell else "" for cell in cells]
 
 
-def excess_line(excess: Excess) -> str:
+def excess_line(excess: Use) -> str:
     """One sentence: which cap, by how much, how often, and what happens then."""
     whose = "all providers" if excess.whose is None else excess.whose
     then = "What does not fit is not sent, and shown as such."
+    cap, planned = f"${excess.cap_usd:,.2f}", f"${excess.planned_usd:,.2f}"
     if excess.period == "month":
-        asked = f"${excess.planned_usd:,.2f} in 31 days against ${excess.cap_usd:,.2f} a month"
-    else:
+        asked = f"{planned} in 31 days against {cap} a month, used up on {excess.first}"
+    elif excess.period == "day":
         often = "1 day" if excess.days == 1 else f"{excess.days} days"
-        asked = (
-            f"up to ${excess.planned_usd:,.2f} against ${excess.cap_usd:,.2f} a day, on {often} from {excess.first} on"
-        )
+        asked = f"up to {planned} against {cap} a day, on {often} from {excess.first} on"
+    else:
+        asked = f"up to {planned} in a {excess.period} of {excess.probe} against {cap}, from {excess.first} on"
     return f"[red]over budget[/red] {escape(whose)}: {asked}. {then}"
 
 
@@ -131,7 +175,7 @@ def not_included(config: Config) -> list[str]:
 # --- for machines -------------------------------------------------------------------------------------------------
 
 
-def as_data(config: Config, plan: SchedulePlan, over: tuple[Excess, ...], answers: tuple[Proof, ...]) -> dict[str, Any]:
+def as_data(config: Config, plan: SchedulePlan, over: tuple[Use, ...], answers: tuple[Proof, ...]) -> dict[str, Any]:
     """The plan as JSON data."""
     day, dearest = plan.dearest()
     return {
@@ -145,8 +189,12 @@ def as_data(config: Config, plan: SchedulePlan, over: tuple[Excess, ...], answer
         "usd": plan.usd(plan.days),
         "usd_31_days": plan.usd(plan.month),
         "dearest_day": {"day": day.isoformat(), "usd": dearest},
+        "says": render(lead(config, plan)).plain,
         "budget": config.budget.model_dump(),
-        "over_budget": [_dated(asdict(excess)) for excess in over],
+        "caps": [_use_data(use) for use in uses(config, plan)],
+        "first_cap": _use_data(binding(config, plan)),
+        "over_budget": [_use_data(excess) for excess in over],
+        "incident": _incident_data(config),
         "proofs": [asdict(proof) for proof in answers],
         "notes": not_included(config),
     }
@@ -164,5 +212,14 @@ def _load_data(plan: SchedulePlan, load: Load) -> dict[str, Any]:
     }
 
 
-def _dated(data: dict[str, Any]) -> dict[str, Any]:
-    return {key: value.isoformat() if isinstance(value, date) else value for key, value in data.items()}
+def _use_data(use: Use) -> dict[str, Any]:
+    return {**asdict(use), "first": use.first.isoformat(), "share": use.share, "is_over": use.is_over}
+
+
+def _incident_data(config: Config) -> dict[str, Any] | None:
+    recovery = config.probes.recovery
+    if recovery is None:
+        return None
+    prices = {name: provider.price(recovery.size) for name, provider in config.providers.items()}
+    most = recovery.max_usd_per_incident
+    return {"max_usd": most, "images": {name: int(most / price) if price else None for name, price in prices.items()}}

@@ -1,13 +1,19 @@
 """What a schedule can prove: the numbers of the statistics, and one sentence for each question."""
 
 import math
+import re
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from scipy import stats
 
-from monitor.provable import Proof, days_to_confirm, proofs
-from monitor.schedule_cost import plan_schedule
+from monitor.provable import proofs
+from monitor.provable_claims import TO_CONFIRM, TO_REFUTE, Proof, days_to_confirm, without_one
+from monitor.schedule_cost import plan_schedule, steady_of
 from tests.monitor.configs import ONE, SIMULATED, WHOLE, loaded
 
 
@@ -35,6 +41,9 @@ def test_a_hundred_percent_is_never_confirmed() -> None:
 def of(folder: Path, text: str, days: int = 30) -> dict[str, Proof]:
     config = loaded(folder, text)
     return {proof.question: proof for proof in proofs(config, plan_schedule(config, date(2026, 11, 23), days))}
+
+
+SATURATE = "[probes.burst]\nsaturate = true"
 
 
 def claimed(claim: str) -> str:
@@ -101,12 +110,46 @@ def test_each_question_is_answered_with_its_reason(
         ),
         ('metric = "same_latency_across_sizes", op = "==", value = true', "", "no", "the baseline does not run"),
         ('metric = "billed_only_on_success", op = "==", value = true', "", "partly", "one billed failure refutes it"),
+        (
+            'metric = "rpm", op = ">=", value = 300',
+            SATURATE,
+            "partly",
+            "20 images, about 320 ($18.56); 150 images a run",
+        ),
+        ('metric = "rpm", op = ">=", value = 130', SATURATE, "yes", "about 150 ($8.70)"),
+        ('metric = "rpm", op = "==", value = "unlimited"', "", "no", "[probes.burst] does not run"),
+        (
+            'metric = "p95_ms", op = "<=", value = 9000',
+            "[probes.baseline]",
+            "yes",
+            "confirmed by 124 on 14 days if 1% are",
+        ),
+        ('metric = "p95_ms", op = "<=", value = 9000', "", "no", "the baseline has no images of 1K"),
+        ('metric = "p50_ms", op = "<=", value = 9000, size = "2K"', "[probes.baseline]", "no", "no images of 2K"),
+        ('metric = "p50_ms", op = "<=", value = 9000', '[probes.baseline]\nevery = "1d"', "yes", "30 images of 1K"),
+        (
+            'metric = "error_rate", op = "<=", value = 0.01',
+            "[probes.baseline]",
+            "yes",
+            "by 299 images without an error",
+        ),
+        ('metric = "error_rate", op = "<=", value = 0.001', "[probes.baseline]", "partly", "by 2995 images"),
+        (
+            'metric = "size_as_asked", op = "==", value = true',
+            "[probes.baseline]",
+            "partly",
+            "59 without one leave 5 %",
+        ),
+        ('metric = "model_as_asked", op = "==", value = true', "", "no", "the baseline has none"),
+        ('metric = "usd_per_image", op = "<=", value = 0.058', "[probes.baseline]", "partly", "the invoice decides it"),
     ],
 )
 def test_each_claim_is_told_what_would_decide_it(
     tmp_path: Path, claim: str, probes: str, answer: str, says: str
 ) -> None:
-    (proof,) = (proof for question, proof in of(tmp_path, claimed(claim) + probes).items() if "wisgate: " in question)
+    metric = claim.split('"')[1]
+    found = of(tmp_path, claimed(claim) + probes)
+    (proof,) = (proof for question, proof in found.items() if question.startswith(f"wisgate: {metric} "))
     assert proof.answer == answer
     assert says in proof.why
 
@@ -149,9 +192,71 @@ def test_an_endurance_run_says_what_it_reaches_for_its_money(tmp_path: Path, mor
 def test_the_whole_contract_has_an_answer_for_every_question_once(tmp_path: Path) -> None:
     config = loaded(tmp_path, WHOLE)
     found = proofs(config, plan_schedule(config, date(2026, 11, 23), 30))
-    assert len({proof.question for proof in found}) == len(found) == 9
+    assert len({proof.question for proof in found}) == len(found) == 12
     assert all(proof.why for proof in found)
 
 
 def test_nothing_configured_proves_nothing(tmp_path: Path) -> None:
     assert of(tmp_path, "") == {}
+
+
+@pytest.mark.parametrize(
+    ("probes", "says"),
+    [
+        ("[probes.reach]", "43,200 looks; with none failed it was 99.991 % or more"),
+        ('[probes.baseline]\nevery = "1h"', "720 looks; with none failed it was 99.487 % or more"),
+        ('[probes.reach]\nevery = "1s"', "it was 99.999 % or more"),
+    ],
+)
+def test_what_happened_in_these_days_is_known_the_better_the_more_looks(tmp_path: Path, probes: str, says: str) -> None:
+    assert says in of(tmp_path, ONE + probes)["uptime of these days"].why
+
+
+def test_an_incident_says_how_long_its_money_lasts(tmp_path: Path) -> None:
+    proof = of(tmp_path, ONE + "[probes.recovery]")["wisgate: when an outage is over"]
+    assert proof.why.startswith("known to 15s for 8m30s: 34 images for the $2.00 of an incident")
+
+
+@pytest.mark.parametrize(
+    ("max_usd", "says"),
+    [
+        ("40.00", "share_of_limit = 0.00053 lasts to the end: an image every 6m16s shows drift"),
+        ("0.05", "not one image can be had for it"),
+    ],
+)
+def test_an_endurance_run_that_is_too_dear_has_an_affordable_variant(tmp_path: Path, max_usd: str, says: str) -> None:
+    text = f"{ONE}limits = {{ rpm = 300 }}\n[probes.endurance]\nmax_usd = {max_usd}"
+    proof = of(tmp_path, text)["wisgate: a steady rate for 3d"]
+    assert proof.answer == "no"
+    assert says in proof.why
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.floats(0.05, 1e4), st.floats(0.1, 5000), st.sampled_from(["1h", "12h", "72h"]))
+def test_the_affordable_variant_is_affordable(max_usd: float, rpm: float, duration: str) -> None:
+    """What it names is planned again: it lasts to the end, and spends no more than the cap."""
+    text = f'{ONE}limits = {{ rpm = {rpm} }}\n[probes.endurance]\nmax_usd = {max_usd}\nduration = "{duration}"\n'
+    with TemporaryDirectory() as folder:
+        why = next(p.why for q, p in of(Path(folder), text).items() if q.startswith("wisgate: a steady rate"))
+        named = re.search(r"share_of_limit = ([0-9.]+) ", why)
+        assume(named is not None)
+        config = loaded(Path(folder), f"{text}share_of_limit = {named[1] if named else 0}\n")
+    table, provider = config.probes.endurance, config.providers["wisgate"]
+    steady = steady_of(table, provider) if table else None
+    assert steady is not None
+    assert steady.sent == steady.planned
+
+
+@pytest.mark.parametrize(("confirm", "refute", "allowed"), [("p50", "p50", 0.5), ("p95", "p95", 0.05)])
+def test_the_sample_sizes_are_those_of_the_binomial(confirm: str, refute: str, allowed: float) -> None:
+    n, fast = TO_CONFIRM[confirm]
+    most = max(bad for bad in range(n) if stats.binom.cdf(bad, n, allowed) <= 0.05)
+    assert stats.binom.cdf(most, n, fast) >= 0.8
+    n, slow = TO_REFUTE[refute]
+    fewest = min(bad for bad in range(n) if stats.binom.sf(bad - 1, n, allowed) <= 0.05)
+    assert stats.binom.sf(fewest - 1, n, slow) >= 0.8
+
+
+@pytest.mark.parametrize(("share", "n"), [(0.05, 59), (0.01, 299), (0.001, 2995)])
+def test_trials_without_a_failure_bound_its_share(share: float, n: int) -> None:
+    assert without_one(share) == n

@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.schedule_caps import Use, binding, excesses, uses
 from monitor.schedule_cost import (
-    Excess,
     Load,
     SchedulePlan,
-    excesses,
     midnight,
     plan_schedule,
     runs_by_day,
@@ -21,7 +20,7 @@ from monitor.schedule_cost import (
 from monitor.slots import MICROSECOND, Cron, Every, slots_between
 from tests.monitor.configs import ONE, SIMULATED, WHOLE, loaded
 
-MONDAY = date(2026, 11, 23)
+MONDAY, LAST = date(2026, 11, 23), date(2026, 12, 23)  # of a month of 31 days
 
 
 def planned(folder: Path, text: str, days: int = 30) -> SchedulePlan:
@@ -203,15 +202,15 @@ HOURLY = '[probes.baseline]\nevery = "1h"\n'  # $1.392 a day, $43.152 in 31 days
     ("budget", "own", "over"),
     [
         ("usd_per_day = 1.392\nusd_per_month = 43.152", "", []),
-        ("usd_per_day = 1.391\nusd_per_month = 50", "", [Excess(None, "day", 1.391, 1.392, 7, MONDAY)]),
-        ("usd_per_day = 2\nusd_per_month = 43", "", [Excess(None, "month", 43, 43.152, 0, MONDAY)]),
-        ("", "budget = { usd_per_day = 1 }", [Excess("wisgate", "day", 1, 1.392, 7, MONDAY)]),
-        ("", "budget = { usd_per_month = 43 }", [Excess("wisgate", "month", 43, 43.152, 0, MONDAY)]),
+        ("usd_per_day = 1.391\nusd_per_month = 50", "", [Use(None, "day", 1.391, 1.392, 7, MONDAY)]),
+        ("usd_per_day = 2\nusd_per_month = 43", "", [Use(None, "month", 43, 43.152, 0, LAST)]),
+        ("", "budget = { usd_per_day = 1 }", [Use("wisgate", "day", 1, 1.392, 7, MONDAY)]),
+        ("", "budget = { usd_per_month = 43 }", [Use("wisgate", "month", 43, 43.152, 0, LAST)]),
     ],
     ids=["exactly", "day", "month", "own-day", "own-month"],
 )
 def test_a_cap_is_exceeded_by_more_than_it_and_not_by_it(
-    tmp_path: Path, budget: str, own: str, over: list[Excess]
+    tmp_path: Path, budget: str, own: str, over: list[Use]
 ) -> None:
     config = loaded(tmp_path, f"[budget]\n{budget}\n{ONE}{own}\n{HOURLY}")
     assert list(excesses(config, plan_schedule(config, MONDAY, 7))) == over
@@ -219,6 +218,44 @@ def test_a_cap_is_exceeded_by_more_than_it_and_not_by_it(
 
 def test_only_the_days_over_a_cap_are_counted_and_the_first_is_named(tmp_path: Path) -> None:
     config = loaded(tmp_path, ONE + "[probes.burst]")  # Sundays, $8.70
-    assert excesses(config, plan_schedule(config, MONDAY, 30)) == (
-        Excess(None, "day", 5.0, 8.7, 4, date(2026, 11, 29)),
-    )
+    assert excesses(config, plan_schedule(config, MONDAY, 30)) == (Use(None, "day", 5.0, 8.7, 4, date(2026, 11, 29)),)
+
+
+@pytest.mark.parametrize(
+    ("probe", "budget", "asked"),
+    [
+        ("[probes.baseline]", "usd_per_minute = 0.01", [("minute", 0.058, "baseline", MONDAY)]),
+        ("[probes.burst]", "usd_per_minute = 1", [("minute", 8.7, "burst", date(2026, 11, 29))]),
+        ("[probes.burst]\nmax_images = 300", "usd_per_minute = 1", [("minute", 11.6, "burst", date(2026, 11, 29))]),
+        ("[probes.burst]\nsaturate = true", "usd_per_minute = 1", [("minute", 8.7, "burst", date(2026, 11, 29))]),
+        ("[probes.burst]", "usd_per_run = 8.69", [("run", 8.7, "burst", date(2026, 11, 29))]),
+        ("[probes.burst]", "usd_per_run = 8.70", []),
+        ("[probes.endurance]\nmax_usd = 1", "usd_per_run = 0.5", [("run", 0.986, "endurance", date(2026, 12, 1))]),
+        ("[probes.endurance]\nmax_usd = 1", "usd_per_minute = 0.5", [("minute", 1.74, "endurance", date(2026, 12, 1))]),
+        ("[probes.recovery]", "usd_per_minute = 0.1", [("minute", 0.232, "recovery", MONDAY)]),
+    ],
+)
+def test_a_cap_of_a_minute_or_a_run_is_held_against_the_dearest_one(
+    tmp_path: Path, probe: str, budget: str, asked: list[tuple[str, float, str, date]]
+) -> None:
+    text = f"[budget]\nusd_per_day = 1000\nusd_per_month = 10000\n{budget}\n{ONE}limits = {{ rpm = 60 }}\n{probe}"
+    config = loaded(tmp_path, text)
+    found = excesses(config, plan_schedule(config, MONDAY, 30))
+    assert [(use.period, round(use.planned_usd, 9), use.probe, use.first) for use in found] == asked
+
+
+@pytest.mark.parametrize(
+    ("budget", "period", "first"),
+    [
+        ("usd_per_day = 5\nusd_per_month = 50", "month", LAST),  # within both: of this one most is used
+        ("usd_per_day = 5\nusd_per_month = 10", "month", date(2026, 11, 30)),
+        ("usd_per_day = 1\nusd_per_month = 10", "day", MONDAY),
+        ("usd_per_day = 1\nusd_per_minute = 0.01", "minute", MONDAY),
+        ("usd_per_day = 1\nusd_per_run = 0.01", "run", MONDAY),
+    ],
+)
+def test_the_cap_that_binds_first_is_named_with_its_day(tmp_path: Path, budget: str, period: str, first: date) -> None:
+    config = loaded(tmp_path, f"[budget]\n{budget}\n{ONE}{HOURLY}")
+    plan = plan_schedule(config, MONDAY, 7)
+    assert (binding(config, plan).period, binding(config, plan).first) == (period, first)
+    assert binding(config, plan) in uses(config, plan)

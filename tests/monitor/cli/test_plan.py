@@ -38,6 +38,10 @@ def test_the_price_of_each_probe_is_shown_before_anything_is_sent(tmp_path: Path
     assert ["wisgate", "reach", "10,080", "10,080", "0.00", "0.00", "0.00", "0.00"] in lines
     assert ["wisgate", "baseline", "168", "168", "9.74", "1.39", "1.39", "43.15"] in lines
     assert ["all", "together", "10,248", "9.74", "1.39", "1.39", "43.15"] in lines
+    assert result.stdout.startswith(
+        "At most $43.15 in 31 days, of the $120.00 that a month may cost; no cap is reached, the nearest is"
+        " the month's cap of all providers: $43.15 of $120.00 (36%).\n"
+    )
     assert "within budget $1.39 of $5.00 on the dearest day, $43.15 of $120.00 in 31 days." in result.stdout
     assert "What 7 days of it can prove\n" in result.stdout
 
@@ -51,7 +55,27 @@ def test_a_plan_over_budget_says_so_and_is_no_failure(tmp_path: Path) -> None:
         "over budget all providers",
         "over budget wisgate",
     ]
-    assert "$247.37 in 31 days against $120.00 a month" in over[1]
+    assert result.stdout.startswith(
+        "At most $247.37 in 31 days, of the $120.00 that a month may cost; the day's cap of all providers is reached"
+        " first, on 2026-11-23: $45.53 of $5.00 are asked for.\n"
+    )
+    assert "$247.37 in 31 days against $120.00 a month, used up on 2026-12-05" in over[1]
+    lines = [line.split() for line in result.stdout.splitlines()]
+    assert ["wisgate", "recovery", "an", "incident", "<=", "34", "<=", "2.00"] in lines
+    assert [
+        "all",
+        "month",
+        "120.00",
+        "247.37",
+        "206%",
+        "in",
+        "31",
+        "days,",
+        "over",
+        "from",
+        "2026-12-05",
+        "on",
+    ] in lines
     assert "if all of it were sent (the budget stops it before)" in result.stdout
 
 
@@ -75,6 +99,10 @@ def test_json_is_alone_on_standard_output_and_complete(tmp_path: Path) -> None:
     assert data["providers"]["alder"]["usd"] == pytest.approx(
         loads["alder", "baseline"]["usd"] + loads["alder", "burst"]["usd"]
     )
+    assert data["says"].startswith("At most $")
+    assert (data["first_cap"]["period"], data["first_cap"]["whose"]) == ("day", None)
+    assert data["incident"] == {"max_usd": 2.0, "images": {"wisgate": 34, "alder": 20}}
+    assert [cap["period"] for cap in data["caps"] if cap["whose"] is None] == ["day", "month"]
     assert {over["period"] for over in data["over_budget"]} == {"day", "month"}
     assert {proof["answer"] for proof in data["proofs"]} == {"yes", "partly", "no"}
     assert any(note.startswith("recovery looks every 15s") for note in data["notes"])
