@@ -6,9 +6,10 @@ MATRIX := tests/end_to_end/test_fault_matrix.py
 BIN    := $(VENV)/bin
 COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
           --no-emit-index-url --no-header --quiet
+GUIDED := -runs=200000 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test check lint lock matrix fuzz clean help
+.PHONY: demo test check lint lock matrix fuzz fuzz-guided clean help
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,14 +32,19 @@ matrix: $(VENV)/.dev  ## of the tests, only: every fault of the simulator throug
 fuzz: $(VENV)/.dev  ## 200,000 mutated answers of providers: each ends as a row, in bounded time and memory
 	@$(BIN)/python -m tests.fuzz
 
+fuzz-guided: $(VENV)/.dev $(VENV)-fuzz/.ready  ## the same number, mutated towards code that no answer has reached yet (atheris)
+	@PYTHONPATH="$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
+		$(VENV)-fuzz/bin/python tests/fuzz/guided.py $(GUIDED) $(VENV)-fuzz/corpus
+
 lock:  ## resolve the pinned versions again (no index host is written)
 	@$(BIN)/python -m pip install --quiet uv
 	@$(COMPILE) --group dev --group hatch -o requirements-dev.lock
 	@$(COMPILE) --group hatch -c requirements-dev.lock -o requirements.lock
 	@$(COMPILE:pyproject.toml=tests/conformance/requirements-sdk.in) -o requirements-sdk.lock
+	@$(COMPILE:pyproject.toml=tests/fuzz/requirements-fuzz.in) -o requirements-fuzz.lock
 
 clean:  ## remove what was built, keep data/
-	rm -rf $(VENV) $(VENV)-sdk demo build dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-sdk $(VENV)-fuzz demo build dist .pytest_cache .mypy_cache .ruff_cache
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Upheld needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 demo")'
@@ -57,6 +63,13 @@ $(VENV)-sdk/.ready: requirements-sdk.lock
 	@$(PYTHON) -m venv $(VENV)-sdk
 	@$(VENV)-sdk/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements-sdk.lock
 	@touch $@
+
+# Coverage-guided fuzzing; what it needs besides is the environment of the tests, whose packages it is shown.
+$(VENV)-fuzz/.ready: requirements-fuzz.lock
+	@echo "Installing atheris into $(VENV)-fuzz (Python 3.11 to 3.13) ..."
+	@$(PYTHON) -m venv $(VENV)-fuzz
+	@$(VENV)-fuzz/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements-fuzz.lock
+	@mkdir -p $(VENV)-fuzz/corpus && touch $@
 
 $(VENV)/.dev: $(VENV)/.created requirements-dev.lock pyproject.toml
 	@echo "Installing pinned versions into $(VENV), with what the tests need ..."

@@ -1,6 +1,6 @@
-"""Coverage-guided mutations by atheris (libFuzzer): `python tests/fuzz/guided.py -runs=100000 [FOLDER]`.
+"""Coverage-guided mutations by atheris (libFuzzer), for `make fuzz-guided`: `guided.py -runs=200000 [FOLDER]`.
 
-Optional: atheris has no wheel for every Python, so it is not among the pinned packages (`pip install atheris`).
+atheris has no wheel for every Python, so it has an environment and a lock of its own.
 Bytes that reach new code are kept in FOLDER and are where the next mutations begin.
 """
 
@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 try:
     import atheris  # type: ignore[import-untyped]  # optional, and without types
 except ImportError:
-    sys.exit("This needs atheris (pip install atheris, Python 3.11 to 3.13); `make fuzz` works without it.")
+    sys.exit("This needs atheris: `make fuzz-guided` installs it (Python 3.11 to 3.13); `make fuzz` works without it.")
 
 with atheris.instrument_imports(include=["probes"]):
     from probes.model import Exchange
