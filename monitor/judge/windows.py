@@ -4,11 +4,11 @@ It tells one long outage from many short ones. Uptime is that of the known time 
 known: of a stretch of silence nothing is said. `worst` is the lowest with all unknown time as down, and needs nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
-from monitor.judge.columns import SECOND, Flags, Ints, instant
+from monitor.judge.columns import SECOND, Ints, instant
 from monitor.judge.states import State
 from monitor.judge.timeline import Timeline
 from monitor.judge.verdicts import WorstWindow
@@ -20,13 +20,21 @@ LEAST_KNOWN = 2  # one part in so many of a stretch has to be known
 
 @dataclass(frozen=True, slots=True)
 class _Course:
-    """Microseconds down and unknown from the beginning up to each edge; between two edges they grow evenly or stay."""
+    """Microseconds down, unknown and known from the beginning up to each edge, and whether they grow after it."""
 
     edges: Ints
+    sums: tuple[Ints, Ints, Ints]
+    grows: tuple[Ints, Ints, Ints]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretches:
+    """Stretches of one length by their starts, and microseconds of each that were down, unknown and known."""
+
+    starts: Ints
     down: Ints
     unknown: Ints
     known: Ints
-    states: Ints  # of the segment that begins at each edge; the last one has none
 
 
 def worst(timeline: Timeline) -> tuple[WorstWindow, ...]:
@@ -45,81 +53,62 @@ def worst_of(timeline: Timeline, length: int) -> WorstWindow:
 
 def _course(timeline: Timeline) -> _Course:
     """Up and degraded are one; equal neighbours are one segment, so that how often we asked changes nothing."""
-    states = np.where(timeline.states == State.DEGRADED, State.UP, timeline.states).astype(np.int64)
+    states = np.where(timeline.states == State.DEGRADED, State.UP, timeline.states)
     new = np.append(True, np.diff(states) != 0)
     edges = np.append(timeline.edges[:-1][new], timeline.edges[-1])
-    states = states[new]
-    length = np.diff(edges)
-
-    def sums(which: Flags) -> Ints:
-        return np.concatenate([[0], np.cumsum(length * which)])
-
-    known = (states != State.UNKNOWN) & (states != State.EXCLUDED)
-    return _Course(edges, sums(states == State.DOWN), sums(states == State.UNKNOWN), sums(known), np.append(states, -1))
+    states, length = states[new], np.diff(edges)
+    each = [states == State.DOWN, states == State.UNKNOWN, (states == State.UP) | (states == State.DOWN)]
+    down, unknown, known = (np.concatenate([[0], np.cumsum(length * which)]) for which in each)
+    grows = [np.append(which, False).astype(np.int64) for which in each]
+    return _Course(edges, (down, unknown, known), (grows[0], grows[1], grows[2]))
 
 
 def _worst(course: _Course, length: int) -> WorstWindow:
-    spans = _spans(course, _starts(course, length), length)
-    judged = spans.known + spans.unknown
-    lowest = np.min((spans.known - spans.down)[judged > 0] / judged[judged > 0]) if judged.any() else None
+    """The lowest uptime among all stretches, and the earliest that has it."""
+    found = _candidates(course, length)
+    judged = found.known + found.unknown
+    lowest = np.min((found.known - found.down)[judged > 0] / judged[judged > 0]) if judged.any() else None
     least = None if lowest is None else float(lowest)
-    enough = np.flatnonzero(LEAST_KNOWN * spans.known >= length)
-    if not len(enough):
+    enough = LEAST_KNOWN * found.known >= length
+    if not enough.any():
         return WorstWindow(length / SECOND, None, None, None, least)
-    shares = (spans.known[enough] - spans.down[enough]) / spans.known[enough]
-    place = int(enough[int(np.argmin(shares))])
-    begin, known = instant(int(spans.starts[place])), float(spans.known[place] / length)
-    return WorstWindow(length / SECOND, float(shares.min()), begin, known, least)
+    starts, known = found.starts[enough], found.known[enough]
+    shares = (known - found.down[enough]) / known
+    value = shares.min()
+    ties = np.flatnonzero(shares == value)
+    place = int(ties[int(np.argmin(starts[ties]))])
+    return WorstWindow(length / SECOND, float(value), instant(int(starts[place])), float(known[place] / length), least)
 
 
-@dataclass(frozen=True, slots=True)
-class _Spans:
-    """Stretches of one length by their starts, and microseconds of each that were down, unknown and known."""
+def _candidates(course: _Course, length: int) -> _Stretches:
+    """Stretches among which the worst one is.
 
-    starts: Ints
-    down: Ints
-    unknown: Ints
-    known: Ints
-
-
-def _starts(course: _Course, length: int) -> Ints:
-    """Where the worst stretch can begin, earliest first.
-
-    At a change of state, or so that it ends at one: between two such places its uptime only rises or only falls. And
-    where between two of them just enough of it is known: that time grows or shrinks by a second per second there.
+    They begin at a change of state, or end at one: between two such places uptime only rises or only falls. And those
+    between two of them of which just enough is known: that time grows or shrinks by a second per second there.
     """
     first, last = int(course.edges[0]), int(course.edges[-1]) - length
-    edges = np.concatenate([course.edges, course.edges - length])
-    starts = np.unique(edges[(edges >= first) & (edges <= last)])
-    lacking = -(-length // LEAST_KNOWN) - _spans(course, starts, length).known
-    crossing = np.flatnonzero(lacking[:-1] * np.sign(lacking[1:]) < 0)
-    return np.unique(np.concatenate([starts, starts[crossing] + np.abs(lacking[crossing])]))
-
-
-def _spans(course: _Course, starts: Ints, length: int) -> _Spans:
-    ends = starts + length
-    before, after = _segment(course, starts), _segment(course, ends)
-
-    def within(sums: Ints, *states: State) -> Ints:
-        spent: Ints = _at(course, sums, states, after, ends) - _at(course, sums, states, before, starts)
-        return spent
-
-    return _Spans(
-        starts,
-        down=within(course.down, State.DOWN),
-        unknown=within(course.unknown, State.UNKNOWN),
-        known=within(course.known, State.UP, State.DOWN),
+    begins, ends = course.edges[course.edges <= last], course.edges[course.edges - length >= first] - length
+    found = _stretches(course, np.concatenate([begins, ends]), length)
+    lacking = -(-length // LEAST_KNOWN) - found.known
+    if not (lacking > 0).any() or not (lacking < 0).any():
+        return found
+    order = np.argsort(found.starts, kind="stable")
+    lacking = lacking[order]
+    crossing = np.flatnonzero(np.sign(lacking[:-1]) * np.sign(lacking[1:]) < 0)
+    between = _stretches(course, found.starts[order][crossing] + np.abs(lacking[crossing]), length)
+    return _Stretches(
+        *(np.concatenate([getattr(found, each.name), getattr(between, each.name)]) for each in fields(_Stretches))
     )
 
 
-def _segment(course: _Course, at: Ints) -> Ints:
-    """Index of the segment that holds each moment; of the end, that before it."""
-    found: Ints = np.minimum(np.searchsorted(course.edges, at, side="right") - 1, len(course.edges) - 2)
-    return found
+def _stretches(course: _Course, starts: Ints, length: int) -> _Stretches:
+    before, after = _spent(course, starts), _spent(course, starts + length)
+    down, unknown, known = (late - early for early, late in zip(before, after, strict=True))
+    return _Stretches(starts, down, unknown, known)
 
 
-def _at(course: _Course, sums: Ints, which: tuple[State, ...], segment: Ints, at: Ints) -> Ints:
-    """Microseconds in these states up to each moment."""
-    within: Ints = (at - course.edges[segment]) * np.isin(course.states[segment], which)
-    total: Ints = sums[segment] + within
-    return total
+def _spent(course: _Course, at: Ints) -> list[Ints]:
+    """Microseconds down, unknown and known up to each of these moments."""
+    segment = np.searchsorted(course.edges, at, side="right") - 1
+    since = at - course.edges[segment]
+    return [sums[segment] + since * grows[segment] for sums, grows in zip(course.sums, course.grows, strict=True)]

@@ -108,18 +108,27 @@ def _too_soon(rows: Rows, error: Flags) -> Flags:
     of the last error that counted; each one that counts doubles the wait, and a success begins anew.
     """
     soon: Flags = np.zeros(len(rows), dtype=bool)
+    start, end = rows.start, rows.end
+    if not _any_close(start[error], end[error]):
+        return soon
     stream: Ints = np.zeros(len(rows), dtype=np.int64)
     for words in (rows.probe, rows.size, rows.model, rows.location):
         stream = stream * (len(words.names) + 1) + words.codes + 1
-    order = np.lexsort((rows.start, stream))
-    failed, same = error[order], np.diff(stream[order], prepend=-1) == 0
-    begins = failed & ~(same & np.append(False, failed[:-1]))
-    first = np.flatnonzero(begins)
-    last = np.flatnonzero(failed & ~np.append(failed[1:] & same[1:], False)) + 1
-    for i, j in zip(first[last - first > 1].tolist(), last[last - first > 1].tolist(), strict=True):
+    order = np.lexsort((start, stream))
+    wrong, same = error[order], np.diff(stream[order], prepend=-1) == 0
+    first = np.flatnonzero(wrong & ~(same & np.append(False, wrong[:-1])))
+    last = np.flatnonzero(wrong & ~np.append(wrong[1:] & same[1:], False)) + 1
+    several = last - first > 1
+    for i, j in zip(first[several].tolist(), last[several].tolist(), strict=True):
         run = order[i:j]
-        soon[run[~_waited(rows.start[run], rows.end[run])]] = True
+        soon[run[~_waited(start[run], end[run])]] = True
     return soon
+
+
+def _any_close(start: Ints, end: Ints) -> bool:
+    """Whether any errors follow each other within the longest wait: rarely, and then there is nothing to look at."""
+    longest = int((end - start).max(initial=0))
+    return bool((np.diff(np.sort(start)) < MOST_WAIT_S * SECOND + longest).any())
 
 
 def _waited(start: Ints, end: Ints) -> Flags:
