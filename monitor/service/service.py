@@ -21,14 +21,16 @@ from monitor.pressing import Presses
 from monitor.service.due import lead_of
 from monitor.service.jobs import at_once, jobs_of, overlong
 from monitor.service.ledger import Ledger
-from monitor.service.means import Keeper, Means
+from monitor.service.means import Keeper, Means, Observed
 from monitor.service.money import load_budget
 from monitor.service.office import Post, Site, Told
+from monitor.service.rescue import Rescue
 from monitor.service.runs import Runs
 from monitor.service.settings import limits_of, not_acted_on
 from monitor.service.ticker import Beat, Ticker
+from monitor.service.watch import Watch
 from monitor.slots import Every, phase_of
-from monitor.store import SlotRow, read_samples
+from monitor.store import SlotRow, StoreError, read_samples
 from probes.clock import Clock
 from probes.conversation import Tools
 from probes.model import Target
@@ -65,9 +67,11 @@ class Service:
         self._keeper = keeper
         location = location_of(config)
         facts = config.facts()
+        self._watch = Watch(keeper, tools.clock.now, location, _may_be_paid(config, targets))
         self._means = Means(
             tools=tools,
-            keeper=keeper,
+            keeper=Observed(keeper, self._watch.see),
+            breaker=self._watch.check,
             budget=Budget(limits_of(config), tools.clock.now, OwnersView(Notes(config.service.data_dir))),
             location=location,
             simulated=any(provider.is_simulated for provider in config.providers.values()),
@@ -78,6 +82,8 @@ class Service:
         self._jobs = jobs_of(config, targets)
         self._runs = Runs(self._means)
         self._ledger = Ledger(self._means, self._runs)
+        recovery = config.probes.recovery
+        self._rescue = Rescue(self._means, self._watch, recovery, targets) if recovery else None
         self._snapshot = config.service.data_dir / SNAPSHOT
         self._site = Site(keeper, self._snapshot, telling.render)
         self._post = _post(config, keeper, tools.clock, telling, self._site)
@@ -86,6 +92,8 @@ class Service:
     async def run(self, stop: asyncio.Event, *, for_s: float | None = None, grace_s: float = GRACE_S) -> None:
         """Until `stop` is set, with a last snapshot; or for some seconds, with a last page as well."""
         await self._prepare()
+        if self._rescue is not None:
+            await self._rescue.begin()
         ticker = self._ticker()
         ticker.start()
         await self._until(stop, for_s)
@@ -115,6 +123,7 @@ class Service:
             slot for slot in await self._keeper.call(lambda store: store.open_slots()) if slot.probe not in days
         ]
         stored = await asyncio.to_thread(_stored, self._snapshot, left_open) if left_open else {}
+        await self._watch.restore()
         await self._ledger.watch(self._jobs)
         await load_budget(self._keeper, self._means.notes, self._means.budget, self._tools.clock.now())
         await self._ledger.recover(self._jobs, stored, take_up=take_up)
@@ -165,11 +174,25 @@ class Service:
         until_s = clock.monotonic() + grace_s
         log.info("ending: nothing more is sent, what is in flight may take %g s", grace_s)
         self._runs.stop()
+        if self._rescue is not None:
+            self._rescue.stop()
         if ticker is not None:
             await ticker.stop(grace_s)
         await self._runs.end(max(0.0, until_s - clock.monotonic()))
+        if self._rescue is not None:
+            await self._rescue.end(max(0.0, until_s - clock.monotonic()))
+        try:
+            await self._watch.flush()
+        except StoreError as error:
+            log.error("what changed last is not noted: %s", error)  # noqa: TRY400 - one line is enough
         await self._site.snapshot()
         log.info("ended")
+
+
+def _may_be_paid(config: Config, targets: Mapping[str, Target]) -> frozenset[str]:
+    """Of whom an incident may ask for images."""
+    recovery = config.probes.recovery
+    return frozenset(name for name, target in targets.items() if recovery and recovery.size in target.usd_per_image)
 
 
 def _post(config: Config, keeper: Keeper, clock: Clock, telling: Telling, site: Site) -> Post | None:

@@ -3,6 +3,8 @@
 import asyncio
 import base64
 import json
+import struct
+import zlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -21,20 +23,29 @@ from monitor.slots import schedule_of, slots_between
 from monitor.store import SlotRow, Store, StoreError
 from probes.control import Control
 from probes.conversation import Tools
-from probes.model import Exchange, Request, Sample
+from probes.model import Exchange, Phases, Request, Sample
 from probes.reading import Reader
 from tests.monitor.service.memory import Memory
 from tests.virtual import VirtualClock
 
 T = TypeVar("T")
 
-PIXEL = base64.b64encode(
-    bytes.fromhex(
-        "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
-        "1f15c4890000000d49444154789c6360000002000001e221bc330000000049454e44ae426082"
-    )
-).decode()
-IMAGE = {"candidates": [{"content": {"parts": [{"inlineData": {"mimeType": "image/png", "data": PIXEL}}]}}]}
+ROW = b"\0" + bytes((0xF0, 0x0F)) * 64  # of 1,024 pixels, one bit each
+
+
+def image(number: int) -> dict[str, object]:
+    """An answer with a sound image of 1K, another one for each number."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    parts = [chunk(b"IHDR", struct.pack(">IIBBBBB", 1024, 1024, 1, 0, 0, 0, 0)), chunk(b"tEXt", b"n\0%d" % number)]
+    png = b"".join([b"\x89PNG\r\n\x1a\n", *parts, chunk(b"IDAT", zlib.compress(ROW * 1024, 9)), chunk(b"IEND", b"")])
+    data = {"mimeType": "image/png", "data": base64.b64encode(png).decode()}
+    return {"candidates": [{"content": {"parts": [{"inlineData": data}]}, "finishReason": "STOP"}]}
+
+
+WORDS = {401: "UNAUTHENTICATED", 402: "FAILED_PRECONDITION", 429: "RESOURCE_EXHAUSTED", 503: "UNAVAILABLE"}
 LOCATION = "simulated"
 
 
@@ -102,25 +113,32 @@ class Sent:
 
 
 Behaviour = Callable[[Sent], float]  # how long this one takes, seconds
+Says = Callable[[Sent], int]  # the status with which this one is answered
 
 
 @dataclass
 class Wire:
-    """Answers every request after as long as `behaviour` says; keeps what was sent."""
+    """Answers every request after as long as `behaviour` says, with the status of `says`; keeps what was sent."""
 
     clock: VirtualClock
     behaviour: Behaviour = lambda _: 0.2
+    says: Says = lambda _: 200
     sent: list[Sent] = field(default_factory=list)
 
-    async def send(self, request: Request, timeout_s: float) -> Exchange:
+    async def send(self, request: Request, timeout_s: float, *, cold: bool = False) -> Exchange:
+        del cold
         sent = Sent(request.url.split("/")[3], request.method == "GET", self.clock.now())
         self.sent.append(sent)
-        takes_s = self.behaviour(sent)
+        number, takes_s = len(self.sent), self.behaviour(sent)
+        phases = Phases(total_ms=1000.0 * min(takes_s, timeout_s))
         await asyncio.sleep(min(takes_s, timeout_s))
         if takes_s > timeout_s:
-            return Exchange(None, error="no complete answer", fault=None)
-        body = {"name": "models/m"} if sent.reach else IMAGE
-        return Exchange(200, body=json.dumps(body).encode())
+            return Exchange(None, error="no complete answer", fault=None, phases=phases)
+        status = self.says(sent)
+        body: dict[str, object] = {"name": "models/m"} if sent.reach else image(number)
+        if status != 200:
+            body = {"error": {"code": status, "status": WORDS[status], "message": f"simulated {status}"}}
+        return Exchange(status, body=json.dumps(body).encode(), phases=phases)
 
 
 def no_page() -> Awaitable[bool]:
