@@ -98,8 +98,10 @@ METHODS: tuple[Method, ...] = (
         "Latency",
         "Planned start to last byte, lateness of our own sending included, of scheduled baseline requests that "
         "succeeded, by size. Quantiles are the inverse of the empirical distribution: always a value that occurred, "
-        "never an interpolation, never an average of percentiles. Intervals come from order statistics. A quantile "
-        "that the sample cannot bound from above is printed as “not bounded”: P95 needs 59 samples, P99 needs 299. "
+        "never an interpolation, never an average of percentiles. From 14 days on the interval takes days as clusters "
+        "(Woodruff, with the design effect of Korn and Graubard, which is printed); with fewer it comes from order "
+        "statistics, treats requests as independent, and says so. A quantile that the sample cannot bound from above "
+        "is printed as “not bounded”: P95 needs 59 samples, P99 needs 299. New and kept connections also stand apart. "
         "Providers that are only reached have the row “front door”. The mean is printed beside means that others "
         "publish and judges nothing.",
         ("latency_ms",),
@@ -108,7 +110,8 @@ METHODS: tuple[Method, ...] = (
         "time-to-image",
         "Time to image",
         "The same with every failure kept, at infinity: the share of all requests that had their image by then. "
-        "“never” says that so many failed that the quantile lies among them.",
+        "“never” says that so many failed that the quantile lies among them. Where deadlines differed, a request that "
+        "ran into a short one counts as not done by then (Kaplan and Meier), not as slower than all others.",
         ("latency_ms.time_to_image", "latency_ms.ecdf"),
     ),
     Method(
@@ -122,7 +125,7 @@ METHODS: tuple[Method, ...] = (
         "Where the time goes",
         "Of successes. Network: DNS, connecting, TLS and upload; nothing on a reused connection. Processing: from the "
         "last byte sent to the first byte received, queue and inference together. Return: first to last byte received. "
-        "Medians of parts do not add up to the median of the whole.",
+        "Medians of parts do not add up to the median of the whole; the shares are of all their time together.",
         ("phases_ms",),
     ),
     Method(
@@ -144,10 +147,12 @@ METHODS: tuple[Method, ...] = (
     Method(
         "cost",
         "Cost of a usable image",
-        "All that was paid, failures that were billed included, divided by the usable images. The sums are exact, "
-        "so the bounds are no confidence interval: where it is not known whether a request was billed, the lower bound "
-        "leaves it out and the upper bound counts it at list price. The cost of a month is that times the number of "
-        "images, by the cost of 1K images where there are any.",
+        "All that was paid, failures that were billed included, divided by the usable images. Where it is not known "
+        "whether a request was billed, the lower end leaves it out and the upper end counts it at the price in force "
+        "that day; from two days on both ends are 95 % besides, days as clusters (linearised ratio). A month is that "
+        "times the number of images, by size; of a size that was not measured, the list price times as many. The "
+        "saving is against the list price of the model's maker. With a worksheet in the configuration, your own costs "
+        "are added: integration, monitoring, support, fees, storage, waiting, downtime.",
         ("cost",),
     ),
     Method(
@@ -197,8 +202,43 @@ METHODS: tuple[Method, ...] = (
         "comparison",
         "One provider against another",
         "In interleaved blocks: same slot, prompt and size, all providers, in random order. The ratio is that of the "
-        "times within a block. “different” is said only where the interval of the ratio excludes equality.",
+        "times within a block (Hodges and Lehmann), a failure counting as infinitely slow, and never dropped. From 14 "
+        "days on a day is one observation, from 7 on days are clusters; with fewer it is said that another week may "
+        "differ. “different” is said where Wilcoxon's test finds it with all comparisons shown taken into account "
+        "(Holm). Fewer than 30 blocks are not judged.",
         ("comparison",),
+    ),
+    Method(
+        "tiers",
+        "Tiers",
+        "Not ranks: who is beaten by more than 5 % with certainty stands below who beats it, and who cannot be told "
+        "apart stands together. Nobody is ranked on fewer than 7 full days or 30 blocks, where a quarter of the day is "
+        "missing, where less than 95 % is known, or where images were not as asked; the reason is printed.",
+        ("tiers",),
+    ),
+    Method(
+        "pairs",
+        "Primary and backup",
+        "The blocks in which both were asked: served if either delivered. The interval is that of what happened in "
+        "this window, from the number of runs in which both failed.",
+        ("pairs",),
+    ),
+    Method(
+        "changes",
+        "Week against week",
+        "Daily values of the last seven days against the seven before, less what moved all other providers on the same "
+        "day, since that may have been our network. Welch's test with fewer days where days resemble those before, "
+        "Holm over all changes shown. Called changed only if it is also larger than 10 % (price: 1 %, shares: 0.5 "
+        "points), seen without the others too, and was there on each of the last three days.",
+        ("changes",),
+    ),
+    Method(
+        "recommendations",
+        "Whom to sign",
+        "Fixed rules over tiers, one for each priority, the same for the same numbers: docs/methods.md, 10. Where a "
+        "ranking is not allowed, nobody is recommended. The backup is who served most blocks together with the "
+        "primary. Certificates and where data are kept are not measured.",
+        ("recommendations",),
     ),
     Method(
         "unknown",

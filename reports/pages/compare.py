@@ -166,7 +166,7 @@ def _pair(pair: Comparison, ratio: Estimate) -> Pair:
         ratio=words.near(ratio.value, 2),
         bounds=words.between(ratio.low, ratio.high, 2) or words.NOT_BOUNDED,
         n=words.count(ratio.n),
-        verdict=pair.verdict,
+        verdict=pair.verdict.replace("_", " "),
     )
 
 
