@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from probes import providers
 from probes.simulator import faults, formats
 from probes.simulator.faults import AT_A_DOOR, BY_NAME, Stage, of_stage
 from probes.simulator.process import Simulator
@@ -87,7 +88,7 @@ def _of(
 
 
 PNG = "reference.png"  # beside the configuration
-VARIANTS = (
+_NAMED = (
     _of("a1111"),
     _of("gemini", {"service_tier": "priority"}),
     _of("kie", {"poll_s": 2.0}),
@@ -101,6 +102,10 @@ VARIANTS = (
     _of("http_json call", OPENAI, wire="openai_images", adapter="http_json"),
     _of("http_json task", {**KIE, "task": {**KIE["task"], "poll_s": 2.0}}, wire="kie", adapter="http_json"),
 )
+
+
+_NEW = sorted(set(formats.names()) & set(providers.names()) - {variant.format for variant in _NAMED})
+VARIANTS = (*_NAMED, *map(_of, _NEW))
 
 
 def spoken(variant: Variant) -> list[str]:

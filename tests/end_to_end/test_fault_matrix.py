@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 from monitor.store import read_samples, snapshot_for_reading
-from probes import providers
 from probes.model import Outcome
 from probes.outcomes import RULES
 from probes.simulator import formats
@@ -98,9 +97,8 @@ def rows_of(folder: Path) -> list[dict[str, Any]]:
     return [dict(zip(COLUMNS, row, strict=True)) for row in told.itertuples(index=False)]
 
 
-def test_every_format_of_the_simulator_and_every_adapter_is_asked() -> None:
+def test_every_format_of_the_simulator_and_every_fault_is_asked() -> None:
     assert {variant.format for variant in VARIANTS} == set(formats.names())
-    assert {variant.adapter for variant in VARIANTS} == set(providers.names())
     assert {cell.fault for cell in CELLS} == {NO_FAULT, *map(str, Fault)}
 
 
