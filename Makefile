@@ -9,7 +9,7 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11
 GUIDED := -runs=200000 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test check lint lock matrix fuzz fuzz-guided clean help
+.PHONY: demo test check lint lock simulate-comparison matrix fuzz fuzz-guided clean help
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,9 @@ fuzz: $(VENV)/.dev  ## 200,000 mutated answers of providers: each ends as a row,
 fuzz-guided: $(VENV)/.dev $(VENV)-fuzz/.ready  ## the same number, mutated towards code that no answer has reached yet (atheris)
 	@PYTHONPATH="$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
 		$(VENV)-fuzz/bin/python tests/fuzz/guided.py $(GUIDED) $(VENV)-fuzz/corpus
+
+simulate-comparison: $(VENV)/.dev  ## how often comparisons of providers and weeks are wrong -> docs/comparison.md
+	@$(BIN)/python -m tests.monitor.judge.compare
 
 lock:  ## resolve the pinned versions again (no index host is written)
 	@$(BIN)/python -m pip install --quiet uv
