@@ -4,6 +4,7 @@ Planning, before a cent is spent; no verdict rests on it. Independent requests a
 an uptime is confirmed by time without an outage, however many requests are sent in it.
 """
 
+import itertools
 import math
 from collections.abc import Callable
 
@@ -16,7 +17,6 @@ from monitor.judge.process import SURVIVE_S
 
 FURTHEST = 1200  # looks: a hundred years
 POWER = 0.80
-MOST_FAILURES = 10_000
 
 
 def to_confirm(allowed: float, failures: int, alpha: float = ALPHA) -> int:
@@ -30,22 +30,25 @@ def to_refute(allowed: float, failures: int, alpha: float = ALPHA) -> int:
 
 
 def to_confirm_if(allowed: float, truth: float, power: float = POWER, alpha: float = ALPHA) -> tuple[int, int]:
-    """Fewest trials that confirm with this power where the share is `truth`, and how many may be bad then."""
-    for failures in range(MOST_FAILURES):
+    """Fewest trials that confirm with this power where the share is `truth` < `allowed`, and how many may be bad."""
+    if not truth < allowed:
+        raise ValueError(f"{truth} is not below {allowed}: no number of trials confirms what is not kept")
+    for failures in itertools.count():
         n = to_confirm(allowed, failures, alpha)
         if float(stats.binom.cdf(failures, n, truth)) >= power:
-            return n, failures
-    raise ValueError(f"{truth} is too near to {allowed}")
+            break
+    return n, failures
 
 
 def to_refute_if(allowed: float, truth: float, power: float = POWER, alpha: float = ALPHA) -> tuple[int, int]:
-    """Fewest trials that refute with this power where the share is `truth`, and how many have to be bad."""
-    for failures in range(1, MOST_FAILURES):
-        most = to_refute(allowed, failures, alpha)
+    """Fewest trials that refute with this power where the share is `truth` > `allowed`, and how many have to be bad."""
+    if not truth > allowed:
+        raise ValueError(f"{truth} is not above {allowed}: no number of trials refutes what is kept")
+    for failures in itertools.count(1):
         n = _sees(failures, truth, power)
-        if n <= most:
-            return n, failures
-    raise ValueError(f"{truth} is too near to {allowed}")
+        if n <= to_refute(allowed, failures, alpha):
+            break
+    return n, failures
 
 
 def _sees(failures: int, truth: float, power: float) -> int:
