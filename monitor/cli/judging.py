@@ -6,7 +6,6 @@ from datetime import datetime
 
 from rich.markup import escape
 
-from monitor.budget import day_start, month_start
 from monitor.config import Config
 from monitor.judge.columns import NEEDED
 from monitor.judge.judgement import judge
@@ -14,7 +13,8 @@ from monitor.judge.result import Judgement, Span
 from monitor.judge.verdicts import ErrorBudget, Estimate, SlaResult
 from monitor.judge.window import window
 from monitor.own_error import read_own_error
-from monitor.store import read_samples, read_spent, snapshot_for_reading
+from monitor.spending import spending
+from monitor.store import read_samples, snapshot_for_reading
 
 NOTHING = "-"
 
@@ -30,14 +30,16 @@ def judged(config: Config, now: datetime, *, since: datetime | None, until: date
     snapshot = snapshot_for_reading(config.service.data_dir)
     frame = read_samples(snapshot.path, columns=NEEDED)
     chosen = window(frame, now if snapshot.fresh else snapshot.as_of, since=since, until=until)
+    money = spending(config, snapshot.path, now)
     return judge(
         frame,
         config.facts(),
         since=chosen.since,
         until=chosen.until,
         as_of=chosen.as_of,
-        spent_today=sum(read_spent(snapshot.path, day_start(now)).values()),
-        spent_month=sum(read_spent(snapshot.path, month_start(now)).values()),
+        spent_today=money[None].today_usd,
+        spent_month=money[None].month_usd,
+        spending=money,
         own_error=read_own_error(snapshot.path, chosen.since, chosen.until),
     )
 

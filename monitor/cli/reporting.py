@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from monitor.budget import day_start, month_start
 from monitor.config import Config
 from monitor.judge.columns import NEEDED
 from monitor.judge.facts import Facts
@@ -16,7 +15,8 @@ from monitor.judge.judgement import judge
 from monitor.judge.result import Judgement
 from monitor.judge.window import window
 from monitor.own_error import read_own_error
-from monitor.store import Snapshot, read_published, read_samples, read_spent, snapshot_for_reading
+from monitor.spending import spending
+from monitor.store import Snapshot, read_published, read_samples, snapshot_for_reading
 from monitor.store.snapshot import reading
 from reports.render import site
 
@@ -84,14 +84,16 @@ def judged(config: Config, snapshot: Snapshot, now: datetime, *, since: datetime
     seen_now = now if snapshot.fresh else snapshot.as_of
     first = window(frame, seen_now, until=until)
     chosen = window(frame, seen_now, since=max(since, first.since), until=until)
+    money = spending(config, snapshot.path, now)
     return judge(
         frame,
         config.facts(),
         since=chosen.since,
         until=chosen.until,
         as_of=chosen.as_of,
-        spent_today=sum(read_spent(snapshot.path, day_start(now)).values()),
-        spent_month=sum(read_spent(snapshot.path, month_start(now)).values()),
+        spent_today=money[None].today_usd,
+        spent_month=money[None].month_usd,
+        spending=money,
         own_error=read_own_error(snapshot.path, chosen.since, chosen.until),
     )
 

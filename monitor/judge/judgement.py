@@ -1,5 +1,6 @@
 """Frame and facts -> `Judgement`: puts together what the other modules of this folder each work out."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -26,7 +27,7 @@ from monitor.judge.clauses.measure import Window
 from monitor.judge.columns import Rows, Words, instant, micros, rows_of
 from monitor.judge.compare import together
 from monitor.judge.facts import Facts, ProviderFacts
-from monitor.judge.result import Instrument, Judgement, OwnError, ProviderJudgement
+from monitor.judge.result import Instrument, Judgement, OwnError, ProviderJudgement, Spending
 from monitor.judge.sla import Terms
 from monitor.judge.timeline import Timeline, timeline
 
@@ -44,6 +45,7 @@ def judge(
     spent_month: float = 0.0,
     time_compression: float | None = None,
     own_error: OwnError | None = None,
+    spending: Mapping[str | None, Spending] | None = None,
 ) -> Judgement:
     """Everything that can be said of every provider that has rows or is configured.
 
@@ -58,6 +60,7 @@ def judge(
         spent_month: USD, passed through.
         time_compression: passed through; simulated time.
         own_error: passed through; what the runs found of our own times.
+        spending: passed through; by provider, and of all together (None).
     """
     rows = rows_of(frame)
     names = rows.provider.split()
@@ -76,7 +79,12 @@ def judge(
         timezone=facts.timezone,
         providers=providers,
         comparison=side_by_side.comparison,
-        instrument=replace(instrument(window, spent_today, spent_month, time_compression), own_error=own_error),
+        instrument=replace(
+            instrument(window, spent_today, spent_month, time_compression),
+            own_error=own_error,
+            spent=(spending or {}).get(None),
+            spending={name: spent for name, spent in (spending or {}).items() if name is not None},
+        ),
         tiers=side_by_side.tiers,
         pairs=side_by_side.pairs,
         recommendations=recommend.of(providers, side_by_side.tiers, side_by_side.pairs, facts),

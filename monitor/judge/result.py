@@ -293,6 +293,16 @@ class OwnError:
 
 
 @dataclass(frozen=True, slots=True)
+class Spending:
+    """USD spent on probes in this UTC day and month, as budgets count it, and the caps; None: none of its own."""
+
+    today_usd: float
+    month_usd: float
+    cap_day_usd: float | None = None
+    cap_month_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Instrument:
     """How well we measured: the monitor's own account."""
 
@@ -304,6 +314,8 @@ class Instrument:
     spent_usd_month: float
     time_compression: float | None  # simulated time: how much faster than real
     own_error: OwnError | None = None  # how wrong our times were, as the runs found it; None: not asked for
+    spent: Spending | None = None  # all providers together; None: not asked for
+    spending: Mapping[str, Spending] = field(default_factory=dict)  # by provider
 
 
 @dataclass(frozen=True, slots=True)

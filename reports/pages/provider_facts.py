@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from reports import words
 from reports.pages import measures, rates
+from reports.pages.shell import money
 from reports.pages.view import Scene, Subject
 
 
@@ -22,7 +23,7 @@ def facts(subject: Subject, scene: Scene) -> tuple[Fact, ...]:
     first = (_now(subject, scene), _uptime(subject))
     if subject.reach_only:
         return *first, _latency(subject, "p50", "Median"), _latency(subject, "p95", "P95")
-    return *first, _price(subject), _rate(subject)
+    return *first, _price(subject, scene), _rate(subject)
 
 
 def _now(subject: Subject, scene: Scene) -> Fact:
@@ -49,12 +50,14 @@ def _latency(subject: Subject, name: str, term: str) -> Fact:
     return Fact(term, "", value, _joined(reading.shown.bounds, reading.n))
 
 
-def _price(subject: Subject) -> Fact:
+def _price(subject: Subject, scene: Scene) -> Fact:
     reading = measures.usd(subject)
     value = f"${reading.shown.value}" if reading.shown.known else reading.shown.value
     listed = subject.judged.cost.list_usd.get(subject.size or "")
     beside = f"listed ${words.usd_each(listed).value}" if listed is not None else None
-    return Fact("One usable image", "", value, _joined(reading.shown.bounds, reading.n, beside, reading.note))
+    spent = money(scene.judgement.instrument.spending.get(subject.name))
+    probes = f"probes: {spent}" if spent else None
+    return Fact("One usable image", "", value, _joined(reading.shown.bounds, reading.n, beside, reading.note, probes))
 
 
 def _rate(subject: Subject) -> Fact:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from monitor.judge.result import Instrument, OwnError
+from monitor.judge.result import Instrument, OwnError, Spending
 from reports import words
 from reports.pages.view import Scene
 
@@ -109,6 +109,18 @@ def _local(scene: Scene) -> str | None:
     return f"{there:%H:%M} {scene.judgement.timezone}" if there.utcoffset() else None
 
 
+def money(spent: Spending | None) -> str:
+    """What probes cost so far, against the caps: `$0.93 of $2.00 spent today, $12.30 this month`."""
+    if spent is None:
+        return ""
+    today = f"${words.usd_total(spent.today_usd)}{_cap(spent.cap_day_usd)} spent today"
+    return f"{today}, ${words.usd_total(spent.month_usd)}{_cap(spent.cap_month_usd)} this month"
+
+
+def _cap(usd: float | None) -> str:
+    return "" if usd is None else f" of ${words.usd_total(usd)}"
+
+
 def _own_error(found: OwnError | None) -> list[str]:
     """How wrong the times on the pages may be."""
     if found is None or found.p99_ms is None:
@@ -135,5 +147,5 @@ def account(instrument: Instrument) -> str:
     if instrument.lateness_p99_ms is not None:
         parts.append(f"sent late by {words.latency(instrument.lateness_p99_ms)} at most in 99 of 100 cases")
     parts += _own_error(instrument.own_error)
-    spent = f"${words.usd_total(instrument.spent_usd_month)} spent this month"
+    spent = money(instrument.spent) or f"${words.usd_total(instrument.spent_usd_month)} spent this month"
     return f"This monitor: {', '.join(parts)}; {spent}. All times UTC."
