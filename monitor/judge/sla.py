@@ -11,8 +11,9 @@ from datetime import date, timedelta
 from monitor.judge import months
 from monitor.judge.clauses import requests
 from monitor.judge.clauses.clause import Clause, in_words
-from monitor.judge.clauses.measure import MINUTE, Measured, Window, measure
+from monitor.judge.clauses.measure import MINUTE, Window, measure
 from monitor.judge.clauses.requests import Requests
+from monitor.judge.clauses.sums import Measured
 from monitor.judge.columns import SECOND, Rows
 from monitor.judge.facts import Claim, ProviderFacts
 from monitor.judge.months import Month

@@ -9,6 +9,7 @@ import numpy as np
 from monitor.judge.clauses import slices
 from monitor.judge.clauses.clause import Clause
 from monitor.judge.clauses.requests import Requests
+from monitor.judge.clauses.sums import Measured, downs, good_slices, mean_rate, rates
 from monitor.judge.columns import SECOND, Floats, Ints, micros
 from monitor.judge.facts import Maintenance
 from monitor.judge.states import State, States
@@ -25,19 +26,6 @@ class Window:
     start: int
     end: int
     maintenance: Sequence[Maintenance] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """Uptime as a share, its lowest possible value, downtime by the clause, and what was found in a sentence.
-
-    `value` None: the clause had nothing to count. `bad_s` None: this clause does not count time.
-    """
-
-    value: float | None
-    worst: float | None
-    bad_s: float | None
-    found: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +147,9 @@ def per_slice(clause: Clause, requests: Requests, window: Window) -> Shares:
     inside = _outside(requests.between(window.start, window.end), window)
     bins, excluded, unknown = _sliced(clause, inside, window)
     if clause.aggregation == "mean_rate":
-        thin, good, worst, blind = _rates(clause, bins, excluded, unknown)
+        thin, good, worst, blind = rates(clause, bins, excluded, unknown)
     else:
-        thin, down, most, blind = _downs(clause, bins, excluded, unknown)
+        thin, down, most, blind = downs(clause, bins, excluded, unknown)
         good, worst = (~down).astype(np.float64), (~most).astype(np.float64)
     left_out = (
         thin & ~blind & (bins.unheard == 0) if clause.no_traffic == "left_out" else np.zeros(len(thin), dtype=bool)
@@ -173,8 +161,8 @@ def per_slice(clause: Clause, requests: Requests, window: Window) -> Shares:
 def _of_slices(clause: Clause, requests: Requests, window: Window) -> Measured:
     bins, excluded, unknown = _sliced(clause, requests, window)
     if clause.aggregation == "mean_rate":
-        return _mean_rate(clause, bins, excluded, unknown)
-    return _good_slices(clause, bins, excluded, unknown)
+        return mean_rate(clause, bins, excluded, unknown)
+    return good_slices(clause, bins, excluded, unknown)
 
 
 def _sliced(clause: Clause, requests: Requests, window: Window) -> tuple[slices.Bins, slices.Flags, slices.Flags]:
@@ -186,84 +174,3 @@ def _sliced(clause: Clause, requests: Requests, window: Window) -> tuple[slices.
         excluded &= ~slices.touched(bins, edges, state != State.EXCLUDED)
     unknown = slices.touched(bins, edges, state == State.UNKNOWN)
     return slices.without(bins, excluded), excluded, unknown
-
-
-def _good_slices(clause: Clause, bins: slices.Bins, excluded: slices.Flags, unknown: slices.Flags) -> Measured:
-    """Share of the slices that were not down. One without enough requests is not; it may have been."""
-    thin, is_down, may_be_down, blind = _downs(clause, bins, excluded, unknown)
-    down, most = int(is_down.sum()), int(may_be_down.sum())
-    total, largest = len(thin), len(thin)
-    if clause.no_traffic == "left_out":
-        total, largest = int((~thin).sum()), int((~thin | blind).sum())
-    if not total:
-        return Measured(None, None, None, "no slice has enough requests")
-    found = _found(clause, down, total)
-    if most > down:
-        what = "an answer" if clause.min_requests == 1 else "enough requests"
-        found += f"; {_span(clause, int((thin & ~excluded).sum()))} without {what} could make it {most}"
-    return Measured((total - down) / total, (largest - most) / largest, float(down * clause.slice_s), found)
-
-
-def _downs(
-    clause: Clause, bins: slices.Bins, excluded: slices.Flags, unknown: slices.Flags
-) -> tuple[slices.Flags, slices.Flags, slices.Flags, slices.Flags]:
-    """Slices with too few requests, those that were down, that may have been, and of which we know too little."""
-    thin = bins.valid < clause.min_requests
-    heard = bins.valid + bins.unheard
-    bad = ~thin & _too_many(clause, bins.errors, bins.valid)
-    perhaps = (heard >= clause.min_requests) & _too_many(clause, bins.errors + bins.unheard, heard)
-    blind = thin & ~excluded & (unknown | (clause.no_traffic == "unknown"))
-    down = slices.within_runs(bad, clause.min_consecutive)
-    doubtful = ~excluded & (blind | perhaps)
-    return thin, down, slices.within_runs(bad | doubtful, clause.min_consecutive), thin & doubtful
-
-
-def _found(clause: Clause, down: int, total: int) -> str:
-    kinds = _of_errors(clause)
-    runs = f" in runs of {clause.min_consecutive} or more" if clause.min_consecutive > 1 else ""
-    return f"{down} of {_span(clause, total)} with more than {clause.error_rate_gt * 100:g} % {kinds}{runs}"
-
-
-def _of_errors(clause: Clause) -> str:
-    return "5xx" if clause.errors == ("5xx",) and clause.latency_as_failure_ms is None else "errors"
-
-
-def _span(clause: Clause, count: int) -> str:
-    """`43200 min`, or slices with their length."""
-    return f"{count} min" if clause.slice_s == 60 else f"{count} bins of {clause.slice_s / 60:g} min"
-
-
-def _mean_rate(clause: Clause, bins: slices.Bins, excluded: slices.Flags, unknown: slices.Flags) -> Measured:
-    """Mean of 1 - errors / requests over the slices; one without enough requests as the clause says.
-
-    Where it says that such a slice is good, it is certain where we had no reason to ask; where nothing is known of
-    the time, it may have been all errors.
-    """
-    thin, good, worst, blind = _rates(clause, bins, excluded, unknown)
-    if clause.no_traffic == "left_out":
-        good, worst = good[~thin], worst[~thin | blind | (bins.unheard > 0)]
-    if not len(good):
-        return Measured(None, None, None, "no slice has enough requests")
-    value, least = float(good.mean()), float(worst.mean())
-    found = f"{int((bins.errors > 0).sum())} of {_span(clause, len(good))} with {_of_errors(clause)}"
-    if least < value:
-        found += f"; {int(blind.sum())} bins unknown, {int(bins.unheard.sum())} requests without an answer"
-    return Measured(value, min(least, value), (1.0 - value) * len(good) * clause.slice_s, found)
-
-
-def _rates(
-    clause: Clause, bins: slices.Bins, excluded: slices.Flags, unknown: slices.Flags
-) -> tuple[slices.Flags, Floats, Floats, slices.Flags]:
-    """Slices with too few requests, the success rate of each, the lowest it may be, and which we know too little of."""
-    thin = bins.valid < clause.min_requests
-    good = np.where(thin, 1.0, 1.0 - bins.errors / np.maximum(bins.valid, 1))
-    worst = 1.0 - (bins.errors + bins.unheard) / np.maximum(bins.valid + bins.unheard, 1)
-    blind = thin & ~excluded & (unknown | (clause.no_traffic == "unknown"))
-    worst[blind] = 0.0
-    return thin, good, worst, blind
-
-
-def _too_many(clause: Clause, errors: Ints, requests: Ints) -> slices.Flags:
-    """More than the share that the clause lets pass, in whole numbers."""
-    many: slices.Flags = clause.most_errors.denominator * errors > clause.most_errors.numerator * requests
-    return many
