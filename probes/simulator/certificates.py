@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 Key: TypeAlias = ec.EllipticCurvePrivateKey
-HERE: Final = (x509.IPAddress(ip_address("127.0.0.1")), x509.DNSName("localhost"))
+HERE: Final = (x509.IPAddress(ip_address("127.0.0.1")),)
 ELSEWHERE: Final = (x509.DNSName("images.example.org"),)
 _NAME: Final = "Upheld simulator"
 _DAY: Final = timedelta(days=1)
@@ -47,7 +47,7 @@ class Authority:
 
     def sound(self) -> ssl.SSLContext:
         """A server's side that proves to be this machine."""
-        return self._context("sound", self.key, HERE, _DAY)
+        return self._context("server", self.key, HERE, _DAY)
 
     def expired(self) -> ssl.SSLContext:
         """The same, until yesterday."""
@@ -65,7 +65,7 @@ class Authority:
         self, name: str, signer: Key | None, names: Sequence[x509.GeneralName], valid: timedelta
     ) -> ssl.SSLContext:
         key = _key()
-        subject = _NAME if signer is None else f"{_NAME}'s {name} server"
+        subject = _NAME if signer is None else f"{_NAME}: {name}"
         constraints = x509.BasicConstraints(ca=False, path_length=None)
         certificate = _signed(subject, key, signer or key, names, valid, constraints)
         private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
