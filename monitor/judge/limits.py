@@ -99,6 +99,7 @@ def _run(rows: Rows) -> tuple[int, Run]:
         total_s=rows.total_ms / 1000.0,
         download_s=rows.download_ms / 1000.0,
         told_s=np.where(refused, rows.retry_after_s, np.nan),
+        setup_s=np.nansum([rows.dns_ms, rows.connect_ms, rows.tls_ms], axis=0) / 1000.0,
         polled=burst and bool(rows.mode.isin("sustain").any()) and len(rows) <= MOST_TRACED,
     )
 
@@ -122,13 +123,14 @@ def _held(run: Run) -> Held:
 
 
 def _explained(run: Run) -> Found | None:
-    """What families of limiters explain the run; None: none of them does."""
+    """What families of limiters explain the run; None: none of them does. Nothing arrives on a way not yet open."""
+    took_s = run.total_s - run.setup_s
     found = families.explain(
         trace(
-            at_s=run.at_s,
-            total_s=run.total_s,
+            at_s=run.at_s + run.setup_s,
+            total_s=took_s,
             download_s=run.download_s,
-            trip_s=trips(run.refused, run.total_s, margin=1.0),  # one way, at most as long as there and back
+            trip_s=trips(run.refused, took_s, margin=1.0),  # one way, at most as long as there and back
             accepted=run.accepted,
             maybe=run.maybe,
             refused=run.refused,

@@ -42,6 +42,7 @@ class Run:
     total_s: Floats  # until the answer was whole; NaN: not known
     download_s: Floats  # its last part, from the first byte on
     told_s: Floats  # how long a refusal said to wait
+    setup_s: Floats  # until the connection stood, before any byte of the request
     polled: bool = False  # a burst, then polled on: a saturation run
 
 

@@ -34,7 +34,8 @@ LONGEST_S = 900.0
 MOST_REQUESTS = 5000
 _HOPELESS = frozenset((Outcome.AUTH, Outcome.BALANCE, Outcome.CLIENT_ERROR))
 _FREE = frozenset((Outcome.RATE_LIMITED, Outcome.NOT_SENT))
-_NOT_PASSED = _FREE | _HOPELESS
+_NOT_PASSED = _FREE | _HOPELESS | {None}
+_SHUFFLED = 100  # places within which requests may leave in another order than planned
 _FOR_A_DAY = "rpd"  # detail of a 429
 
 
@@ -122,11 +123,13 @@ class Saturation:
         if len(view.accepts) < REFUSALS:
             return False
         silences = view.silences()
+        if silences and view.in_turns(silences[0][1]) >= IN_TURNS:
+            return True  # else it may be the crowd of a window that comes in
         if len(silences) >= 2:
             lasted_s = silences[-1][1] - silences[0][1]
             return 2 * (min(OF_SILENCE * lasted_s, RAREST_S) + view.trip_s) / lasted_s <= WIDTH
         if silences:
-            return view.in_turns(silences[-1][1]) >= IN_TURNS  # else a window's crowd may be coming in
+            return False
         lasted_s = view.accepts[-1] - view.accepts[0]
         return lasted_s > 0 and 2 * (self._trickle_s(view) + view.trip_s) / lasted_s <= WIDTH
 
@@ -169,27 +172,29 @@ class _View:
 
     @classmethod
     def of(cls, seen: Sequence[Seen], now_s: float) -> "_View":
-        refused = [one for one in seen if one.outcome == Outcome.RATE_LIMITED and one.ended_s is not None]
+        by_outcome: dict[str | None, list[Seen]] = {}
+        for one in seen:
+            by_outcome.setdefault(one.outcome, []).append(one)
+        refused, waiting = by_outcome.get(Outcome.RATE_LIMITED, []), by_outcome.get(None, [])
         trip_s = max(((one.ended_s or now_s) - one.sent_s for one in refused), default=0.0)
         exhausted_s = min((one.sent_s for one in refused), default=math.inf)
-        decided_s = now_s - (2 * trip_s + 0.05)
-        passed = [one.sent_s for one in seen if one.outcome not in _NOT_PASSED and _is_decided(one, decided_s)]
-        latest = max(refused, key=lambda one: one.sent_s, default=None)
+        passed = [one.sent_s for outcome, some in by_outcome.items() if outcome not in _NOT_PASSED for one in some]
+        passed += [one.sent_s for one in waiting if one.sent_s < now_s - (2 * trip_s + 0.05)]
         return cls(
             now_s=now_s,
             requests=len(seen),
-            last_s=max((one.sent_s for one in seen), default=0.0),
-            paid=sum(one.outcome not in _FREE for one in seen),
-            undecided=sum(one.ended_s is None for one in seen),
+            last_s=max((one.sent_s for one in seen[-_SHUFFLED:]), default=0.0),
+            paid=len(seen) - sum(len(by_outcome.get(outcome, ())) for outcome in _FREE),
+            undecided=len(waiting),
             exhausted_s=exhausted_s if refused else None,
             burst=sum(sent_s < exhausted_s for sent_s in passed),
             accepts=tuple(sorted(sent_s for sent_s in passed if sent_s > exhausted_s)),
             refusals=tuple(sorted(one.sent_s for one in refused)),
             trip_s=trip_s,
-            hopeless=next((one.outcome for one in seen if one.outcome in _HOPELESS), None),
+            hopeless=next((outcome for outcome in by_outcome if outcome in _HOPELESS), None),
             for_a_day=any(one.detail == _FOR_A_DAY for one in refused),
             longest_told_s=max((one.retry_after_s or 0.0 for one in refused), default=0.0),
-            latest=latest,
+            latest=max(refused, key=lambda one: one.sent_s, default=None),
         )
 
     @property
@@ -222,11 +227,6 @@ class _View:
     def _refused(self, after_s: float, before_s: float) -> int:
         """How many were refused between the two."""
         return bisect_left(self.refusals, before_s) - bisect_right(self.refusals, after_s)
-
-
-def _is_decided(one: Seen, decided_s: float) -> bool:
-    """Answered, or not refused for longer than refusals take."""
-    return one.outcome is not None or one.sent_s < decided_s
 
 
 def plan(

@@ -1,8 +1,8 @@
 """Is `Retry-After` true, and how long does it take until something is let in again? From runs that met a limit.
 
 A trial begins with refusals in a row that say when to come back. It is kept if the first request sent after that
-moment was let in, broken if it was refused although nothing else of ours had been let in meanwhile, and none if one
-was let in earlier.
+moment was let in, broken if it was refused although nothing else of ours can have been let in meanwhile (not even what
+was sent later and overtook it), and none if one was let in earlier.
 """
 
 from collections.abc import Iterator
@@ -52,9 +52,11 @@ def _trial(run: Run, group: Rejections) -> bool | None:
     back_s = float((run.at_s[told] + run.total_s[told] + run.told_s[told]).min())
     if np.isnan(back_s):
         return None
-    if bool((run.at_s[group.which] >= back_s).any()):
+    late = group.which[run.at_s[group.which] >= back_s]
+    then_s = np.inf if group.then is None else float(run.at_s[group.then])
+    if bool((run.at_s[late] + run.total_s[late] <= then_s).any()):
         return False
-    return True if group.then is not None and float(run.at_s[group.then]) >= back_s else None
+    return True if not len(late) and group.then is not None and then_s >= back_s else None
 
 
 def recovery(runs: list[Run]) -> Span | None:

@@ -1,7 +1,8 @@
 """One run as a limiter may have seen it: when each request may have reached it, and how many had passed before.
 
 Nobody tells us when a request was decided. It was decided after it was sent; a refusal, before it was back; an
-acceptance, whose answer takes seconds, not later than the slowest refusal around it was back (and a quarter more).
+acceptance, whose answer takes seconds, not later than the slowest refusal around it was back: one way takes no longer
+than there and back.
 Every noun here holds both ends of that, so that whatever follows from them holds for every order of arrival.
 """
 
