@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
+from rich.markup import escape
 
 from monitor import moments
 from monitor.cli.common import (
@@ -55,12 +56,12 @@ def command(
     *,
     as_json: bool,
 ) -> None:
-    """Every metric with its interval, every band and SLA result, from the stored samples.
+    """Every metric with its interval, every band, and the SLA clauses side by side, from the stored samples.
 
     Numbers are of rows planned in the window; time counts from a provider's first row. What is not known is said to
-    be unknown, and never counted as up. Nothing is sent.
+    be unknown, and never counted as up. Promises are judged from the provider's first row on. Nothing is sent.
     """
-    from monitor.cli import judging  # noqa: PLC0415 - pandas and scipy are not needed for --help
+    from monitor.cli import judging, promises  # noqa: PLC0415 - pandas and scipy are not needed for --help
     from monitor.judge.result import to_json  # noqa: PLC0415 - as above
 
     now = RealClock().now()
@@ -72,9 +73,9 @@ def command(
         print_json(to_json(judgement))
     else:
         _show(judgement)
-    broken = judging.broken(judgement, config.facts(), fail_on) if fail_on else ()
+    broken = promises.broken(judgement, fail_on) if fail_on else ()
     for line in broken:
-        note(line)
+        note(escape(line))
     if broken:
         raise click.exceptions.Exit(GATE_NOT_MET)
 
@@ -102,7 +103,7 @@ def known(names: Mapping[str, object]) -> str:
 
 
 def _show(judgement: "Judgement") -> None:
-    from monitor.cli import judging  # noqa: PLC0415 - as above
+    from monitor.cli import judging, promises  # noqa: PLC0415 - as above
 
     if judgement.simulated:
         say("[bold]Simulated:[/bold] providers that we run ourselves.\n")
@@ -110,4 +111,6 @@ def _show(judgement: "Judgement") -> None:
     for table in judging.tables(judgement):
         show_table(table.title, table.columns, table.rows, right=table.numbers)
         click.echo()
-    say("All of it, with n, intervals and methods: --json")
+    for number, line in enumerate(promises.lines(judgement)):
+        say(line if number else f"[bold]Promises[/bold]\n{line}")
+    say("\nAll of it, with n, intervals and methods: --json")

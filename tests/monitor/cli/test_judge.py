@@ -118,6 +118,41 @@ def test_tables_for_people(home: Path) -> None:
     assert "2026-11-17 00:00 to 2026-11-19 00:00 UTC" in result.stdout
 
 
+def test_every_clause_stands_side_by_side_with_what_was_promised_and_what_is_usual(home: Path) -> None:
+    own = '[[providers.cedar.sla]]\nclause = "ours"\ntarget = 0.9\n[[sla]]\nname = "ours"\nunit = "5m"\n'
+    lines = [line.split() for line in judge(home, *DAYS, claims=own).stdout.splitlines()]
+    names = ("google_minutes", "aws_5min", "requests", "time", "ours")
+    clauses = {line[1]: line[2:] for line in lines if line[:1] == ["cedar"] and line[1:2] and line[1] in names}
+    assert tuple(clauses) == names
+    assert clauses["time"][:6] == ["75.000", "75.000", "99.900", "(usual)", "not", "met"]
+    assert clauses["ours"][2:5] == ["90.000", "not", "met"]
+    assert clauses["google_minutes"][4] == "undecided"
+
+
+def test_worst_stretches_and_what_is_left_of_the_error_budget(home: Path) -> None:
+    claims = CLAIM.format(provider="cedar", metric="uptime", op=">=", value=0.999, rest='definition = "time"')
+    lines = [line.split() for line in judge(home, *DAYS, claims=claims).stdout.splitlines()]
+    (cedar,) = (line for line in lines if line[:3] == ["cedar", "0", "0"])  # 12 h down: the worst hour, and 6 h
+    assert cedar[3:] == ["50.000", "-", "-", "99.900", "43.2", "720.0", "0.0", "-676.8"]
+
+
+def test_each_promise_stands_there_with_verdict_estimate_reason_and_need(home: Path) -> None:
+    claims = CLAIM.format(provider="alder", metric="uptime", op=">=", value=0.999, rest='definition = "time"')
+    lines = judge(home, *DAYS, claims=claims).stdout.splitlines()
+    first = lines.index("alder: 99.9 % uptime, by time: undecided")
+    assert lines[first - 1] == "Promises"
+    measured, because, needs = (line.split(maxsplit=1) for line in lines[first + 1 : first + 4])
+    assert measured[0] == "measured"
+    assert measured[1].startswith("100 % (")
+    assert measured[1].endswith("to 100 %, n 436)")
+    assert because == [
+        "because",
+        "no outage seen since 2026-11-16; there was no look yet, and the bet does not refute it",
+    ]
+    assert needs[0] == "needs"
+    assert needs[1].startswith("about 807 more days without an outage")
+
+
 @pytest.mark.parametrize(
     ("claim", "fail_on", "code", "reason"),
     [
@@ -141,10 +176,27 @@ def test_tables_for_people(home: Path) -> None:
             {"provider": "alder", "metric": "p50_ms", "op": "<=", "value": 1},
             "undecided",
             1,
-            "alder: p50_ms <= 1 is undecided (not judged by this version)",
+            "alder: a median latency of at most 0.001 s is undecided",
         ),
+        (
+            {"provider": "cedar", "value": 0.999, "rest": 'definition = "time"'},
+            "refuted",
+            1,
+            "cedar: 99.9 % uptime, by time is refuted (16.7 % failed in 1 outage, where at most 0.1 % is promised",
+        ),
+        ({"provider": "alder", "metric": "failover_s", "op": "<=", "value": 30}, "undecided", 0, ""),
     ],
-    ids=["nothing promised", "broken", "kept", "open", "open, strictly", "not judged", "not judged, strictly"],
+    ids=[
+        "nothing promised",
+        "broken",
+        "kept",
+        "open",
+        "open, strictly",
+        "too few days",
+        "too few days, strictly",
+        "refuted in the long run",
+        "what cannot be tested is not open",
+    ],
 )
 def test_the_gate(home: Path, claim: dict[str, Any], fail_on: str, code: int, reason: str) -> None:
     usual = {"metric": "uptime", "op": ">=", "value": 0.9, "rest": ""}
