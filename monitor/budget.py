@@ -265,6 +265,14 @@ class RunBudget:
             self._taken[provider] += nano(actual_usd) - nano(reserved_usd)
         self._budget.settle(provider, reserved_usd, actual_usd)
 
+    def left(self, provider: str) -> float:
+        """USD that this run could still reserve for this provider now; infinite where no cap applies."""
+        rooms = [self._budget.left(provider)]
+        for cap, whose in self._limits.of(provider, "run"):
+            used = self._taken.total() if whose is None else self._taken[whose]
+            rooms.append(max(0, cap - used) / NANO)
+        return min(rooms)
+
 
 def refusal(period: str, cap: int, room: int, price: int, whose: str | None) -> str:
     """One sentence: which cap, and by how much."""

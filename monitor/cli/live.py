@@ -1,8 +1,10 @@
 """How a run by hand shows itself while it goes on: a bar on a terminal, a plain line every few seconds elsewhere."""
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -18,12 +20,25 @@ def counts(outcomes: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {name}" for name, count in ranked) or "nothing yet"
 
 
-def line(progress: runner.Progress, left_s: float | None) -> str:
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much may still be spent: `max_usd` caps the run; `left` tells what the configured caps leave now."""
+
+    max_usd: float | None = None
+    left: Callable[[], float] = lambda: math.inf
+
+    def usd(self, spent_usd: float) -> float:
+        """USD, with what is in flight taken off the configured caps; infinite where no cap applies."""
+        return min(self.left(), math.inf if self.max_usd is None else max(0.0, self.max_usd - spent_usd))
+
+
+def line(progress: runner.Progress, left_s: float | None, left_usd: float = math.inf) -> str:
     """Where a run stands, in one line."""
     left = "" if left_s is None else f", about {_time(left_s)} left"
+    caps = "" if math.isinf(left_usd) else f" (the caps leave ${left_usd:.4g})"
     return (
         f"{progress.done}/{progress.planned} done, {progress.in_flight} in flight,"
-        f" ${progress.spent_usd:.4g} spent{left}: {counts(progress.outcomes)}"
+        f" ${progress.spent_usd:.4g} spent{caps}{left}: {counts(progress.outcomes)}"
     )
 
 
@@ -34,12 +49,17 @@ def left_s(progress: runner.Progress, elapsed_s: float, planned_s: float) -> flo
     return planned_s - elapsed_s
 
 
+NO_CAP = Room()
+
+
 @contextmanager
-def shown(title: str, planned: int, planned_s: float, console: Console) -> Iterator[Callable[[runner.Progress], None]]:
+def shown(
+    title: str, planned: int, planned_s: float, console: Console, room: Room = NO_CAP
+) -> Iterator[Callable[[runner.Progress], None]]:
     """A function that shows each state of a run, as the console allows."""
     began = time.monotonic()
     if not console.is_terminal:
-        yield _Lines(console, began, planned_s)
+        yield _Lines(console, began, planned_s, room)
         return
     columns = (
         TextColumn("{task.description}"),
@@ -52,7 +72,8 @@ def shown(title: str, planned: int, planned_s: float, console: Console) -> Itera
         task = bars.add_task(title, total=planned, said="")
 
         def show(progress: runner.Progress) -> None:
-            said = line(progress, left_s(progress, time.monotonic() - began, planned_s)).partition(" done, ")[2]
+            seconds = left_s(progress, time.monotonic() - began, planned_s)
+            said = line(progress, seconds, room.usd(progress.spent_usd)).partition(" done, ")[2]
             bars.update(task, completed=progress.done, total=progress.planned, said=said)
 
         yield show
@@ -61,8 +82,9 @@ def shown(title: str, planned: int, planned_s: float, console: Console) -> Itera
 class _Lines:
     """A line soon, then at most every `LINE_EVERY_S` seconds, and one at the end."""
 
-    def __init__(self, console: Console, began: float, planned_s: float) -> None:
+    def __init__(self, console: Console, began: float, planned_s: float, room: Room) -> None:
         self._console = console
+        self._room = room
         self._began = began
         self._planned_s = planned_s
         self._next = FIRST_LINE_S
@@ -72,7 +94,8 @@ class _Lines:
         if elapsed_s < self._next and progress.done < progress.planned:
             return
         self._next = elapsed_s + LINE_EVERY_S
-        said = line(progress, left_s(progress, elapsed_s, self._planned_s))
+        seconds = left_s(progress, elapsed_s, self._planned_s)
+        said = line(progress, seconds, self._room.usd(progress.spent_usd))
         self._console.print(said, highlight=False, markup=False, soft_wrap=True)
 
 

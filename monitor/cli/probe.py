@@ -90,7 +90,7 @@ class _Ended:
 async def _run(config: "Config", errand: "Errand", targets: Mapping[str, "Target"], provider: str) -> _Ended:
     from rich.console import Console  # noqa: PLC0415 - not needed for --help
 
-    from monitor.cli.live import shown  # noqa: PLC0415 - as above
+    from monitor.cli.live import Room, shown  # noqa: PLC0415 - as above
     from monitor.config import location_of  # noqa: PLC0415 - as above
     from monitor.service.books import books_of  # noqa: PLC0415 - as above
     from monitor.service.errand import do  # noqa: PLC0415 - as above
@@ -101,8 +101,9 @@ async def _run(config: "Config", errand: "Errand", targets: Mapping[str, "Target
     trust = config.trust()
     opened = open_tools(clock, control_urls=config.control_urls(), ca_file=trust.ca_file, ca_files=trust.ca_files)
     async with books_of(config, clock) as kept, opened as tools:
-        note(escape(price(errand, provider, kept.budget.left(provider))))
-        with shown(f"{provider} {errand.kind}", len(plan.shots), plan.duration_s, console) as progress:
+        note(escape(price(errand, provider, kept.books.left(provider))))
+        room = Room(plan.max_usd, lambda: kept.books.left(provider))
+        with shown(f"{provider} {errand.kind}", len(plan.shots), plan.duration_s, console, room) as progress:
             done = await do(
                 errand,
                 location=location_of(config),

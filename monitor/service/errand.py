@@ -37,6 +37,10 @@ class Books(Protocol):
         """Before anything is sent: a gate whose money is noted durably."""
         ...
 
+    def left(self, provider: str) -> float:
+        """USD that this run may still ask for at this provider; infinite where no cap applies."""
+        ...
+
     async def close(self, state: str, error: RunError | None = None) -> None:
         """After the last row: everything is durable on return."""
         ...
@@ -123,6 +127,10 @@ class StoreBooks:
         """Keep a row."""
         self._keeper.put(sample)
 
+    def left(self, provider: str) -> float:
+        """What the caps of the day, month, minute and run leave."""
+        return (self._gate or self._budget.run()).left(provider)
+
     async def open(self, plan: Plan, targets: Mapping[str, Target], run_id: UUID) -> Gate:
         """Enter the run, and take its first money."""
         probe = plan.shots[0].probe if plan.shots else "none"
@@ -162,6 +170,11 @@ class SpoolBooks:
     def put(self, sample: Sample) -> None:
         """Keep a row until the next file."""
         self._waiting.append(sample)
+
+    def left(self, provider: str) -> float:
+        """What the caps leave, and what was noted."""
+        noted = math.inf if self._note is None else max(0, self._noted - self._taken) / NANO
+        return min(self._gate.left(provider), noted)
 
     async def open(self, plan: Plan, targets: Mapping[str, Target], run_id: UUID) -> Gate:
         """Note all that the plan may cost, as far as the caps go; only then look what others have taken."""

@@ -150,6 +150,10 @@ class DurableGate:
         """Whether anything in the plan costs money."""
         return bool(self._advances)
 
+    def left(self, provider: str) -> float:
+        """USD that could still be reserved for this provider now."""
+        return self._run.left(provider)
+
     async def open(self) -> None:
         """Take the first advances.
 

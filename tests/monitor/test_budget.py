@@ -193,6 +193,7 @@ def test_a_run_is_held_to_its_own_caps_beside_all_others() -> None:
     one.settle("a", 0.5, 2.0)  # a bill above the price expected
     assert one.reserve("b", 0.1) is not None
     assert tested.in_flight() == 0.5
+    assert (one.left("a"), one.left("b"), other.left("b"), tested.run().left("b")) == (0.0, 0.0, 0.5, 1.0)
 
 
 def test_every_cap_has_a_book_with_what_is_spent_of_it() -> None:

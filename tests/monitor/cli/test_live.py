@@ -1,11 +1,12 @@
 """What a run by hand shows while it goes on."""
 
 import io
+import math
 
 import pytest
 from rich.console import Console
 
-from monitor.cli.live import counts, left_s, line, shown
+from monitor.cli.live import Room, counts, left_s, line, shown
 from probes.runner import Progress
 
 
@@ -57,6 +58,20 @@ def test_without_a_terminal_a_line_comes_soon_then_every_few_seconds_and_at_the_
     lines = out.getvalue().splitlines()
     assert [text.partition("/")[0] for text in lines] == ["4", "21", "38", "55", "72", "89", "100"]
     assert lines[-1] == "100/100 done, 0 in flight, $5 spent: 100 ok"
+
+
+@pytest.mark.parametrize(
+    ("max_usd", "left", "spent", "said"),
+    [
+        (None, math.inf, 1.0, "$0.6 spent: "),
+        (None, 1.4, 1.0, "$0.6 spent (the caps leave $1.4): "),
+        (3.0, 1.4, 2.0, "(the caps leave $1): "),
+        (3.0, math.inf, 4.0, "(the caps leave $0): "),
+    ],
+    ids=["no cap", "a budget", "the run's cap is nearer", "used up"],
+)
+def test_what_the_caps_leave_is_said(max_usd: float | None, left: float, spent: float, said: str) -> None:
+    assert said in line(at(12, ok=12), None, Room(max_usd, lambda: left).usd(spent))
 
 
 def test_a_terminal_has_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
