@@ -1,8 +1,10 @@
 """Three availabilities side by side (docs/methods.md, 1)."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from monitor.judge import windows
+from monitor.judge import held_back, windows
 from monitor.judge.columns import SECOND, Flags, Rows
 from monitor.judge.intervals import realised_window, wilson
 from monitor.judge.result import Availability, Ratio, TimeAvailability
@@ -25,7 +27,7 @@ def of(rows: Rows, timeline: Timeline) -> Availability:
     throttled = images.outcome.isin("rate_limited") & ~images.attribution.isin("monitor")
     theirs = throttled & images.attribution.isin("provider")
     return Availability(
-        user=ratio(images.good, images.counted, _USER),
+        user=_with_held_back(ratio(images.good, images.counted, _USER), held_back.after_failures(images)),
         http=ratio(images.answered & ~images.answered_5xx, images.counted, _HTTP),
         time=of_time(timeline),
         throttled_below_limit=ratio(theirs, images.counted | throttled, _THROTTLED),
@@ -38,6 +40,15 @@ def ratio(good: Flags, of: Flags, method: str) -> Ratio:
     n, k = int(of.sum()), int((good & of).sum())
     low, high = wilson(k, n) or (None, None)
     return Ratio(k, n, k / n if n else None, low, high, f"{method}; {_WILSON}")
+
+
+def _with_held_back(user: Ratio, paused: int) -> Ratio:
+    """Requests that our breaker held back after failures would have failed at worst: the lower bound counts them so."""
+    bounds = wilson(user.good, user.of + paused)
+    if not paused or bounds is None:
+        return user
+    method = f"{user.method}; {paused} requests that our circuit breaker held back count as failed in the lower bound"
+    return replace(user, low=bounds[0], method=method)
 
 
 def of_time(timeline: Timeline) -> TimeAvailability:

@@ -159,6 +159,11 @@ class Rows:
         return self.mode.isin(*OURS)
 
     @property
+    def escalated(self) -> Flags:
+        """Requests that we sent because something had failed, or was agreed to fail."""
+        return self.mode.isin("confirm", "incident", "drill")
+
+    @property
     def loading(self) -> Flags:
         """Rows of runs that offer a rate on purpose."""
         return self.probe.isin(*LOAD_PROBES) | self.mode.isin(*LOAD_MODES)

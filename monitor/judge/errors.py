@@ -19,8 +19,11 @@ class _Kinds:
 
 
 def of(rows: Rows) -> Errors:
-    """client: 4xx without 429; server: 5xx; an error inside HTTP 200 by the class of the inner error."""
-    sent = rows.take(rows.sent)
+    """client: 4xx without 429; server: 5xx; an error inside HTTP 200 by the class of the inner error.
+
+    Without what was sent because of a failure: an outage looked at every 15 s would count sixty times over.
+    """
+    sent = rows.take(rows.sent & ~rows.escalated)
     if not len(sent):
         return Errors(None, None, None, 0)
     kinds = _kinds(sent)
@@ -30,7 +33,7 @@ def of(rows: Rows) -> Errors:
 
 def server_interval(rows: Rows) -> tuple[float, float] | None:
     """Wilson 95 % interval of the server's share; None where nothing was sent."""
-    sent = rows.take(rows.sent)
+    sent = rows.take(rows.sent & ~rows.escalated)
     return wilson(int(_kinds(sent).server.sum()), len(sent))
 
 

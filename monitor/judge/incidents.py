@@ -10,12 +10,14 @@ from itertools import zip_longest
 
 import numpy as np
 
+from monitor.judge import held_back
 from monitor.judge.columns import SECOND, Flags, Ints, instant
 from monitor.judge.result import Incident, Span
 from monitor.judge.states import State
 from monitor.judge.timeline import Timeline
 
 MERGE_GAP = 30 * 60 * SECOND  # one outage, if it is unknown for no longer between two failures (docs/methods.md, 2)
+PAUSE = 2 * 3600 * SECOND  # or so long, if our circuit breaker made it unknown: between two of its trials
 NONE = -1
 
 
@@ -76,7 +78,7 @@ def _outages(timeline: Timeline) -> list[_Outage]:
     for state, first, last in timeline.spells(same=(State.UP, State.DEGRADED)):
         spell = (int(timeline.edges[first]), int(timeline.edges[last]))
         if state == State.DOWN:
-            if down_until is not None and spell[0] - down_until <= MERGE_GAP:
+            if down_until is not None and _is_one(timeline, down_until, spell[0]):
                 found[-1].spells.append(spell)
             else:
                 found.append(_Outage([spell]))
@@ -86,6 +88,11 @@ def _outages(timeline: Timeline) -> list[_Outage]:
                 found[-1].into_maintenance = state == State.EXCLUDED
             down_until = None
     return found
+
+
+def _is_one(timeline: Timeline, end: int, start: int) -> bool:
+    """Whether two spells with nothing but unknown time between them are one outage."""
+    return start - end <= MERGE_GAP or (start - end <= PAUSE and held_back.any_between(timeline.rows, end, start))
 
 
 def _seen(timeline: Timeline) -> _Seen:

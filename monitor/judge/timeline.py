@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from monitor.judge import cadence
+from monitor.judge import cadence, held_back
 from monitor.judge.columns import SECOND, Flags, Ints, Rows, distinct, micros
 from monitor.judge.facts import Maintenance
 from monitor.judge.states import UPPTIME, State, States, observed, why_unknown
@@ -148,11 +148,15 @@ def _segments(watch: Rows, states: States, holds: Ints, horizon: int) -> tuple[I
     reached = np.where(watch.probe.isin("reach"), states, State.UNKNOWN).astype(np.int8)
     reach = np.maximum.reduceat(reached, first)
     final, until = _outlasting(t, own, image, image_hold, reach, horizon)
+    paused = held_back.by_breaker(watch, t, image, reach)
+    own = np.where((paused >= 0) & (own == State.UP), State.UNKNOWN, own).astype(np.int8)
+    final = np.where((paused >= 0) & (final == State.UP), State.UNKNOWN, final).astype(np.int8)
     cut = np.minimum(until, end)
     starts = np.column_stack([t, cut, end]).ravel()
     kinds = np.column_stack([final, own, np.zeros_like(own)]).ravel()
     index = np.arange(len(t))
-    sources = np.column_stack([index, index, np.full(len(t), NO_PROBE)]).ravel()
+    because = np.where(paused >= 0, paused, index)
+    sources = np.column_stack([np.where(final == own, because, index), because, np.full(len(t), NO_PROBE)]).ravel()
     real = np.diff(np.append(starts, horizon)) > 0
     edges = np.append(starts[real], horizon)
     stratum = np.where(hold < FOREVER, hold, end - t)

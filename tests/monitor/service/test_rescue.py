@@ -1,4 +1,4 @@
-"""Incidents as the service lives through them: confirmed, looked at closely, over; through restarts, within a budget."""
+"""Incidents as the service lives through them: confirmed, looked at closely, over; through restarts, on a budget."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable

@@ -25,14 +25,16 @@ BEGIN = START + 10 * MINUTE
 
 def text(duration: str, rpm: float, more: str = "") -> str:
     return (
-        f'[probes.endurance]\ncron = "10 12 22 * *"\nduration = "{duration}"\nshare_of_limit = 0.5\nmax_usd = 1000\n'
-        f'[budget]\nusd_per_day = 10000\n[report]\nevery = "1d"\n{more}' + provider("a", rpm=round(2 * rpm), price=0.01)
+        f'[probes.endurance]\ncron = "10 12 22 * *"\nduration = "{duration}"\nshare_of_limit = 0.5\nmax_usd = 1000\nsize = "0.5K"\n'
+        f'[budget]\nusd_per_day = 10000\n[report]\nevery = "1d"\n{more}'
+        + provider("a", rpm=round(2 * rpm), price=0.01).replace("1K", "0.5K")
     )
 
 
 def played(folder: Path, config: str, script: Callable[[World], Awaitable[object]]) -> World:
     async def main(clock: VirtualClock) -> World:
         world = World(folder, clock, config)
+        world.wire.side = 512
         await script(world)
         return world
 
@@ -124,7 +126,7 @@ def test_what_it_cost_before_the_restart_counts_against_the_cap_of_the_run(tmp_p
 
 
 def test_while_the_store_cannot_note_how_far_it_sends_nothing_is_sent_and_rows_say_so(tmp_path: Path) -> None:
-    free = text("1h", 6).replace('"1K" = 0.01', '"1K" = 0.0')
+    free = text("1h", 6).replace('"0.5K" = 0.01', '"0.5K" = 0.0')
 
     async def script(world: World) -> None:
         service = asyncio.create_task(world.serve(90 * MINUTE))

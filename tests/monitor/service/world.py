@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 from unittest.mock import patch
@@ -30,17 +31,21 @@ from tests.virtual import VirtualClock
 
 T = TypeVar("T")
 
-ROW = b"\0" + bytes((0xF0, 0x0F)) * 64  # of 1,024 pixels, one bit each
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def image(number: int) -> dict[str, object]:
-    """An answer with a sound image of 1K, another one for each number."""
+@cache
+def pixels(side: int) -> bytes:
+    """One bit each."""
+    return chunk(b"IDAT", zlib.compress((b"\0" + bytes((0xF0, 0x0F)) * (side // 16)) * side, 9))
 
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    parts = [chunk(b"IHDR", struct.pack(">IIBBBBB", 1024, 1024, 1, 0, 0, 0, 0)), chunk(b"tEXt", b"n\0%d" % number)]
-    png = b"".join([b"\x89PNG\r\n\x1a\n", *parts, chunk(b"IDAT", zlib.compress(ROW * 1024, 9)), chunk(b"IEND", b"")])
+def image(number: int, side: int) -> dict[str, object]:
+    """An answer with a sound image, another one for each number."""
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)) + chunk(b"tEXt", b"n\0%d" % number)
+    png = b"\x89PNG\r\n\x1a\n" + head + pixels(side) + chunk(b"IEND", b"")
     data = {"mimeType": "image/png", "data": base64.b64encode(png).decode()}
     return {"candidates": [{"content": {"parts": [{"inlineData": data}]}, "finishReason": "STOP"}]}
 
@@ -123,6 +128,7 @@ class Wire:
     clock: VirtualClock
     behaviour: Behaviour = lambda _: 0.2
     says: Says = lambda _: 200
+    side: int = 1024  # of the images, pixels
     sent: list[Sent] = field(default_factory=list)
 
     async def send(self, request: Request, timeout_s: float, *, cold: bool = False) -> Exchange:
@@ -135,7 +141,7 @@ class Wire:
         if takes_s > timeout_s:
             return Exchange(None, error="no complete answer", fault=None, phases=phases)
         status = self.says(sent)
-        body: dict[str, object] = {"name": "models/m"} if sent.reach else image(number)
+        body: dict[str, object] = {"name": "models/m"} if sent.reach else image(number, self.side)
         if status != 200:
             body = {"error": {"code": status, "status": WORDS[status], "message": f"simulated {status}"}}
         return Exchange(status, body=json.dumps(body).encode(), phases=phases)
