@@ -100,9 +100,8 @@ def chance(ruling: Ruling) -> str:
     odds = 1.0 / max(ruling.p_refuted, 1e-12)
     how = "a bet that is always on" if ruling.by_bet else f"look {ruling.looks}" if ruling.looks == 1 else "a look"
     shown = "a million" if odds > 1e6 else f"{odds:,.0f}"
-    return (
-        f"by {how}, on {day_of(ruling.refuted_at or 0)}; a promise that is kept comes to that less than once in {shown}"
-    )
+    when = f"by {how}, on {day_of(ruling.refuted_at or 0)}"
+    return f"{when}; of the promises that are kept, fewer than one in {shown} comes to that"
 
 
 def next_look(case: Case, looks_at: int) -> str:

@@ -110,7 +110,7 @@ def _bare(findings: Mapping[str, Finding]) -> Finding:
     return replace(
         together,
         verdict=VOID if ambiguous else UNDECIDED,
-        reason=f"the promise does not say what counts, and it matters: {said}",
+        reason=f"the promise does not say what counts, {'and it matters' if ambiguous else 'and not all decide it'}: {said}",
         needs=needs,
     )
 
@@ -173,7 +173,7 @@ def _reason(case: Case, down: Downtime, verdict: str, allowed: float, coverage: 
     if verdict == CONFIRMED:
         return f"{seen}; at look {ruling.looks} at most {percent(allowed)} fails in the long run, as promised"
     if coverage is not None and (verdict == VOID or 1.0 - coverage > allowed):
-        return f"{seen}; but of {rounded(1.0 - coverage)} nothing is known, and {percent(allowed)} decide"
+        return f"{seen}; but nothing is known of {rounded(1.0 - coverage)}, and {percent(allowed)} decide"
     if not ruling.looks:
         return f"{seen} since {day_of(case.begin)}; there was no look yet, and the bet does not refute it"
     return f"{seen}; at look {ruling.looks} what fails in the long run may be more or less than {percent(allowed)}"
