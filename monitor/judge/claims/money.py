@@ -88,7 +88,6 @@ def billed_only_on_success(case: Case, claim: Claim) -> Finding:
         return Finding(NOT_TESTABLE, said, testable, INVOICE)
     most = bound_of_none(free)
     estimate = Estimate(0.0, 0.0, most, free, "none of n: 1 - 0.05^(1/n), one-sided 95 %")
-    said = (
-        f"none of {many(free, 'failure')} was billed, so at most {rounded(most)} are; {unknown:,} bills are not known"
-    )
+    said = f"none of {many(free, 'failure')} was billed, so at most {rounded(most)} are"
+    said += f"; {many(unknown, 'bill')} not known" if unknown else ""
     return Finding(NOT_REFUTED, said, testable, INVOICE if unknown else None, estimate, coverage=free / len(sent))

@@ -107,10 +107,11 @@ def _bare(findings: Mapping[str, Finding]) -> Finding:
     said = ", ".join(f"{one.verdict.replace('_', ' ')} by {name}" for name, one in findings.items())
     ambiguous = {CONFIRMED, REFUTED} <= verdicts
     needs = "the definition that the provider means" + ("" if ambiguous or not first.needs else f"; {first.needs}")
+    open_ = "and it matters" if ambiguous else "and not every definition decides it"
     return replace(
         together,
         verdict=VOID if ambiguous else UNDECIDED,
-        reason=f"the promise does not say what counts, {'and it matters' if ambiguous else 'and not all decide it'}: {said}",
+        reason=f"the promise does not say what counts, {open_}: {said}",
         needs=needs,
     )
 
