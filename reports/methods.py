@@ -185,7 +185,7 @@ METHODS: tuple[Method, ...] = (
         "SLA definitions",
         "The same requests under every clause, side by side, because they disagree. google_minutes: minutes with more "
         "than 5 % 5xx, in runs of at least 5. aws_5min: mean over 5-minute bins of 1 - errors / requests, where an "
-        "empty bin is 1. requests: share of image requests without 5xx or a missing answer, 429 left out. time: "
+        "empty bin is 1. requests: share of image requests that gave a usable image, 429 left out. time: "
         "seconds up of seconds known. A 429 is a valid request and no error in the first two. “met” is said only if it "
         "holds with all that was not seen as bad, “not met” only with all of it as good. A target is the provider’s "
         "own where it promises one, else the usual one of that clause. Calendar months are judged whole.",

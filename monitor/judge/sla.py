@@ -18,7 +18,7 @@ from monitor.judge.columns import SECOND, Rows
 from monitor.judge.facts import Claim, ProviderFacts
 from monitor.judge.months import Month
 from monitor.judge.timeline import Timeline
-from monitor.judge.verdicts import Reading, SlaResult
+from monitor.judge.verdicts import SlaResult
 
 LONGEST = 10 * 366 * 1440 * MINUTE  # a window beyond any contract: a typing error, and every minute of it takes memory
 SLACK = 1e-12  # of a mean over many slices: rounding is no breach
@@ -171,19 +171,3 @@ def claim_by(clause: Clause, last_day: date) -> date | None:
     later = last_day.month - 1 + clause.claim_within_cycles
     year, month = last_day.year + later // 12, later % 12 + 1
     return date(year, month, monthrange(year, month)[1])
-
-
-# --- a promise without a definition -----------------------------------------------------------------------------
-
-
-def readings(results: Sequence[SlaResult], target: float) -> tuple[Reading, ...]:
-    """A bare promise such as "99.9 %" under every clause: they disagree, and it does not say which one it means."""
-    return tuple(
-        Reading(
-            one.definition,
-            one.value,
-            "undecided" if one.value is None else verdict_of(one.value, one.worst, target),
-            one.reason or "",
-        )
-        for one in results
-    )

@@ -10,7 +10,7 @@ import pytest
 from monitor.catalogue.clauses import clauses
 from monitor.judge.clauses.clause import Clause, Tier, in_words
 from monitor.judge.facts import Claim, Maintenance, ProviderFacts
-from monitor.judge.sla import claim_by, readings
+from monitor.judge.sla import claim_by
 from monitor.judge.verdicts import SlaResult
 from tests.monitor.judge.frames import DAY, HOUR, Row, at, every, judged, minutes, row
 
@@ -63,14 +63,20 @@ def test_4_minutes_of_total_outage_are_no_downtime_for_google_alone() -> None:
     assert {name: value for name, value in said.items() if value != 1.0}.keys() == {"aws_5min", "requests", "time"}
 
 
-def test_a_bare_promise_is_read_under_every_clause() -> None:
-    month = judged(bad_minutes((100, 1), (1000, 3), (5000, 12), (9000, 30)), MONTH)
-    read = {reading.definition: reading for reading in readings(month.sla, 0.999)}
-    assert {name: reading.verdict for name, reading in read.items()} == {
+def test_the_same_month_is_met_and_missed_side_by_side() -> None:
+    facts = ProviderFacts(clauses=tuple(replace(clause, target=0.999) for clause in clauses()))
+    month = judged(bad_minutes((100, 1), (1000, 3), (5000, 12), (9000, 30)), MONTH, facts=facts)
+    assert {result.definition: result.verdict for result in month.sla} == {
         "google_minutes": "met", "aws_5min": "not_met", "requests": "not_met", "time": "not_met",
     }  # fmt: skip
-    assert all(reading.reason for reading in read.values())
-    assert {reading.verdict for reading in readings(judged([], DAY).sla, 0.999)} == {"undecided"}
+    assert all(result.reason for result in month.sla)
+
+
+def test_share_of_requests_is_that_of_usable_images() -> None:
+    outcomes = ["ok", "ok_degraded", "server_error", "ok_no_image", "timeout", "rate_limited", "blocked", "not_sent"]
+    said = judged([row(60.0 * i, outcomes[i % 8], size="1K") for i in range(800)], DAY)
+    by_requests = next(result for result in said.sla if result.definition == "requests")
+    assert by_requests.value == said.availability.user.value == 0.4
 
 
 def test_share_of_time_is_that_of_time_availability() -> None:
