@@ -17,6 +17,7 @@ from probes.scrubbing import scrub, scrub_answer
 from probes.spool import Spool, forget
 from probes.stages import joined
 from probes.strangers import allowed_by
+from probes.tails import longest
 
 URL_REFUSED = "url_refused"  # a problem of a picture
 _MAX_EXCHANGES = 1000  # a task API polls; the deadline ends it long before
@@ -54,7 +55,7 @@ async def open_tools(
         stack.callback(spool.close)
         wire = await stack.enter_async_context(Wire(clock, ca_file=ca_file, ca_files=ca_files, spool=spool))
         reader = await stack.enter_async_context(Reader(workers, spool.folder))
-        instrument = await stack.enter_async_context(open_instrument(clock))
+        instrument = await stack.enter_async_context(open_instrument(clock, spool))
         tools = Tools(wire, reader, Control(wire, clock, control_urls), clock, instrument=instrument)
         stack.push_async_callback(tools.keys.close)
         yield tools
@@ -74,6 +75,7 @@ class Conversation:
     response_bytes: int
     body_sha256: str | None
     accepted: bool
+    tails_ms: tuple[float, ...] = ()  # how late last bytes may have been read (`probes.tails`)
     began_s: float | None = None  # reading of the clock when the first request was handed over; None: none was
 
 
@@ -107,13 +109,15 @@ class _Said:
         size = sum(exchange.size for exchange in exchanges)
         accepted = any(own.status == 200 for own in self.own if own is not last)
         phases = joined(exchanges, self.own, total_ms)
-        return Conversation(last, phases, answer, size, body_sha256, accepted, self.started_s)
+        tails_ms = longest(*(exchange.tails_ms for exchange in exchanges))
+        return Conversation(last, phases, answer, size, body_sha256, accepted, tails_ms, self.started_s)
 
 
-async def converse(tools: Tools, target: Target, ask: Ask) -> Conversation:
+async def converse(tools: Tools, target: Target, ask: Ask, *, cold: bool = False) -> Conversation:
     """Ask, and read until there is an answer, within the target's total deadline.
 
-    `total_ms` runs from the first byte sent for the first exchange to the last byte of the last one.
+    `cold`: the first request goes over a connection of its own. `total_ms` runs from the first byte sent for the
+    first exchange to the last byte of the last one.
 
     Raises:
         ValueError: our own request cannot be made or sent.
@@ -121,13 +125,13 @@ async def converse(tools: Tools, target: Target, ask: Ask) -> Conversation:
     """
     said = _Said()
     try:
-        return await _talk(tools, target, ask, said)
+        return await _talk(tools, target, ask, said, cold=cold)
     finally:
         for exchange in said.exchanges:
             forget(exchange.kept_in)
 
 
-async def _talk(tools: Tools, target: Target, ask: Ask, said: _Said) -> Conversation:
+async def _talk(tools: Tools, target: Target, ask: Ask, said: _Said, *, cold: bool) -> Conversation:
     clock = tools.clock
     while True:
         keyed = await tools.keys.fresh(target, tools.wire, clock)
@@ -152,7 +156,7 @@ async def _talk(tools: Tools, target: Target, ask: Ask, said: _Said) -> Conversa
             return _out_of_time(said, target)
         began_s = clock.monotonic()
         said.started_s = said.started_s if said.exchanges else began_s
-        sent = await _sent(tools.wire, request, left_s, target)
+        sent = await _sent(tools.wire, request, left_s, target, cold=cold and not said.exchanges)
         said.ended_s = clock.monotonic()
         exchange = said.placed(sent, began_s)
         said.add(request, exchange)
@@ -160,10 +164,10 @@ async def _talk(tools: Tools, target: Target, ask: Ask, said: _Said) -> Conversa
             return said.told(exchange, None)
 
 
-async def _sent(wire: Wire, request: Request, left_s: float, target: Target) -> Exchange:
+async def _sent(wire: Wire, request: Request, left_s: float, target: Target, *, cold: bool) -> Exchange:
     """With the key to where the configuration says; without it, and with caution, to where the provider says."""
     if request.carries_key:
-        return await wire.send(request, left_s)
+        return await wire.send(request, left_s, cold=cold)
     return await wire.send(request, left_s, allowed=allowed_by(target.base_url))
 
 

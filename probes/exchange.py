@@ -21,6 +21,7 @@ from probes.model import Exchange, Request, WireFault
 from probes.spool import Body, Spool
 from probes.stamps import Stamps, current, phases_of
 from probes.strangers import refusal
+from probes.tails import Tail
 from probes.transport import Clients, RefusedError, drained, trust
 from probes.wire_faults import deadline_fault, describe, fault_of
 
@@ -67,15 +68,18 @@ class Wire:
         """Close every connection."""
         for clients in (*self._private.values(), self._client):
             if clients is not None:
-                await clients.to_strangers.aclose()
+                await clients.unkept.aclose()
                 await clients.usual.aclose()
 
-    async def send(self, request: Request, timeout_s: float, *, allowed: frozenset[str] | None = None) -> Exchange:
+    async def send(
+        self, request: Request, timeout_s: float, *, allowed: frozenset[str] | None = None, cold: bool = False
+    ) -> Exchange:
         """Send once and read to the last byte, within `timeout_s` seconds of the clock in all.
 
         Never raises for what the network or the provider does: that is the `fault` of the exchange. `allowed` is
         given where a provider chose the URL: the kinds of special address it may lead to (`probes.strangers`). One
-        that is refused is an exchange with neither status nor fault, and nothing was sent.
+        that is refused is an exchange with neither status nor fault, and nothing was sent. `cold`: on a connection
+        of its own, though another may be open.
 
         Raises:
             ValueError: our own request cannot be sent as it is (a key that fits into no header).
@@ -86,7 +90,7 @@ class Wire:
         if allowed is not None and (why := refusal(request.url)) is not None:
             return Exchange(None, error=why)
         clients = self._private.get(_origin(request.url), self._client) if self._private else self._client
-        transport = clients.usual if allowed is None else clients.to_strangers
+        transport = clients.usual if allowed is None and not cold else clients.unkept
         stamps = Stamps(self._clock, allowed)
         stamps.mark("start")
         token = current.set(stamps)
@@ -120,6 +124,7 @@ class Wire:
             error,
             kept_in=kept_in,
             body_bytes=reading.body.size,
+            tails_ms=reading.tail.lengths_ms(),
         )
 
     async def _transfer(
@@ -162,6 +167,7 @@ class Wire:
 
         def take(piece: bytes) -> None:
             stamps.mark("byte")
+            reading.tail.came(self._clock.real_s(stamps.marks["byte"]) * 1000.0)
             room = self._max_body_bytes - reading.body.size
             reading.body.add(piece[: room + 1])
             if len(piece) > room:
@@ -189,6 +195,7 @@ class _Reading:
     """What has come in so far."""
 
     body: Body
+    tail: Tail = field(default_factory=Tail)
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     fault: WireFault | None = None

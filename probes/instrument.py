@@ -8,6 +8,7 @@ be set while a run lasts; durations do not notice, instants do.
 
 import asyncio
 import math
+import os
 import subprocess
 import sys
 import time
@@ -20,11 +21,14 @@ from pathlib import Path
 from probes import loopback
 from probes.clock import Clock, RealClock
 from probes.exchange import Wire
-from probes.model import Request
+from probes.model import Ask, Exchange, Request
+from probes.spool import Spool, forget
+from probes.tails import unbroken_ms
 
 TICK_S = 0.005
 CONTROL_EVERY_S = 1.0
 _CONTROL_DEADLINE_S = 5.0
+ANSWER_BYTES = {"0.5K": 1_000_000, "1K": 2_500_000, "2K": 7_000_000, "4K": 20_000_000}  # usual, in base64
 STEP_MS = 100.0  # between two looks; a clock that is only slewed moves 0.5 ms a second
 _FINEST_MS, _RATIO = 0.01, 1.02
 
@@ -33,13 +37,14 @@ _FINEST_MS, _RATIO = 0.01, 1.02
 class RunError:
     """What a run found of its own error, ms. A clock that runs faster than real time has its own milliseconds.
 
-    `error_ms` bounds the difference of a stored duration from the truth: the worst control request, and the worst
-    lag beside it, since a request may meet what no control request met, and one tick, the longest that nobody
-    looked. None where no control request came back.
+    `error_ms` bounds the difference of a stored duration from the truth: the worst control request or, if longer, the
+    longest end of an answer that may have waited for us; the worst lag beside it, since a request may meet what no
+    control request met; and one tick, the longest that nobody looked. None where no control request came back.
     """
 
     error_ms: float | None
     control_max_ms: float | None
+    tail_max_ms: float
     controls: int
     lag_p99_ms: float | None
     lag_max_ms: float | None
@@ -77,6 +82,7 @@ class Watch:
 
     clock: Clock
     anything_flies: asyncio.Event
+    control_bytes: int = 0  # as large as what is in flight: a large answer takes more turns of the event loop
     in_flight: int = 0
     lag: Histogram = field(default_factory=Histogram)
     lateness: Histogram = field(default_factory=Histogram)
@@ -84,11 +90,13 @@ class Watch:
     control_max_ms: float | None = None
     clock_steps: int = 0
     clock_step_ms: float = 0.0
+    tails_ms: tuple[float, ...] = ()  # the longest of the answers so far
     _offset_s: float | None = None  # of the wall clock from the monotonic one
 
     @contextmanager
-    def flying(self) -> Iterator[None]:
+    def flying(self, ask: Ask) -> Iterator[None]:
         """A request is under way: what happens to the event loop meanwhile happens to it."""
+        self.control_bytes = max(self.control_bytes, ANSWER_BYTES.get(ask.size or "", 0))
         self.in_flight += 1
         self.anything_flies.set()
         try:
@@ -117,11 +125,14 @@ class Watch:
     def told(self) -> RunError:
         """The run is over."""
         self.look_at_clock()
-        tick_ms = TICK_S * 1000.0 / self.clock.real_s(1.0)
-        whole = None if self.control_max_ms is None else self.control_max_ms + (self.lag.max_ms or 0.0) + tick_ms
+        scale = self.clock.real_s(1.0)
+        late_ms = (self.lag.max_ms or 0.0) + TICK_S * 1000.0 / scale
+        tail_ms = unbroken_ms(self.tails_ms, late_ms * scale) / scale
+        whole = None if self.control_max_ms is None else max(self.control_max_ms, tail_ms) + late_ms
         return RunError(
             error_ms=whole,
             control_max_ms=self.control_max_ms,
+            tail_max_ms=tail_ms,
             controls=self.controls,
             lag_p99_ms=self.lag.quantile(0.99),
             lag_max_ms=self.lag.max_ms,
@@ -185,21 +196,29 @@ class Instrument:
 
     async def _control(self) -> None:
         watches = list(self._watches)  # of this moment: a run is not told of what was before it
-        request = Request("GET", self._url, {"connection": "close"}, carries_key=False)
-        exchange = await self._wire.send(request, _CONTROL_DEADLINE_S)
-        total_ms, held = exchange.phases.total_ms, exchange.headers.get(loopback.HELD_HEADER)
-        if exchange.status != 200 or held is None or total_ms is None:
-            return
-        error_ms = abs(total_ms - float(held)) / self._clock.real_s(1.0)
-        for watch in watches:
-            watch.controlled(error_ms)
+        size = max((watch.control_bytes for watch in watches), default=0)
+        exchange = await self._wire.send(Request("GET", f"{self._url}{size}"), _CONTROL_DEADLINE_S)
+        tail, total_ms = _tail(exchange), exchange.phases.total_ms
+        forget(exchange.kept_in)
+        if exchange.status == 200 and exchange.fault is None and tail and total_ms is not None:
+            for watch in watches:
+                watch.controlled(abs(total_ms - float(tail)) / self._clock.real_s(1.0))
+
+
+def _tail(exchange: Exchange) -> bytes:
+    """The last bytes of a body, wherever it is."""
+    if exchange.kept_in is None:
+        return exchange.body[-loopback.TAIL_BYTES :]
+    with Path(exchange.kept_in).open("rb") as file:
+        file.seek(-loopback.TAIL_BYTES, os.SEEK_END)
+        return file.read()
 
 
 @asynccontextmanager
-async def open_instrument(clock: Clock) -> AsyncIterator[Instrument]:
-    """Start the control server, and watch until the block is left."""
+async def open_instrument(clock: Clock, spool: Spool) -> AsyncIterator[Instrument]:
+    """Start the control server, and watch until the block is left. `spool`: so that its answers go the same way."""
     with _server() as port:
-        async with Wire(RealClock()) as wire:
+        async with Wire(RealClock(), spool=spool) as wire:
             instrument = Instrument(clock, wire, f"http://127.0.0.1:{port}/")
             tasks = [asyncio.create_task(instrument.tick_on()), asyncio.create_task(instrument.control_on())]
             try:

@@ -1,7 +1,8 @@
 """A server with a known delay, in a process of its own: what we measure of it, less what it did, is our own error.
 
 Run as a script, with the standard library alone, so that it starts in a blink and weighs little. It answers one
-request at a time: it holds each for `DELAY_MS`, and says in a header for how long it really did.
+request at a time: it holds each for `DELAY_MS`, sends as many bytes as the path says (`/1000000`), and writes into the
+last `TAIL_BYTES` of them how long it took from the request that was read to this very moment, ms.
 """
 
 import os
@@ -11,8 +12,9 @@ import threading
 import time
 
 DELAY_MS = 20.0
-HELD_HEADER = "x-held-ms"
-_BODY = b"0" * 1024
+TAIL_BYTES = 32
+MOST_BYTES = 32 * 1024 * 1024
+_PIECE = bytes(1024 * 1024)
 
 
 def serve(listener: socket.socket) -> None:
@@ -34,10 +36,12 @@ def _answer(connection: socket.socket) -> None:
             return
         head += data
     read_s = time.monotonic()
+    size = min(max(int(head.split(b" ", 2)[1].lstrip(b"/") or b"0"), TAIL_BYTES), MOST_BYTES)
     time.sleep(DELAY_MS / 1000)
-    held_ms = (time.monotonic() - read_s) * 1000
-    lines = f"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {len(_BODY)}\r\n{HELD_HEADER}: {held_ms:.3f}"
-    connection.sendall(f"{lines}\r\n\r\n".encode() + _BODY)
+    connection.sendall(f"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {size}\r\n\r\n".encode())
+    for start in range(0, size - TAIL_BYTES, len(_PIECE)):
+        connection.sendall(_PIECE[: size - TAIL_BYTES - start])
+    connection.sendall(f"{(time.monotonic() - read_s) * 1000:{TAIL_BYTES}.3f}".encode())
 
 
 def _end_with_user() -> None:

@@ -19,6 +19,7 @@ from probes.instrument import RunError, Watch
 from probes.model import (
     Continuation,
     Done,
+    Mode,
     NotSent,
     Outcome,
     Plan,
@@ -33,9 +34,11 @@ from probes.model import (
     in_order,
 )
 from probes.rates import RateWindow
-from probes.sampling import broken_row, planned_row, price_usd, told_row
+from probes.sampling import broken_row, planned_row, price_usd, sample_id_of, told_row
+from probes.tails import longest
 from probes.wire_faults import describe
 
+COLD_ONE_IN = 10
 _SERVER_TROUBLE = frozenset((Outcome.SERVER_ERROR, Outcome.OVERLOADED, Outcome.TIMEOUT, Outcome.CONNECTION))
 _WIRE_TROUBLE = frozenset(WireFault) - {WireFault.TOO_LARGE, WireFault.PROTOCOL}  # may be our own network
 
@@ -320,12 +323,22 @@ class _Run:
             self.seen[seq] = Seen(sent_s - self.origin_s)
         sample: Sample | None = None  # made when all is over: others are due at the same moment
         try:
-            with self.watch.flying() if self.watch else nullcontext():
+            with self.watch.flying(shot.ask) if self.watch else nullcontext():
                 sample = await self._ask(seq, shot, target, below)
         except Exception as exc:  # noqa: BLE001 - the boundary: what is wrong with us is a row, too, and ends no run
             sample = broken_row(self._begun(seq, shot, sent_s), outcomes.broken(), target, describe(exc))
         finally:
             self._settle(sample or self._begun(seq, shot, sent_s), shot, price_usd(target, shot))
+
+    def _is_cold(self, seq: int, shot: Shot) -> bool:
+        """Whether this request must open a connection: one in ten of the scheduled ones for an image, by its identity.
+
+        Else it is not known what a first request costs: under way every few minutes, most find a connection open.
+        """
+        if shot.mode is not Mode.SCHEDULED or shot.ask.is_reach:
+            return False
+        planned_at = self.started_at + timedelta(seconds=shot.offset_s)
+        return sample_id_of(planned_at, self.context.run_id, seq).int % COLD_ONE_IN == 0
 
     def _begun(self, seq: int, shot: Shot, sent_s: float) -> Sample:
         """The row of a request that was begun: until more is known, it was abandoned."""
@@ -337,10 +350,11 @@ class _Run:
     async def _ask(self, seq: int, shot: Shot, target: Target, below: bool | None) -> Sample:  # noqa: FBT001 - as measured, not a switch
         tools = self.context.tools
         begun_s = tools.clock.monotonic()
-        conversation = await converse(tools, target, shot.ask)
+        conversation = await converse(tools, target, shot.ask, cold=self._is_cold(seq, shot))
         blank = self._begun(seq, shot, begun_s if conversation.began_s is None else conversation.began_s)
         if self.watch is not None:
             self.watch.lateness.add(blank.lateness_ms or 0.0)
+            self.watch.tails_ms = longest(self.watch.tails_ms, conversation.tails_ms)
         control_ok = await tools.control.ok() if conversation.last.fault in _WIRE_TROUBLE else None
         verdict = outcomes.classify(
             shot.ask,

@@ -15,6 +15,11 @@ def price_usd(target: Target, shot: Shot) -> float:
     return 0.0 if shot.ask.is_reach else target.usd_per_image.get(shot.ask.size or "", 0.0)
 
 
+def sample_id_of(planned_at: datetime, run_id: UUID, seq: int) -> UUID:
+    """The identity of a planned request: the same, whoever works it out, and whenever."""
+    return uuid7_of(planned_at, str(run_id), str(seq))
+
+
 def planned_row(
     shot: Shot,
     seq: int,
@@ -34,7 +39,7 @@ def planned_row(
     billed = False if shot.ask.is_reach else verdict.billed
     block_id = uuid7_of(started_at, str(run_id), "block", str(shot.block)) if shot.block is not None else None
     return Sample(
-        sample_id=uuid7_of(planned_at, str(run_id), str(seq)),
+        sample_id=sample_id_of(planned_at, run_id, seq),
         run_id=run_id,
         seq=seq,
         block_id=block_id,

@@ -42,10 +42,10 @@ def trust(ca_file: str | None) -> ssl.SSLContext:
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """The pools of one trust: for where the configuration leads to, and for where a provider says."""
+    """The pools of one trust: connections are kept and used again; or each has one request, as to strangers."""
 
     usual: httpx.AsyncBaseTransport
-    to_strangers: httpx.AsyncBaseTransport
+    unkept: httpx.AsyncBaseTransport
 
     @classmethod
     def of(cls, context: ssl.SSLContext) -> Self:

@@ -70,8 +70,10 @@ class ToldWire:
     in_flight: int = 0
     most_in_flight: int = 0
 
-    async def send(self, request: Request, timeout_s: float, *, allowed: frozenset[str] | None = None) -> Exchange:
-        del allowed  # no connection is made here
+    async def send(
+        self, request: Request, timeout_s: float, *, allowed: frozenset[str] | None = None, cold: bool = False
+    ) -> Exchange:
+        del allowed, cold  # no connection is made here
         sent = Sent(self.clock.monotonic(), request, timeout_s, len(self.sent))
         self.sent.append(sent)
         self.in_flight += 1

@@ -26,7 +26,8 @@ class SlowWire:
     def __init__(self, clock: SharedClock) -> None:
         self._clock = clock
 
-    async def send(self, _request: Request, _timeout_s: float) -> Exchange:
+    async def send(self, _request: Request, _timeout_s: float, *, cold: bool = False) -> Exchange:
+        del cold
         await asyncio.sleep(self._clock.real_s(0.5))
         return Exchange(429, {}, b"")
 
