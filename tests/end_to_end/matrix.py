@@ -19,6 +19,7 @@ from tests.probes.providers.described import KIE, OPENAI
 MODELS = {"gemini": "gemini-3-pro-image", "openai_images": "gpt-image-1", "kie": "nano-banana-pro"}
 SILENT = {"hang", "stall", "drip", "slow_header", "black_hole", "tls_silent", "task_stuck", "task_unknown_state"}
 SILENCE_S, PATIENCE_S = 8, 45  # deadlines: of what it alone ends, and of all else
+POLL_S = 5.0  # the one look within the shorter deadline is over long before it
 CONFIG = """
 [service]
 data_dir = "data"
@@ -91,16 +92,16 @@ PNG = "reference.png"  # beside the configuration
 _NAMED = (
     _of("a1111"),
     _of("gemini", {"service_tier": "priority"}),
-    _of("kie", {"poll_s": 2.0}),
+    _of("kie", {"poll_s": POLL_S}),
     _of("openai_chat"),
     _of("openai_images"),
     _of("vertex", {"express": True}),
-    _of("gemini batch", {"batch": True, "poll_s": 1.0}, wire="gemini"),
+    _of("gemini batch", {"batch": True, "poll_s": POLL_S}, wire="gemini"),
     _of("gemini stream", {"stream": True, "service_tier": "priority"}, wire="gemini"),
     _of("openai_images edits", {"operation": "edits", "reference_images": [PNG]}, wire="openai_images"),
     _of("vertex stream", {"express": True, "stream": True}, wire="vertex"),
     _of("http_json call", OPENAI, wire="openai_images", adapter="http_json"),
-    _of("http_json task", {**KIE, "task": {**KIE["task"], "poll_s": 2.0}}, wire="kie", adapter="http_json"),
+    _of("http_json task", {**KIE, "task": {**KIE["task"], "poll_s": POLL_S}}, wire="kie", adapter="http_json"),
 )
 
 

@@ -163,15 +163,15 @@ def rendered(rows: dict[Cell, dict[str, Any]]) -> str:
     )
 
 
-def test_the_same_image_twice_is_told_by_the_second(tmp_path: Path) -> None:
+def test_the_same_image_twice_is_told_by_the_one_that_comes_later(tmp_path: Path) -> None:
     """The one fault that a single request cannot show."""
     cell = next(one for one in CELLS if (one.variant.name, one.fault) == ("openai_images", "duplicate"))
     (tmp_path / "scenario.toml").write_text(scenario([cell]))
     with running(tmp_path / "scenario.toml") as simulator:
         words = ("probe", cell.provider, "--kind", "baseline", "--count", "2", "--rate", "600")
         asyncio.run(upheld(tmp_path, config([cell], simulator), *words))
-    told = [(row["outcome"], row["detail"], row["billed"]) for row in rows_of(tmp_path)]
-    assert told == [("ok", None, True), ("image_invalid", "repeat", None)]
+    told = {(row["outcome"], row["detail"], row["billed"]) for row in rows_of(tmp_path)}
+    assert told == {("ok", None, True), ("image_invalid", "repeat", None)}  # whichever came first is the image
 
 
 def test_a_name_that_does_not_resolve_is_told_as_one(tmp_path: Path) -> None:
