@@ -141,7 +141,9 @@ METHODS: tuple[Method, ...] = (
         "From ramp and sustain requests alone, which enter no other number. The accepted rate and what is accepted at "
         "once are bounds that hold for certain, not confidence intervals. Where no limit was met, only the rate that "
         "was served is known: “≥ 240, no limit met”. Achieved share is the middle of the bounds divided by the "
-        "advertised rate. Headroom is what is left of the lower bound at our own planned peak.",
+        "advertised rate. Headroom is what is left of the lower bound at our own planned peak. The kind of limiter is "
+        "the one family that the run does not refute. Retry-After is true if the first request after each told wait was "
+        "let in. Without a 429, “unlimited” is not refuted up to what was tried, and never confirmed.",
         ("rate_limit",),
     ),
     Method(
@@ -162,6 +164,24 @@ METHODS: tuple[Method, ...] = (
         "both bounds are printed, and so the time down is a pair of bounds. It begins with the first failed scheduled "
         "request. There is none inside announced maintenance, inside a gap of our monitor, or from 429 in a burst.",
         ("incidents",),
+    ),
+    Method(
+        "recovery",
+        "Noticing and recovering",
+        "Three times from the beginning of an outage, each with both bounds: until the second opinion had failed as "
+        "well, until the first success, and until the median of three successes in a row was within 1.25 of that of "
+        "the day before. They are read from every request, those that the outage made us send included; those count "
+        "nowhere else. Over all outages by Turnbull’s estimator; a median is printed from ten outages on.",
+        ("recovery", "incidents.recovery"),
+    ),
+    Method(
+        "endurance",
+        "Drift under steady load",
+        "Of the latest endurance run: medians of whole hours with at least eight images, their slope (Theil-Sen with "
+        "its interval) and a test for a trend (Mann-Kendall), the same test of the share of failures by hour, each at "
+        "2.5 %. Below five such hours nothing is said. Hours are taken to be independent, so a daily rhythm can look "
+        "like a trend in a run of less than two days.",
+        ("endurance",),
     ),
     Method(
         "days",

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from monitor.judge.facts import ProviderFacts
 from monitor.judge.result import RateLimit, Span
 from probes.plans.saturation import plan
-from tests.hidden import Limiter, Places, Rated, TokenBucket, World, fixed_window, sliding_log, token_bucket
+from tests.hidden import Limiter, Places, World, fixed_window, sliding_log, token_bucket
 from tests.monitor.judge.frames import DAY, judged
 
 RATE, SIZE = 0.05, 2  # what is promised: relative width of the rate, and width of the bucket
@@ -168,7 +168,7 @@ def test_a_limit_beyond_the_images_is_only_bounded_from_below() -> None:
 
 
 def test_a_rate_beside_places_is_said_to_be_both() -> None:
-    world = World(Places(15, Rated(TokenBucket(60, 20))), seed=3)
+    world = World(Places(15, token_bucket(60, 20)), seed=3)
     world.play(plan("p", max_images=150))
     said = found(world)
     assert said.kind != "concurrency"
