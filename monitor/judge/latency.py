@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from monitor.judge.columns import Flags, Floats, Rows
-from monitor.judge.quantiles import Times, curve_of, of_days, quantile, times
+from monitor.judge.quantiles import Times, curve_of, of_days, times, value_at
 from monitor.judge.result import Latency, Phase, Phases, Quantiles
 from monitor.judge.two_samples import shift
 
@@ -124,6 +124,6 @@ def _hours(rows: Rows, took: Floats) -> dict[str, Phase]:
 
 def _phase(values: Floats, whole_ms: float | None = None) -> Phase:
     ordered = np.sort(values[~np.isnan(values)])
-    p50, p95 = (quantile(ordered, q) for q in (0.50, 0.95))
+    p50, p95 = (value_at(ordered, q) for q in (0.50, 0.95))
     share = float(np.sum(ordered)) / whole_ms if whole_ms and len(ordered) else None
-    return Phase(len(ordered), p50.value if p50 else None, p95.value if p95 else None, share)
+    return Phase(len(ordered), p50, p95, share)

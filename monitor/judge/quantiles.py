@@ -54,6 +54,11 @@ def quantile(ordered: Floats, q: float, method: str = ORDER) -> Estimate | None:
     return None if value is None else Estimate(value, _at_rank(ordered, low), _at_rank(ordered, high), n, method)
 
 
+def value_at(ordered: Floats, q: float) -> float | None:
+    """The same without its interval, which takes longer than all else."""
+    return _at_rank(ordered, _rank(len(ordered), q)) if bounded_above(len(ordered), q) else None
+
+
 def of_days(of: Times, q: float, also: str = "") -> Estimate | None:
     """The quantile of requests that come in days; `also` is added to the method."""
     if _deadlines_differ(of):

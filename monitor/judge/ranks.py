@@ -1,61 +1,76 @@
 """Rank methods: which value has a given rank among all sums of two lists, without making them all.
 
-Hodges and Lehmann (1963) take medians of all pairwise averages or differences. n values make n^2 of them; here each
-rank is found by bisection over a count that takes n log n, exact to the last bits of a float.
+Hodges and Lehmann (1963) take medians of all pairwise averages or differences. n values make n^2 of them. Up to a
+million are made; of more, each rank is found by bisection over a count that takes n log n.
 """
 
 import functools
+import math
 from collections.abc import Callable
 
 import numpy as np
 
 from monitor.judge.columns import Floats
 
+_MADE = 200_000  # sums, up to which they are all made and sorted
+_NEAR = 1e-9  # of the range of the values, to which a rank is bisected where they are not
 _EXACT_SIGNED = 200  # values up to which the exact distribution is used, as R does for 50
 _EXACT_TWO = 30  # likewise for two samples, each
 
+At = Callable[[int], float]
 
-def walsh_at(ordered: Floats, rank: int) -> float:
-    """The `rank`-th smallest (from 1) of the averages (d_i + d_j) / 2, i <= j, of sorted values."""
+
+def walsh(ordered: Floats) -> At:
+    """The value of each rank (from 1) among the averages (d_i + d_j) / 2, i <= j, of sorted values."""
+    n = len(ordered)
+    if n * n <= 2 * _MADE:
+        i, j = np.triu_indices(n)
+        return _sorted((ordered[i] + ordered[j]) / 2)
 
     def below(x: float) -> int:
-        both = int(np.searchsorted(ordered, 2 * x - ordered, side="right").sum())
+        both = int(np.searchsorted(ordered, 2 * x - ordered[::-1], side="right").sum())
         itself = int(np.searchsorted(ordered, x, side="right"))
         return (both + itself) // 2
 
-    return _bisect(below, rank, float(ordered[0]), float(ordered[-1]))
+    return lambda rank: _bisect(below, rank, float(ordered[0]), float(ordered[-1]))
 
 
-def difference_at(x: Floats, y: Floats, rank: int) -> float:
-    """The `rank`-th smallest (from 1) of the differences x_i - y_j of two sorted lists."""
+def differences(x: Floats, y: Floats) -> At:
+    """The value of each rank (from 1) among the differences x_i - y_j of two sorted lists."""
+    if len(x) * len(y) <= _MADE:
+        return _sorted(np.subtract.outer(x, y).ravel())
     negative = -y[::-1]
 
     def below(at: float) -> int:
-        return int(np.searchsorted(negative, at - x, side="right").sum())
+        return int(np.searchsorted(negative, at - x[::-1], side="right").sum())
 
-    return _bisect(below, rank, float(x[0] - y[-1]), float(x[-1] - y[0]))
+    return lambda rank: _bisect(below, rank, float(x[0] - y[-1]), float(x[-1] - y[0]))
+
+
+def _sorted(values: Floats) -> At:
+    ordered = np.sort(values)
+    return lambda rank: float(ordered[rank - 1])
 
 
 def _bisect(below: Callable[[float], int], rank: int, low: float, high: float) -> float:
-    """The smallest value with `rank` of them at or below it."""
-    near = 1e-12 * max(abs(low), abs(high), 1e-3)
-    if below(low + near) >= rank:
-        return low
+    """The smallest value, to `_NEAR` of the range, with `rank` of them at or below it."""
+    near = _NEAR * (high - low)
     while high - low > near:
-        middle = (low + high) / 2
-        low, high = (low, middle) if below(middle + near / 4) >= rank else (middle, high)
+        half = (low + high) / 2
+        low, high = (low, half) if below(half) >= rank else (half, high)
     return high
 
 
-def middle(at: Callable[[int], float], count: int) -> float:
-    """The median of `count` values from the value of each rank."""
-    upper = count // 2 + 1
-    return at(upper) if count % 2 else (at(upper - 1) + at(upper)) / 2
+def middle(at: At, count: int) -> float:
+    """The median of `count` values from the value of each rank; of very many, the lower of the two in the middle."""
+    if count % 2 or count > _MADE:
+        return at((count + 1) // 2)
+    return (at(count // 2) + at(count // 2 + 1)) / 2
 
 
 @functools.cache
 def signed_rank_bound(n: int, alpha: float) -> int | None:
-    """Rank from either end of the Walsh averages that bounds their median; None: n is too small, or for a formula.
+    """Rank from either end of the Walsh averages that bounds their median; None: too many values, use a formula.
 
     The smallest k with P(T <= k) > alpha / 2, T the signed-rank statistic; 0 bounds nothing.
     """
@@ -79,4 +94,4 @@ def two_sample_bound(m: int, n: int, alpha: float) -> int | None:
     for rank in range(1, m + n + 1):
         ways[1:, rank:] += ways[:-1, :-rank].copy()
     u = ways[m, m * (m + 1) // 2 :]
-    return int(np.searchsorted(np.cumsum(u / u.sum()), alpha / 2, side="right"))
+    return int(np.searchsorted(np.cumsum(u / math.fsum(u.tolist())), alpha / 2, side="right"))

@@ -10,7 +10,7 @@ import numpy as np
 from monitor.judge.columns import Floats, Ints
 from monitor.judge.compare import holm
 from monitor.judge.compare.blocks import Blocks
-from monitor.judge.compare.signed_ranks import FAR, Centre, centre
+from monitor.judge.compare.signed_ranks import FAR, Centre, centre, p_of
 from monitor.judge.intervals import ALPHA
 from monitor.judge.two_samples import cliffs_delta
 from monitor.judge.verdicts import Comparison, Estimate
@@ -55,11 +55,11 @@ def _contest(of: Blocks, a: int, b: int) -> Contest:
         b=of.providers[b],
         size=of.size,
         blocks=len(x),
-        days=len(np.unique(day)),
+        days=_days(day),
         a_only=int((~failed_x & failed_y).sum()),
         b_only=int((failed_x & ~failed_y).sum()),
         neither=int((failed_x & failed_y).sum()),
-        cliffs_delta=cliffs_delta(x, y) if len(x) else None,
+        cliffs_delta=cliffs_delta(np.sort(x), np.sort(y)) if len(x) else None,
         centre=found,
         beyond_margin=beyond,
         way=way,
@@ -77,7 +77,7 @@ def _judge(ratios: Floats, day: Ints) -> tuple[Centre | None, float | None, str]
     """Centre, p beyond the margin, and how days were taken."""
     if len(ratios) < FEWEST_BLOCKS:
         return None, None, ""
-    days = len(np.unique(day))
+    days = _days(day)
     if days >= WHOLE_DAYS:
         ratios, clusters, way = _by_day(ratios, day), None, f"a day as one observation, {days} days"
     elif days >= CLUSTER_DAYS:
@@ -87,16 +87,26 @@ def _judge(ratios: Floats, day: Ints) -> tuple[Centre | None, float | None, str]
     found = centre(ratios, clusters)
     if found.value is not None and abs(found.value) <= MARGIN:
         return found, 1.0, way
-    return found, centre(ratios - found.sign * MARGIN, clusters).p_value, way
+    moved = np.clip(ratios - found.sign * MARGIN, -FAR, FAR)
+    return found, p_of(moved, found.effect, found.days, clustered=clusters is not None), way
 
 
 def _by_day(ratios: Floats, day: Ints) -> Floats:
-    """One value a day: the mean of its log ratios; their median on a day on which one side failed."""
-    order = np.argsort(day, kind="stable")
-    starts = np.flatnonzero(np.append(True, np.diff(day[order]) != 0))
-    parts = np.split(ratios[order], starts[1:])
-    each = (np.mean(part) if np.isfinite(part).all() else np.median(np.clip(part, -FAR, FAR)) for part in parts)
-    return np.fromiter(each, dtype=np.float64, count=len(parts))
+    """One value a day, of blocks in order of time: the mean of its log ratios; their median where one side failed."""
+    starts = np.flatnonzero(np.append(True, np.diff(day) != 0))
+    sizes = np.diff(np.append(starts, len(day)))
+    clipped = np.clip(ratios, -FAR, FAR)
+    means = np.add.reduceat(clipped, starts) / sizes
+    apart = np.repeat(4 * FAR * np.arange(len(starts)), sizes)  # so that one sort, which is fast, keeps days together
+    ordered = np.sort(clipped + apart) - apart
+    medians = (ordered[starts + (sizes - 1) // 2] + ordered[starts + sizes // 2]) / 2
+    failed = np.logical_or.reduceat(np.isinf(ratios), starts)
+    return np.where(failed, medians, means)
+
+
+def _days(day: Ints) -> int:
+    """How many days there are, of blocks in order of time."""
+    return int(np.count_nonzero(np.diff(day))) + 1 if len(day) else 0
 
 
 # --- in words -------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from scipy import stats
 
 from monitor.judge.columns import Floats, Ints
 from monitor.judge.intervals import ALPHA
-from monitor.judge.ranks import middle, signed_rank_bound, walsh_at
+from monitor.judge.ranks import middle, signed_rank_bound, walsh
 
 FAR = 1e3  # stands for infinite; e^1000 is beyond every ratio of times
 _BEYOND = 1e2
@@ -31,6 +31,7 @@ class Centre:
     high: float | None
     p_value: float
     effect: float  # design effect of the days; 1 where none was estimated
+    days: int
     sign: int
 
 
@@ -45,16 +46,13 @@ def centre(differences: Floats, day: Ints | None = None) -> Centre:
     ordered = np.sort(d)
     n = len(d)
     count = n * (n + 1) // 2
-
-    def at(rank: int) -> float:
-        return walsh_at(ordered, rank)
-
+    at = walsh(ordered)
     value = middle(at, count)
     effect, days = (1.0, n) if day is None else _design_effect(d - value, day)
     bound = _bound(n, effect, days, clustered=day is not None)
     low, high = (_finite(at(bound)), _finite(at(count - bound + 1))) if bound >= 1 else (None, None)
-    p_value = _p(d, effect, days, clustered=day is not None)
-    return Centre(_finite(value), low, high, p_value, effect, int(np.sign(value)))
+    p_value = p_of(d, effect, days, clustered=day is not None)
+    return Centre(_finite(value), low, high, p_value, effect, days, int(np.sign(value)))
 
 
 def _finite(value: float) -> float | None:
@@ -71,7 +69,7 @@ def _bound(n: int, effect: float, days: int, *, clustered: bool) -> int:
     return max(0, math.floor(n * (n + 1) / 4 - float(wide) * spread))
 
 
-def _p(d: Floats, effect: float, days: int, *, clustered: bool) -> float:
+def p_of(d: Floats, effect: float, days: int, *, clustered: bool) -> float:
     """Wilcoxon's p; with days, its normal score made smaller by the design effect and read from Student's t."""
     moved = d[d != 0]
     if not len(moved):
