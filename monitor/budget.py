@@ -155,9 +155,9 @@ class Budget:
             amounts = known.get(period.name, {})
             period.spent = Counter({name: nano(usd) for name, usd in amounts.items()}) + since
 
-    def run(self) -> "RunBudget":
-        """A gate for one run: these caps, and its own."""
-        return RunBudget(self, self._limits)
+    def run(self, before: Mapping[str, float] | None = None) -> "RunBudget":
+        """A gate for one run: these caps, and its own. `before`: USD by provider that it spent before a restart."""
+        return RunBudget(self, self._limits, before or {})
 
     def reserve(self, provider: str, usd: float) -> str | None:
         """Take `usd` out of every cap that applies; or say which one would be broken, and take nothing."""
@@ -242,11 +242,11 @@ class Budget:
 class RunBudget:
     """The gate of one run: the caps of a run first, then those of the budget that it spends from."""
 
-    def __init__(self, budget: Budget, limits: Limits) -> None:
-        """Nothing spent in this run."""
+    def __init__(self, budget: Budget, limits: Limits, before: Mapping[str, float]) -> None:
+        """Use `Budget.run`."""
         self._budget = budget
         self._limits = limits
-        self._taken: Counter[str] = Counter()  # spent or in flight
+        self._taken = Counter({name: nano(usd) for name, usd in before.items()})  # spent or in flight
 
     def reserve(self, provider: str, usd: float) -> str | None:
         """As `Budget.reserve`, within the caps of a run."""

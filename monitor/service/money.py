@@ -138,7 +138,8 @@ class DurableGate:
     ) -> None:
         """For one run of `plan`; `open` it before and `close` it after."""
         self._budget = budget
-        self._run = budget.run()
+        before = dict.fromkeys(plan.providers, plan.spent_before_usd)  # a run that is taken up again has one provider
+        self._run = budget.run(before)
         self._calls = calls
         self._now = now
         self._advances = {name: Advance(name, need) for name, need in needs(plan, targets).items()}

@@ -303,6 +303,17 @@ class Watch:
         await asyncio.Event().wait()
 
 
+async def test_a_run_that_is_taken_up_again_goes_on_within_its_cap() -> None:
+    limits, shots = Limits(Caps(usd_per_run=0.2)), SHOTS[:10]
+    granted = {}
+    for before in (0.0, 0.12, 0.2):
+        plan = Plan(shots, spent_before_usd=before)
+        gate = DurableGate(Budget(limits, lambda: START), Inline(Memory()), plan, TARGETS, lambda: START)
+        await gate.open()
+        granted[before] = [gate.reserve("a", PRICES["a"]) for _ in shots].count(None)
+    assert granted == {0.0: 5, 0.12: 2, 0.2: 0}
+
+
 @pytest.mark.parametrize("size", ["2K", "4K"])
 async def test_an_image_of_a_size_without_a_price_is_not_free_of_the_caps(size: str) -> None:
     plan = Plan((Shot(0.0, "a", ProbeKind.BURST, Mode.RAMP, Ask(size)),))
