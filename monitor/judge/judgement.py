@@ -12,6 +12,7 @@ from monitor.judge import (
     bands,
     cost,
     days,
+    endurance,
     error_budget,
     errors,
     incidents,
@@ -19,6 +20,7 @@ from monitor.judge import (
     limits,
     quantiles,
     recommend,
+    recovery,
     sla,
 )
 from monitor.judge.claims import judging
@@ -107,6 +109,7 @@ def provider(
     took = latency.by_size(window)
     limit = limits.of(window, facts, told.planned_rpm)
     state, since_when = days.state_at(line, as_of)
+    outages = recovery.of(rows, incidents.of(line, start, end))
     return ProviderJudgement(
         samples=len(window),
         outcomes=window.outcome.counts(),
@@ -117,7 +120,7 @@ def provider(
         rate_limit=limit,
         cost=cost.of(window, facts, took, available.time),
         bands=bands.of(available.time, took, errors.server_interval(window), limit),
-        incidents=incidents.of(line, start, end),
+        incidents=outages,
         sla=sla.judge(terms, Window(line, max(start, min(line.begin, end)), end, facts.maintenance)),
         sla_by_month=sla.by_month(terms, line, facts, start, end, told.timezone),
         claims=judging.judge(promised, as_of.date()),
@@ -129,6 +132,8 @@ def provider(
         days=days.of(line, as_of),
         unknown=days.unknown(clipped),
         by_hour=latency.by_hour(window),
+        recovery=recovery.together(outages),
+        endurance=endurance.of(window),
     )
 
 

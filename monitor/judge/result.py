@@ -208,6 +208,68 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
+class Recovery:
+    """Seconds from the beginning of one outage, as bounds. `kind`: reach (a whole outage) or image.
+
+    Until it was confirmed, until the first success, and until the median of three successes in a row was within 1.25
+    of the usual one. None: not known; `high` None: not yet.
+    """
+
+    kind: str
+    detect_s: Span | None
+    first_success_s: Span | None
+    normal_latency_s: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryTimes:
+    """Of `n` outages. `median`: where it lies; `interval`: 95 % for outages like these. Both None of fewer than ten."""
+
+    n: int
+    median: Span | None
+    interval: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recoveries:
+    """All outages of the window together."""
+
+    detect_s: RecoveryTimes
+    first_success_s: RecoveryTimes
+    normal_latency_s: RecoveryTimes
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorHour:
+    """Failures among the requests of one hour of a run that tell of the provider."""
+
+    start: datetime
+    failed: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class EnduranceTrend:
+    """The latest endurance run. verdict: drifts | no_drift_seen | too_little (less than five hours of eight images)."""
+
+    since: datetime
+    until: datetime
+    planned: int
+    sent: int
+    not_sent: Mapping[str, int]  # by detail
+    hours: int  # that have a median
+    latency_ms_per_hour: Estimate | None
+    latency_p: float | None
+    drift_share: float | None  # change of latency from the first to the last hour / its median
+    error_share: float | None
+    error_p: float | None
+    errors_by_hour: tuple[ErrorHour, ...]
+    verdict: str
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
 class Incident:
     """One outage as intervals: it began after `start_earliest` and not later than `start_latest`, and so on.
 
@@ -222,6 +284,7 @@ class Incident:
     failures: int
     seen_as: str  # e.g. "503 overloaded, 2 timeouts"
     open: bool
+    recovery: Recovery | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +336,8 @@ class ProviderJudgement:
     unknown: tuple[Spell, ...]  # the longest unknown spells, with why
     sla_by_month: Mapping[str, tuple[SlaResult, ...]] = field(default_factory=dict)  # "2026-10" -> `sla` of that month
     by_hour: Mapping[str, Phase] = field(default_factory=dict)  # "00".."23" UTC -> latency of 1K successes
+    recovery: Recoveries | None = None  # None: no outage in the window
+    endurance: EnduranceTrend | None = None  # None: no endurance run in the window
 
 
 @dataclass(frozen=True, slots=True)
