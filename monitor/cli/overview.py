@@ -113,9 +113,8 @@ def deeds(config: Config) -> dict[str, str]:
         together = ", side by side" if len(names) > 1 else ""
         said["baseline"] = f"{images} ({', '.join(table.sizes)}; {table.aspect_ratio}) from {each}{together}"
     if burst := probes.burst:
-        said["burst"] = (
-            f"up to {many(burst.max_images, 'image')} ({burst.size}) from {each}, {burst.concurrency} at once"
-        )
+        how = "until its limit is known" if burst.saturate else f"{burst.concurrency} at once"
+        said["burst"] = f"up to {many(burst.max_images, 'image')} ({burst.size}) from {each}, {how}"
     if steady := probes.endurance:
         share = f"{steady.share_of_limit:.0%} of the advertised rate for {write(steady.duration)}"
         said["endurance"] = f"{share}, up to ${steady.max_usd:.2f} at {each}"

@@ -8,6 +8,7 @@ import pytest
 
 from monitor.adhoc import Errand, Wish, WishError, errand, known_provider
 from probes.model import Mode, ProbeKind
+from probes.plans.saturation import Saturation
 from tests.monitor.service.world import config_of, provider
 
 CONFIGURED = """
@@ -72,6 +73,25 @@ def test_what_is_not_asked_for_is_as_configured(tmp_path: Path) -> None:
     assert (len(endurance.plan.shots), endurance.plan.max_usd, endurance.usd) == (150, 3.0, 3.0)
 
 
+@pytest.mark.parametrize(
+    ("wish", "images", "rpm", "size", "usd"),
+    [
+        (Wish("a", "burst", saturate=True), 30, 1200, "2K", 3.0),
+        (Wish("a", "burst", saturate=True, count=40, rate=600, size="1K"), 40, 600, "1K", 2.0),
+        (Wish("a", "burst", saturate=True, max_usd=0.7), 30, 1200, "2K", 0.7),
+    ],
+    ids=["as configured", "as asked", "capped"],
+)
+def test_a_saturation_run_is_priced_by_its_images_whatever_is_refused(
+    tmp_path: Path, wish: Wish, images: int, rpm: float, size: str, usd: float
+) -> None:
+    found = made(tmp_path, wish, CONFIGURED + TWO_SIZES)
+    assert isinstance(found.plan.more, Saturation)
+    assert (found.plan.more.most_images, found.plan.more.rpm) == (images, rpm)
+    assert ([shot.ask.size for shot in found.plan.shots], len(found.plan.payable)) == ([size], images)
+    assert found.usd == pytest.approx(usd)
+
+
 @pytest.mark.parametrize(("asked", "cap"), [(0.2, 0.2), (5.0, 3.0), (None, 3.0)], ids=["lower", "higher", "none"])
 def test_the_lower_cap_holds(tmp_path: Path, asked: float | None, cap: float) -> None:
     found = made(tmp_path, Wish("a", "endurance", max_usd=asked), CONFIGURED + TWO_SIZES)
@@ -93,6 +113,9 @@ def test_the_lower_cap_holds(tmp_path: Path, asked: float | None, cap: float) ->
         (Wish("a", "baseline", rate=0), "--rate must be a number above 0, not 0"),
         (Wish("a", "baseline", rate=float("nan")), "--rate must be a number above 0, not nan"),
         (Wish("a", "baseline", max_usd=float("inf")), "--max-usd must be a number above 0, not inf"),
+        (Wish("a", "burst", rate=60), "--rate is for a burst that goes on, --saturate"),
+        (Wish("a", "burst", saturate=True, concurrency=5), "--concurrency and --saturate exclude each other; --rate"),
+        (Wish("a", "endurance", saturate=True), "--saturate is not for endurance probes, but for burst"),
         (Wish("a", "reach", count=200_001), "200001 requests are more than one run can hold"),
         (Wish("a", "baseline", count=10**12), "1000000000000 requests are more than one run can hold"),
         (Wish("a", "burst", concurrency=10**12), "1000000000000 requests are more than one run can hold"),

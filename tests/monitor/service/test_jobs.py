@@ -9,6 +9,7 @@ from monitor.service.job import Job
 from monitor.service.jobs import at_once, jobs_of, overlong, spread_of
 from monitor.service.settings import limits_of, not_acted_on
 from probes.model import Mode, ProbeKind, in_order
+from probes.plans.saturation import Saturation
 from tests.monitor.service.world import config_of, provider
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -96,6 +97,17 @@ def test_bursts_and_endurance_keep_their_modes(tmp_path: Path) -> None:
         "burst": {Mode.RAMP},
         "endurance": {Mode.SUSTAIN},
     }
+
+
+def test_a_burst_that_saturates_asks_for_one_image_and_then_for_what_its_answers_leave_open(tmp_path: Path) -> None:
+    table = "[probes.burst]\nsaturate = true\nmax_images = 110\nrpm = 900\n"
+    job = jobs(tmp_path, table + provider("a") + provider("b"))["burst"]
+    first, second = job.parts(NOON)
+    assert (first.name, second.name, job.exclusive, job.at_once) == ("a", "b", True, False)
+    assert isinstance(first.plan.more, Saturation)
+    assert (len(first.plan.shots), len(first.plan.payable), first.plan.more.rpm) == (1, 110, 900)
+    assert job.parts(NOON) == (first, second)
+    assert job.parts(NOON + job.interval) != (first, second)  # another coin for Retry-After
 
 
 def test_a_hurried_slot_has_the_same_requests_in_the_same_order_within_seconds(tmp_path: Path) -> None:
