@@ -1,0 +1,398 @@
+"""Each metric of the contract: its verdicts, with the sentence and the need that people read."""
+
+import re
+from datetime import date
+from typing import Any, get_args
+
+import pandas as pd
+import pytest
+
+from monitor.claim_terms import Metric
+from monitor.judge.claims import judging
+from monitor.judge.claims.asked import is_other
+from monitor.judge.claims.case import bound_of_none
+from monitor.judge.claims.words import title
+from monitor.judge.facts import Claim, ProviderFacts
+from monitor.judge.ruling import CONFIRMED, NOT_REFUTED, NOT_TESTABLE, REFUTED, UNDECIDED, VOID
+from tests.monitor.judge.claims.cases import failures, images, looks, verdict
+from tests.monitor.judge.frames import DAY, Row, judged, row
+
+Given = dict[str, Any]
+AT_MOST: Given = {"op": "<="}
+
+
+def test_every_metric_of_the_contract_has_its_function() -> None:
+    assert set(judging.METRICS) == set(get_args(Metric))
+
+
+def said(found: str, pattern: str) -> None:
+    assert re.search(pattern, found), found
+
+
+# --- uptime -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "rows", "days", "given", "word", "reason", "needs"),
+    [
+        (0.999, looks(7), 7, {"definition": "time"}, UNDECIDED, "no outage seen since 2026-11-01; there was no look yet",
+         r"^about 803 more days without an outage; the next look is on 2026-12-01, in 23 days"),
+        (0.999, looks(7, [(30, 60)]), 7, {"definition": "time"}, REFUTED,
+         r"17\.9 % failed in 1 outage, where at most 0\.1 % is promised: refuted by a bet", None),
+        (0.95, looks(31, [(30, 31)]), 31, {"definition": "time"}, CONFIRMED,
+         r"0\.134 % failed in 1 outage; at look 1 at most 5 % fails in the long run, as promised", None),
+        (0.999, looks(31, [(30, 31)]), 31, {"definition": "time"}, UNDECIDED, "may be more or less",
+         "more days"),
+        (1.0, looks(2), 2, {"definition": "time"}, UNDECIDED, "no outage", "nothing can confirm it"),
+        (1.0, looks(2, [(5, 6)]), 2, {"definition": "time"}, REFUTED, "and none is promised", None),
+        (0.95, looks(10), 31, {"definition": "time"}, VOID, r"nothing is known of 6\d", "more days"),
+        (0.9, images(31), 31, {"definition": "requests"}, CONFIRMED, "no outage seen", None),
+        (0.9, looks(31), 31, {"definition": "requests"}, UNDECIDED, "no request of ours tells", "requests that do"),
+        (0.95, looks(31), 31, {"definition": "aws_5min"}, CONFIRMED, "no outage", None),
+        (0.9, looks(31), 31, {"definition": "google_minutes"}, CONFIRMED, "no outage", None),
+        (0.9, looks(31, gap_s=1800), 31, {"definition": "google_minutes"}, VOID, "nothing is known of 9", "more days"),
+    ],
+    ids=["a week", "a long outage", "95 % after a month", "99.9 % after a month", "100 %", "100 % and an outage",
+         "half unknown", "by requests", "by requests that nobody sent", "by 5 minutes", "by minutes",
+         "by minutes that nobody looked at"],
+)  # fmt: skip
+def test_uptime(
+    value: float, rows: list[Row], days: int, given: Given, word: str, reason: str, needs: str | None
+) -> None:
+    found = verdict("uptime", value, rows, days, **given)
+    assert found.verdict == word, found
+    said(found.reason, reason)
+    assert (found.needs is None) == (needs is None)
+    said(found.needs or "", needs or "")
+
+
+def test_a_bare_uptime_is_read_under_every_definition_and_decided_only_if_all_agree() -> None:
+    found = verdict("uptime", 0.9, [*looks(31), *images(31)], 31)
+    assert [reading.definition for reading in found.readings] == ["time", "requests", "google_minutes", "aws_5min"]
+    assert {reading.verdict for reading in found.readings} == {"confirmed"}
+    assert found.verdict == CONFIRMED
+    found = verdict("uptime", 0.95, [*looks(31), *images(31, outcome="ok_no_image", status=200)], 31)
+    assert {reading.definition: reading.verdict for reading in found.readings}["requests"] == REFUTED
+    assert found.verdict in {UNDECIDED, VOID}
+    said(found.reason, "does not say what counts")
+    said(found.needs or "", "the definition that the provider means")
+
+
+def test_images_and_money_stand_in_the_need() -> None:
+    found = verdict("uptime", 0.999, [*looks(7), *images(7)], 7, definition="time")
+    said(found.needs or "", r"\(about 9,6\d\d images, \$48\d at the list price, at the present rate\)")
+
+
+def test_promises_are_of_the_provider_and_not_of_the_window() -> None:
+    rows = looks(31, [(30, 31)])
+    whole = verdict("uptime", 0.95, rows, 31, definition="time")
+    assert verdict("uptime", 0.95, rows, 31, definition="time", start_s=30 * DAY) == whole
+    assert whole.looks == 1
+    assert whole.alpha == pytest.approx(0.025)
+    assert whole.coverage == pytest.approx(1.0)
+
+
+def test_what_kind_of_provider_it_is_stands_beside_what_happened() -> None:
+    available = judged(looks(31, [(30, 31)]), 31 * DAY).availability
+    assert available.process is not None
+    assert available.process.value == pytest.approx(1 - 1 / 744)
+    assert available.process.low is not None
+    assert available.time.low is not None
+    assert available.process.low < available.time.low  # the future is less sure than the past
+    assert "L 120 min" in available.process.method
+
+
+# --- errors and latency -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "rows", "days", "given", "word", "reason"),
+    [
+        ("error_rate", 0.05, images(31), 31, {}, CONFIRMED, "no outage seen"),
+        ("error_rate", 0.001, [*images(8), *failures(90)], 8, {}, REFUTED, "where at most 0.1 % is promised"),
+        ("error_rate", 0.02, images(5), 5, {}, UNDECIDED, "there was no look yet"),
+        ("p50_ms", 20_000, images(31), 31, {}, CONFIRMED, "0 requests of 372"),
+        ("p50_ms", 20_000, images(5), 5, {}, UNDECIDED, "no look yet"),
+        ("p95_ms", 20_000, images(45), 45, {}, CONFIRMED, "as promised|promised"),
+        ("p95_ms", 4000, images(5), 5, {}, REFUTED, r"60 requests of 60 \(100 %\) failed or took longer than 4 s"),
+        ("p95_ms", 20_000, [*images(5), *failures(90)], 5, {}, REFUTED, "failed or took"),
+        ("p95_ms", 20_000, images(5), 5, {"size": "4K"}, UNDECIDED, "no image request of that kind"),
+        ("p95_ms", 20_000, [*images(5), *images(5, "4K", ms=30_000.0)], 5, {"size": "4K"}, REFUTED, "60 requests"),
+    ],
+    ids=["few errors", "many errors", "errors, a few days", "p50 kept", "p50, a few days", "p95 kept", "p95 broken",
+         "failures exceed", "no such size", "one size"],
+)  # fmt: skip
+def test_errors_and_percentiles(
+    metric: str, value: float, rows: list[Row], days: int, given: Given, word: str, reason: str
+) -> None:
+    found = verdict(metric, value, rows, days, **(AT_MOST | given))
+    assert found.verdict == word, found
+    said(found.reason, reason)
+
+
+def test_a_percentile_is_estimated_with_its_failures() -> None:
+    found = verdict("p95_ms", 20_000, images(31), 31, op="<=")
+    assert found.estimate is not None
+    assert found.estimate.value == pytest.approx(8000, rel=0.06)
+    assert found.estimate.n == 372
+
+
+@pytest.mark.parametrize(
+    ("small", "large", "days", "word", "reason"),
+    [
+        (8000.0, 8200.0, 31, CONFIRMED, "every part of it holds"),
+        (8000.0, 16_000.0, 31, REFUTED, r"4K takes 2\.\d+ times as long as 1K, over 31 days"),
+        (8000.0, 8200.0, 7, UNDECIDED, "^open: "),
+        (30_000.0, 30_000.0, 7, REFUTED, "took over 25.0 s"),
+    ],
+    ids=["the same", "twice", "a week", "the same, and slower than promised"],
+)
+def test_the_same_latency_at_every_size(small: float, large: float, days: int, word: str, reason: str) -> None:
+    rows = [*images(days, ms=small, per_day=24), *images(days, "4K", ms=large, per_day=23)]
+    promised = [Claim("p50_ms", "<=", 20_000.0)]
+    found = verdict("same_latency_across_sizes", True, rows, days, op="==", others=promised)
+    assert found.verdict == word, found
+    said(found.reason, reason)
+    assert found.estimate is not None
+    assert found.estimate.value == pytest.approx(large / small, rel=0.05)
+
+
+def test_one_size_alone_cannot_be_compared() -> None:
+    found = verdict("same_latency_across_sizes", True, images(31), 31, op="==")
+    assert (found.verdict, found.reason) == (NOT_TESTABLE, "images of 1K alone so far")
+
+
+# --- limits and failover ------------------------------------------------------------------------------------------
+
+
+def load(run: int, start_s: float, accepted: int, gap_s: float = 0.2, count: int = 300) -> list[Row]:
+    """A run of so many requests, of which each second the first few are accepted."""
+    every_s = round(1 / gap_s)
+    return [
+        row(start_s + i * gap_s, "ok" if i % every_s < accepted else "rate_limited", size="1K", mode="ramp", seq=i,
+            run_id=f"00000000-0000-0000-0000-00000000000{run}")
+        | {"probe": "burst"}
+        for i in range(count)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "runs", "word", "reason", "needs"),
+    [
+        (600.0, [load(1, 0, 2), load(2, 4000, 2)], REFUTED, "600 are promised; refused with 429 on 2 occasions", None),
+        (600.0, [load(1, 0, 2)], UNDECIDED, "on one occasion", "a load run of 201 images at 600 a minute"),
+        (100.0, [load(1, 0, 2), load(2, 4000, 2)], NOT_REFUTED, "no limit below 100 was met", None),
+        (600.0, [load(1, 0, 5)], NOT_REFUTED, "300 a minute were accepted, and no limit below 600", "run of 201"),
+        (600.0, [looks(1)], NOT_TESTABLE, "no burst or endurance probe", "201 images at 600 a minute, \\$10.05"),
+        ("unlimited", [load(1, 0, 2), load(2, 4000, 2)], REFUTED, "refused with 429 on 2 occasions", None),
+        ("unlimited", [load(1, 0, 2)], UNDECIDED, "a second has to repeat it", "a run of"),
+        ("unlimited", [load(1, 0, 5)], NOT_REFUTED, r"not refuted up to that: 30\d requests", "at more than 30"),
+        ("unlimited", [looks(1)], NOT_TESTABLE, "no burst or endurance probe", "a burst or endurance run"),
+    ],
+    ids=["throttled", "throttled once", "enough", "nothing refused", "not probed", "limited", "limited once", "free",
+         "unlimited, not probed"],
+)  # fmt: skip
+def test_rates(value: float | str, runs: list[list[Row]], word: str, reason: str, needs: str | None) -> None:
+    found = verdict(
+        "rpm", value, [one for run in runs for one in run], 1, op=">=" if isinstance(value, float) else "=="
+    )
+    assert found.verdict == word, found
+    said(found.reason, reason)
+    assert (found.needs is None) == (needs is None), found
+    said(found.needs or "", needs or "")
+
+
+@pytest.mark.parametrize(
+    ("value", "rows", "word", "reason"),
+    [
+        (30.0, looks(1, [(5, 6)]), REFUTED, "1 of 1 outage lasted longer for certain"),
+        (30.0, looks(1), NOT_TESTABLE, "no outage was seen, and two looks and their answers are 600 s apart"),
+        (900.0, looks(1), NOT_TESTABLE, "^no outage was seen$"),
+        (900.0, looks(1, [(5, 5.08)], gap_s=60), CONFIRMED, "all of 1 outage were surely over in 900 s"),
+        (900.0, looks(1, [(5, 5.24)], gap_s=60), UNDECIDED, "none of 1 outage surely lasted longer than 900 s"),
+    ],
+    ids=["an hour", "too coarse", "nothing to see", "five minutes", "a quarter of an hour"],
+)
+def test_failover(value: float, rows: list[Row], word: str, reason: str) -> None:
+    found = verdict("failover_s", value, rows, 1, op="<=")
+    assert found.verdict == word, found
+    said(found.reason, reason)
+
+
+# --- money --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "rows", "given", "word", "reason"),
+    [
+        (0.1, images(2), {}, NOT_TESTABLE, r"the price list says so too \(\$0\.05 at 1K, \$0\.1 at 4K\)"),
+        (0.05, images(2), {}, UNDECIDED, r"says \$0\.05 at 1K, \$0\.1 at 4K, other than promised"),
+        (0.05, images(2), {"size": "1K"}, NOT_TESTABLE, "no answer tells what was billed"),
+        (0.05, images(2, cost_usd=0.058), {}, REFUTED, r"24 of 24 images were billed otherwise, up to \$0\.058"),
+        (0.058, images(2, cost_usd=0.058), {}, CONFIRMED, "all 24 bills are as promised"),
+        (0.05, images(2, mode="imported"), {}, CONFIRMED, "all 24 bills"),
+        (0.058, [*images(2, cost_usd=0.058), *images(1, "4K", cost_usd=None)], {}, UNDECIDED, "12 are not known"),
+        (0.06, images(2, cost_usd=0.058), {"op": "=="}, REFUTED, "billed otherwise"),
+        (0.05, looks(1), {"prices": {}}, NOT_TESTABLE, "no bill is known"),
+    ],
+    ids=["only the list", "the list is dearer", "the list of a size", "billed more", "billed as promised", "a call log",
+         "some not known", "exactly", "no price"],
+)  # fmt: skip
+def test_the_price(value: float, rows: list[Row], given: Given, word: str, reason: str) -> None:
+    found = verdict("usd_per_image", value, rows, 2, **(AT_MOST | given))
+    assert found.verdict == word, found
+    said(found.reason, reason)
+
+
+@pytest.mark.parametrize(
+    ("rows", "word", "reason"),
+    [
+        ([*images(1), *failures(3, billed=True)], REFUTED, "3 of 3 failures whose bill is known were billed"),
+        (
+            [*images(1), *failures(59, billed=False)],
+            NOT_REFUTED,
+            r"none of 59 failures was billed, so at most 4\.95 % are$",
+        ),
+        ([*failures(5, billed=False), *failures(2, "timeout")], NOT_REFUTED, "2 bills not known"),
+        ([*images(1), *failures(3, "timeout")], NOT_TESTABLE, "3 failures, none of them with a bill that is known"),
+        (images(1), NOT_TESTABLE, "no failure yet"),
+    ],
+    ids=["one that was", "none of 59", "some not known", "none known", "no failure"],
+)
+def test_billed_only_on_success(rows: list[Row], word: str, reason: str) -> None:
+    found = verdict("billed_only_on_success", True, rows, 5, op="==")
+    assert found.verdict == word, found
+    said(found.reason, reason)
+
+
+def test_none_of_so_many_bounds_how_often() -> None:
+    assert bound_of_none(59) == pytest.approx(0.0495, abs=5e-5)
+    assert bound_of_none(299) == pytest.approx(0.01, abs=5e-5)
+    assert bound_of_none(0) == 1.0
+
+
+# --- what was asked -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("metric", "rows", "word", "reason"),
+    [
+        ("size_as_asked", images(5), NOT_REFUTED, r"none of 60 images was of another size .*, so at most 4\.87 %"),
+        ("size_as_asked", [*images(5), row(50, "ok_degraded", size="4K", detail="wrong_size")], REFUTED,
+         r"1 of 61 images were of another size than was asked for \(1 at 4K\)"),
+        ("size_as_asked", looks(1), NOT_TESTABLE, "no image yet"),
+        ("model_as_asked", images(5), NOT_TESTABLE, "none of 60 images says which model made it"),
+        ("model_as_asked", images(5, model_version="m"), NOT_REFUTED, "none of 60 images was made by another model"),
+        ("model_as_asked", [*images(5, model_version="m"), row(50, size="1K", model_version="small")], REFUTED,
+         r"1 of 61 images were made by another model, by its own word \(small\)"),
+    ],
+    ids=["sizes", "one wrong size", "no image", "no word", "the same", "another"],
+)  # fmt: skip
+def test_what_was_asked_for(metric: str, rows: list[Row], word: str, reason: str) -> None:
+    found = verdict(metric, True, rows, 5, op="==")
+    assert found.verdict == word, found
+    said(found.reason, reason)
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered", "other"),
+    [
+        ("gemini-3-pro-image", "gemini-3-pro-image", False),
+        ("gemini-3-pro-image-preview", "gemini-3-pro-image", False),
+        ("gemini-3-pro-image", "models/gemini-3-pro-image-001", False),
+        ("gpt-image-1", "gpt-image-1-2025-04-15", False),
+        ("gpt-image-1", "gpt-image-1-mini", True),
+        ("gemini-3-pro-image", "gemini-3.1-flash-image", True),
+    ],
+)
+def test_versions_of_a_model_are_that_model(asked: str, answered: str, *, other: bool) -> None:
+    assert is_other(asked, answered) is other
+
+
+# --- all together -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("claim", "words"),
+    [
+        (Claim("uptime", ">=", 0.999), "99.9 % uptime"),
+        (Claim("uptime", ">", 0.9995, definition="aws_5min"), "more than 99.95 % uptime, by aws_5min"),
+        (Claim("p95_ms", "<=", 20_000, size="1K"), "a P95 latency of at most 20 s at 1K"),
+        (Claim("error_rate", "<", 0.005), "less than 0.5 % errors"),
+        (Claim("rpm", "==", "unlimited"), "unlimited requests a minute"),
+        (Claim("rpm", ">=", 1000.0), "1,000 requests a minute"),
+        (Claim("failover_s", "<=", 30), "failover within 30 s"),
+        (Claim("usd_per_image", "==", 0.058), "$0.058 per image"),
+        (Claim("billed_only_on_success", "==", value=True), "billed only on success"),
+    ],
+)
+def test_promises_as_people_say_them(claim: Claim, words: str) -> None:
+    assert title(claim) == words
+
+
+CLAIMS = (
+    Claim("uptime", ">=", 0.999),
+    Claim("uptime", ">=", 0.99, definition="time"),
+    Claim("p50_ms", "<=", 20_000.0),
+    Claim("p95_ms", "<=", 20_000.0, size="4K"),
+    Claim("same_latency_across_sizes", "==", value=True),
+    Claim("rpm", "==", "unlimited"),
+    Claim("rpm", ">=", 300.0),
+    Claim("error_rate", "<=", 1.0),
+    Claim("failover_s", "<=", 30.0),
+    Claim("usd_per_image", "<=", 0.05),
+    Claim("billed_only_on_success", "==", value=True),
+    Claim("size_as_asked", "==", value=True),
+    Claim("model_as_asked", "==", value=True),
+)
+
+
+def test_each_promise_has_a_verdict_a_reason_and_says_how_it_was_made_testable() -> None:
+    facts = ProviderFacts(model="m", claims=CLAIMS, usd_per_image={"1K": 0.05})
+    rows = [*looks(31, [(30, 31)]), *images(31), *images(31, "4K")]
+    found = judged(rows, 31 * DAY, facts=facts).claims
+    assert [(one.metric, one.op, one.value) for one in found] == [(c.metric, c.op, c.value) for c in CLAIMS]
+    words = {CONFIRMED, REFUTED, UNDECIDED, NOT_TESTABLE, NOT_REFUTED, VOID}
+    for one in found:
+        assert one.verdict in words
+        assert one.reason
+        assert one.testable
+        assert one.title
+        if one.verdict in {UNDECIDED, NOT_TESTABLE, VOID}:
+            assert one.needs
+
+
+def test_the_order_of_rows_and_their_repetition_change_no_verdict() -> None:
+    facts = ProviderFacts(model="m", claims=CLAIMS, usd_per_image={"1K": 0.05})
+    rows = [*looks(8, [(30, 31)]), *images(8), *images(8, "4K"), *load(1, 0, 2)]
+    backwards = [*rows[::-1], *rows[:50]]
+    assert judged(rows, 8 * DAY, facts=facts).claims == judged(backwards, 8 * DAY, facts=facts).claims
+
+
+@pytest.mark.parametrize(
+    "table", [[], [row(0)], [row(0, "timeout")], [row(0, size="1K")]], ids=["none", "one", "bad", "image"]
+)
+@pytest.mark.parametrize("days", [0.0, 1.0, 40.0])
+def test_hardly_any_rows_are_judged_too(table: list[Row], days: float) -> None:
+    found = judged(table, days * DAY, facts=ProviderFacts(model="m", claims=CLAIMS)).claims
+    assert len(found) == len(CLAIMS)
+    assert not {one.verdict for one in found} & {CONFIRMED, REFUTED} or table
+
+
+def test_the_error_over_all_promises_of_a_provider_is_holms() -> None:
+    facts = ProviderFacts(model="m", claims=(Claim("p95_ms", "<=", 4000.0), *CLAIMS[1:4]))
+    found = judged(images(5), 5 * DAY, facts=facts).claims
+    alone, together = found[0].p_refuted, found[0].p_together
+    assert alone is not None
+    assert together == pytest.approx(min(1.0, alone * 3))  # nothing is known of 4K
+
+
+def test_what_was_read_long_ago_is_marked_and_judged_all_the_same() -> None:
+    assert verdict("uptime", 0.9, looks(1), 1, seen_on=date(2026, 7, 1)).stale
+    assert not verdict("uptime", 0.9, looks(1), 1, seen_on=date(2026, 10, 1)).stale
+
+
+def test_a_table_without_the_column_says_nothing_of_models() -> None:
+    table = pd.DataFrame(images(2, model_version="x")).drop(columns=["model_version"])
+    found = verdict("model_as_asked", True, table, 2, op="==")
+    assert found.verdict == NOT_TESTABLE
