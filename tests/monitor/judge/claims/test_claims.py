@@ -35,7 +35,7 @@ def said(found: str, pattern: str) -> None:
 @pytest.mark.parametrize(
     ("value", "rows", "days", "given", "word", "reason", "needs"),
     [
-        (0.999, looks(7), 7, {"definition": "time"}, UNDECIDED, "no outage seen since 2026-11-01; there was no look yet",
+        (0.999, looks(7), 7, {"definition": "time"}, UNDECIDED, "no outage seen since 2026-11-01; there was no look",
          r"^about 803 more days without an outage; the next look is on 2026-12-01, in 23 days"),
         (0.999, looks(7, [(30, 60)]), 7, {"definition": "time"}, REFUTED,
          r"17\.9 % failed in 1 outage, where at most 0\.1 % is promised: refuted by a bet", None),
