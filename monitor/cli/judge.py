@@ -86,15 +86,13 @@ def _moment(text: str | None, now: "datetime") -> "datetime | None":
 
 def _only(judgement: "Judgement", names: Sequence[str]) -> "Judgement":
     """These providers alone; a name that nobody has is wrong usage."""
-    from dataclasses import replace  # noqa: PLC0415 - beside its only use
-
+    from monitor.cli import side_by_side  # noqa: PLC0415 - as above
     from monitor.rows import nearest  # noqa: PLC0415 - as above
 
     for name in names:
         if name not in judgement.providers:
             fail(f"no provider '{name}'{nearest(name, judgement.providers) or known(judgement.providers)}", WRONG_USAGE)
-    chosen = {name: said for name, said in judgement.providers.items() if not names or name in names}
-    return replace(judgement, providers=chosen)
+    return side_by_side.only(judgement, names) if names else judgement
 
 
 def known(names: Mapping[str, object]) -> str:
@@ -103,12 +101,12 @@ def known(names: Mapping[str, object]) -> str:
 
 
 def _show(judgement: "Judgement") -> None:
-    from monitor.cli import judging, promises  # noqa: PLC0415 - as above
+    from monitor.cli import judging, promises, side_by_side  # noqa: PLC0415 - as above
 
     if judgement.simulated:
         say("[bold]Simulated:[/bold] providers that we run ourselves.\n")
     say(f"{judging.span(judgement)}\n")
-    for table in judging.tables(judgement):
+    for table in (*judging.tables(judgement), *side_by_side.tables(judgement)):
         show_table(table.title, table.columns, table.rows, right=table.numbers)
         click.echo()
     for number, line in enumerate(promises.lines(judgement)):

@@ -1,6 +1,7 @@
 """Providers side by side on the terminal: comparisons, tiers, pairs, changes, money, whom to sign. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Collection
+from dataclasses import replace
 
 from rich.markup import escape
 
@@ -134,8 +135,12 @@ def _recommended(judgement: Judgement) -> Table:
     return Table("Whom to sign", ["priority", "primary", "backup", "why", "what would change it"], rows, [])
 
 
-def of_these(judgement: Judgement, names: set[str]) -> Iterator[tuple[str, tuple[object, ...]]]:
-    """What is left of the side-by-side findings when only these providers were asked for, by field."""
-    yield "comparison", tuple(one for one in judgement.comparison if names & {one.a, one.b})
-    yield "pairs", tuple(one for one in judgement.pairs if names & {one.primary, one.backup})
-    yield "changes", tuple(one for one in judgement.changes if one.provider in names)
+def only(judgement: Judgement, names: Collection[str]) -> Judgement:
+    """These providers, and what is said of one of them beside another; tiers and advice stay those of all."""
+    return replace(
+        judgement,
+        providers={name: said for name, said in judgement.providers.items() if name in names},
+        comparison=tuple(one for one in judgement.comparison if one.a in names or one.b in names),
+        pairs=tuple(one for one in judgement.pairs if one.primary in names or one.backup in names),
+        changes=tuple(one for one in judgement.changes if one.provider in names),
+    )

@@ -112,7 +112,7 @@ def test_tables_for_people(home: Path) -> None:
     (cedar,) = (line for line in lines if line[:2] == ["cedar", "unknown"])
     assert cedar[2] == "75.000"
     assert cedar[-1] == "288"
-    (took,) = (line for line in lines if line[:2] == ["alder", "1K"])
+    took = next(line for line in lines if line[:2] == ["alder", "1K"])
     assert took[2:4] == ["8.96", "8.84"]
     assert "Simulated" in result.stdout
     assert "2026-11-17 00:00 to 2026-11-19 00:00 UTC" in result.stdout

@@ -11,13 +11,15 @@ from monitor.judge.verdicts import Change
 from tests.monitor.judge.frames import DAY, HOUR, Row, every, judgement
 
 
-def series(after: float = 1.0, *, seed: int = 1, name: str = "p", moves: float = 0.0, phi: float = 0.0) -> Series:
+def series(
+    after: float = 1.0, *, seed: int = 1, name: str = "p", moves: float = 0.0, phi: float = 0.0, noise: float = 0.02
+) -> Series:
     """Daily medians around 8 s, from the second week on times `after`; `moves` is what they all share."""
     rng = np.random.default_rng(seed)
-    noise = rng.normal(0, 0.02, DAYS)
+    days = rng.normal(0, noise, DAYS)
     for i in range(1, DAYS):
-        noise[i] = phi * noise[i - 1] + math.sqrt(1 - phi**2) * noise[i]
-    values = math.log(8000) + noise + np.where(np.arange(DAYS) >= 7, math.log(after) + moves, 0.0)
+        days[i] = phi * days[i - 1] + math.sqrt(1 - phi**2) * days[i]
+    values = math.log(8000) + days + np.where(np.arange(DAYS) >= 7, math.log(after) + moves, 0.0)
     return Series(name, "latency", "1K", values, is_log=True)
 
 
