@@ -9,7 +9,7 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11
 GUIDED := -runs=200000 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test check lint lock simulate-comparison matrix fuzz fuzz-guided clean help
+.PHONY: demo test check lint lock simulate-claims simulate-comparison matrix fuzz bench fuzz-guided clean help
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,14 +36,21 @@ fuzz-guided: $(VENV)/.dev $(VENV)-fuzz/.ready  ## the same number, mutated towar
 	@PYTHONPATH="$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
 		$(VENV)-fuzz/bin/python tests/fuzz/guided.py $(GUIDED) $(VENV)-fuzz/corpus
 
+simulate-claims: $(VENV)/.dev  ## how often verdicts on promises are wrong, minutes -> docs/coverage.md, reports/coverage.json
+	@$(BIN)/python -m tests.simulation
+
 simulate-comparison: $(VENV)/.dev  ## how often comparisons of providers and weeks are wrong -> docs/comparison.md
 	@$(BIN)/python -m tests.monitor.judge.compare
+
+bench: $(VENV)/.dev $(VENV)-bench/.ready  ## measure ourselves beside httpx, aiohttp, locust and hey; rewrites docs/benchmarks.md
+	@$(BIN)/python -m tests.bench
 
 lock:  ## resolve the pinned versions again (no index host is written)
 	@$(BIN)/python -m pip install --quiet uv
 	@$(COMPILE) --group dev --group hatch -o requirements-dev.lock
 	@$(COMPILE) --group hatch -c requirements-dev.lock -o requirements.lock
 	@$(COMPILE:pyproject.toml=tests/conformance/requirements-sdk.in) -o requirements-sdk.lock
+	@$(COMPILE:pyproject.toml=tests/bench/requirements-bench.in) -o requirements-bench.lock
 	@$(COMPILE:pyproject.toml=tests/fuzz/requirements-fuzz.in) -o requirements-fuzz.lock
 
 clean:  ## remove what was built, keep data/
@@ -73,6 +80,13 @@ $(VENV)-fuzz/.ready: requirements-fuzz.lock
 	@$(PYTHON) -m venv $(VENV)-fuzz
 	@$(VENV)-fuzz/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements-fuzz.lock
 	@mkdir -p $(VENV)-fuzz/corpus && touch $@
+
+# A peer of the benchmark, of forty packages that nothing else needs.
+$(VENV)-bench/.ready: requirements-bench.lock
+	@echo "Installing a peer of the benchmark into $(VENV)-bench ..."
+	@$(PYTHON) -m venv $(VENV)-bench
+	@$(VENV)-bench/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements-bench.lock
+	@touch $@
 
 $(VENV)/.dev: $(VENV)/.created requirements-dev.lock pyproject.toml
 	@echo "Installing pinned versions into $(VENV), with what the tests need ..."

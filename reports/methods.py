@@ -70,8 +70,9 @@ METHODS: tuple[Method, ...] = (
         "What kind of provider this is (process interval)",
         "Another question than what happened in this window. Outages, not requests, are the sample: failures closer "
         "than 30 minutes are one outage, weighted by the failed requests in it, and the interval is that of Fay and "
-        "Feuer (1997) for a sum of weighted Poisson counts. The weight of the outage that we have not seen yet, L, is "
-        "an assumption and is printed. Without any outage the upper bound is L ln(1/alpha) / T.",
+        "Feuer (1997) for a sum of weighted Poisson counts, from the provider's first request on. The weight of the "
+        "outage that we have not seen yet, L, is an assumption and is printed: 120 minutes, or twice the mean outage so "
+        "far. Without any outage the upper bound is L ln(1/alpha) / T. How often it holds: see the table below.",
         ("availability.process",),
     ),
     Method(
@@ -214,8 +215,15 @@ METHODS: tuple[Method, ...] = (
     Method(
         "claims",
         "Promises",
-        "A published promise, its source and the day it was read, against the numbers of this page. A verdict is "
-        "given only where it is the same at the worst and at the best bound.",
+        "A published promise, its source and the day it was read, against everything measured since the provider's "
+        "first request. Verdicts change only at looks that the first request fixed, one every 30 days, look k with the "
+        "error 5 % / (k (k + 1)); so reading every day does no harm. A bet against the promise is always on and may "
+        "refute it at any time: on blocks of 6 hours for outages, which belong to the block that they began in, on "
+        "whole days for percentiles, which are read as shares that fail or take longer. Refuted holds for good. What "
+        "is unknown counts as good where a promise would be refuted and as bad where it would be confirmed. A bare "
+        "uptime is read under every definition, and decided only where all agree. “Unlimited”, “always” and “never” "
+        "can be refuted and never confirmed: they are not refuted up to what was tried. A price is judged by bills, not "
+        "by the price list.",
         ("claims",),
     ),
     Method(
