@@ -102,8 +102,9 @@ class Saturation:
 
     def _trickle_s(self, view: "_View") -> float:
         """The same while the limiter trickles. A bucket of one loses what it cannot hold, so it is looked at often."""
-        per_accept = PER_ACCEPT if view.burst > SMALL else PER_ACCEPT_SMALL
-        return max(per_accept * (view.usual_s or 0.0), self._gap_s * CROWD)
+        if view.burst <= SMALL:
+            return max(PER_ACCEPT_SMALL * (view.usual_s or 0.0), self._gap_s)
+        return max(PER_ACCEPT * (view.usual_s or 0.0), self._gap_s * CROWD)
 
     def _told(self, view: "_View") -> float | None:
         """When the latest refusal said to come back, if nothing was accepted since and a coin says to believe it."""

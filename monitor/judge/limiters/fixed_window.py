@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from monitor.judge.columns import Floats
+from monitor.judge.limiters.ends import ends
 from monitor.judge.limiters.trace import Trace
 from monitor.judge.limiters.windowed import Windowed, gathered
 
-FINEST = 1e-4  # relative difference of lengths that are not told apart
+SHORTEST_S = 1e-3  # of a window that anybody would call one
 
 
 def explain(trace: Trace) -> Windowed | None:
@@ -89,23 +90,8 @@ def _in_step(turns: _Turns, shortest: float, longest: float) -> tuple[float, flo
     """The same bounds without the lengths at their ends for which the windows seen cannot be those of one clock."""
     if not shortest < longest < np.inf:
         return shortest, longest
-    low = _end(turns, shortest, longest, first=True)
-    high = _end(turns, shortest, longest, first=False)
-    return (np.inf, 0.0) if low is None or high is None else (low, high)
-
-
-def _end(turns: _Turns, low: float, high: float, *, first: bool) -> float | None:
-    """The first (or last) length in [low, high] at which the windows are in step, rounded outwards."""
-    if not _step(turns, low, high):
-        return None
-    if high <= low * (1 + FINEST) + 1e-6:
-        return low if first else high
-    middle = (low + high) / 2
-    halves = [(low, middle), (middle, high)]
-    for shorter, longer in halves if first else reversed(halves):
-        if (found := _end(turns, shorter, longer, first=first)) is not None:
-            return found
-    return None
+    found = ends(lambda low, high: _step(turns, low, high), max(shortest, SHORTEST_S), longest)
+    return found or (np.inf, 0.0)
 
 
 def _step(turns: _Turns, low: float, high: float) -> bool:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from monitor.judge.limiters.ends import ends
 from monitor.judge.limiters.trace import Trace
 from monitor.judge.result import Span
 
-FINEST = 2e-4  # relative width of rates that are not told apart
 FASTEST, SLOWEST = 1e4, 1e-6  # per second: beyond what anybody sells
 
 
@@ -27,11 +27,15 @@ class Bucket:
 
 def explain(trace: Trace) -> Bucket | None:
     """Bounds of rate and size; None: no token bucket makes such a run."""
-    slowest, fastest = max(_slowest(trace), SLOWEST), FASTEST
-    low = _end(trace, slowest, fastest, first=True)
-    high = _end(trace, slowest, fastest, first=False)
-    if low is None or high is None:
+
+    def possible(slow: float, fast: float) -> bool:
+        """Both bounds of the size fall as the rate grows: impossible where the upper at the slow end is not above."""
+        return _largest(trace, slow) > max(_smallest(trace, fast), 1.0)
+
+    found = ends(possible, max(_slowest(trace), SLOWEST), FASTEST)
+    if found is None:
         return None
+    low, high = found
     sizes = Span(max(1.0, _smallest(trace, high)), _finite(_largest(trace, low)))
     return Bucket(Span(low if low > SLOWEST else 0.0, high if high < FASTEST else None), sizes)
 
@@ -49,24 +53,6 @@ def _slowest(trace: Trace) -> float:
     apart = trace.sure.latest[None, :] - trace.refused_low[:, None]
     rates = np.where(between > 0, between / np.maximum(apart, 1e-9), 0.0)
     return float(rates.max())
-
-
-def _end(trace: Trace, low: float, high: float, *, first: bool) -> float | None:
-    """The first (or last) of the rates in [low, high] that the bounds of the size leave possible, rounded outwards.
-
-    Both bounds fall as the rate grows, so a stretch of rates is impossible for certain where the upper one at its slow
-    end does not lie above the lower one at its fast end.
-    """
-    if _largest(trace, low) <= max(_smallest(trace, high), 1.0):
-        return None
-    if high <= low * (1 + FINEST):
-        return low if first else high
-    middle = (low * high) ** 0.5
-    halves = [(low, middle), (middle, high)]
-    for slow, fast in halves if first else reversed(halves):
-        if (found := _end(trace, slow, fast, first=first)) is not None:
-            return found
-    return None
 
 
 def _smallest(trace: Trace, per_s: float) -> float:
