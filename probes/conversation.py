@@ -1,7 +1,7 @@
 """One question and its answer: the exchanges that an adapter asks for, until it has read an answer."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 
 from probes.clock import Clock
@@ -20,6 +20,7 @@ from probes.strangers import allowed_by
 from probes.tails import longest
 
 URL_REFUSED = "url_refused"  # a problem of a picture
+Flying = Callable[[], AbstractContextManager[None]]
 _MAX_EXCHANGES = 1000  # a task API polls; the deadline ends it long before
 
 
@@ -113,11 +114,13 @@ class _Said:
         return Conversation(last, phases, answer, size, body_sha256, accepted, tails_ms, self.started_s)
 
 
-async def converse(tools: Tools, target: Target, ask: Ask, *, cold: bool = False) -> Conversation:
+async def converse(
+    tools: Tools, target: Target, ask: Ask, *, cold: bool = False, flying: Flying = nullcontext
+) -> Conversation:
     """Ask, and read until there is an answer, within the target's total deadline.
 
-    `cold`: the first request goes over a connection of its own. `total_ms` runs from the first byte sent for the
-    first exchange to the last byte of the last one.
+    `cold`: the first request goes over a connection of its own. `flying`: entered for each exchange. `total_ms` runs
+    from the first byte sent for the first exchange to the last byte of the last one.
 
     Raises:
         ValueError: our own request cannot be made or sent.
@@ -125,13 +128,13 @@ async def converse(tools: Tools, target: Target, ask: Ask, *, cold: bool = False
     """
     said = _Said()
     try:
-        return await _talk(tools, target, ask, said, cold=cold)
+        return await _talk(tools, target, ask, said, cold=cold, flying=flying)
     finally:
         for exchange in said.exchanges:
             forget(exchange.kept_in)
 
 
-async def _talk(tools: Tools, target: Target, ask: Ask, said: _Said, *, cold: bool) -> Conversation:
+async def _talk(tools: Tools, target: Target, ask: Ask, said: _Said, *, cold: bool, flying: Flying) -> Conversation:
     clock = tools.clock
     while True:
         keyed = await tools.keys.fresh(target, tools.wire, clock)
@@ -156,7 +159,8 @@ async def _talk(tools: Tools, target: Target, ask: Ask, said: _Said, *, cold: bo
             return _out_of_time(said, target)
         began_s = clock.monotonic()
         said.started_s = said.started_s if said.exchanges else began_s
-        sent = await _sent(tools.wire, request, left_s, target, cold=cold and not said.exchanges)
+        with flying():
+            sent = await _sent(tools.wire, request, left_s, target, cold=cold and not said.exchanges)
         said.ended_s = clock.monotonic()
         exchange = said.placed(sent, began_s)
         said.add(request, exchange)

@@ -27,6 +27,7 @@ from probes.tails import unbroken_ms
 
 TICK_S = 0.005
 CONTROL_EVERY_S = 1.0
+CONTROL_BYTES_PER_S = 2_000_000  # at most: measuring ourselves must not be what we measure
 _CONTROL_DEADLINE_S = 5.0
 ANSWER_BYTES = {"0.5K": 1_000_000, "1K": 2_500_000, "2K": 7_000_000, "4K": 20_000_000}  # usual, in base64
 STEP_MS = 100.0  # between two looks; a clock that is only slewed moves 0.5 ms a second
@@ -188,7 +189,8 @@ class Instrument:
         """Ask the control server again and again, while anything is in flight; look at the clock beside."""
         while True:
             await self._flying.wait()
-            await asyncio.sleep(CONTROL_EVERY_S)
+            size = max((watch.control_bytes for watch in self._watches), default=0)
+            await asyncio.sleep(max(CONTROL_EVERY_S, size / CONTROL_BYTES_PER_S))
             if self._flying_watches():
                 await self._control()
             for watch in self._watches:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -323,8 +324,7 @@ class _Run:
             self.seen[seq] = Seen(sent_s - self.origin_s)
         sample: Sample | None = None  # made when all is over: others are due at the same moment
         try:
-            with self.watch.flying(shot.ask) if self.watch else nullcontext():
-                sample = await self._ask(seq, shot, target, below)
+            sample = await self._ask(seq, shot, target, below)
         except Exception as exc:  # noqa: BLE001 - the boundary: what is wrong with us is a row, too, and ends no run
             sample = broken_row(self._begun(seq, shot, sent_s), outcomes.broken(), target, describe(exc))
         finally:
@@ -350,7 +350,8 @@ class _Run:
     async def _ask(self, seq: int, shot: Shot, target: Target, below: bool | None) -> Sample:  # noqa: FBT001 - as measured, not a switch
         tools = self.context.tools
         begun_s = tools.clock.monotonic()
-        conversation = await converse(tools, target, shot.ask, cold=self._is_cold(seq, shot))
+        flying = partial(self.watch.flying, shot.ask) if self.watch else nullcontext
+        conversation = await converse(tools, target, shot.ask, cold=self._is_cold(seq, shot), flying=flying)
         blank = self._begun(seq, shot, begun_s if conversation.began_s is None else conversation.began_s)
         if self.watch is not None:
             self.watch.lateness.add(blank.lateness_ms or 0.0)
