@@ -12,10 +12,9 @@ from monitor.config.values import RATIOS
 from monitor.pressing import LOADS, Presses
 from monitor.strict import SIZES, nearest
 from probes.model import Mode, Plan, ProbeKind, Shot, Target
-from probes.plans import baseline, burst, endurance, reach, saturation
+from probes.plans import baseline, burst, endurance, reach, recovery, saturation
 from probes.sampling import price_usd
 
-KINDS = (ProbeKind.REACH, ProbeKind.BASELINE, ProbeKind.BURST, ProbeKind.ENDURANCE)
 REACH_RPM, BASELINE_RPM, ENDURANCE_RPM = 60.0, 6.0, 6.0  # where no rate is given
 ENDURANCE_FOR = timedelta(minutes=10)
 MOST_REQUESTS = 200_000  # a plan is made whole before it is run
@@ -25,7 +24,11 @@ TAKES = {  # which options a kind understands beside --max-usd
     ProbeKind.BASELINE: {"count", "concurrency", "rate", "size", "aspect"},
     ProbeKind.BURST: {"count", "concurrency", "rate", "saturate", "size", "aspect"},
     ProbeKind.ENDURANCE: {"count", "rate", "duration", "size", "aspect"},
+    ProbeKind.RECOVERY: {"rate", "duration", "size", "aspect", "outage_in", "outage_for"},
 }
+DRILL_RPM, DRILL_IMAGE_EVERY_S = 30.0, 5.0  # control-plane calls a minute; images, as far as the money goes
+DRILL_FOR, DRILL_AFTER = timedelta(seconds=30), timedelta(minutes=5)
+DRILL_USD = 2.0  # where neither the command nor the configuration says
 
 
 class WishError(ValueError):
@@ -48,15 +51,18 @@ class Wish:
     aspect: str | None = None
     max_usd: float | None = None
     saturate: bool | None = None  # a burst that goes on until the limit is known
+    outage_in: timedelta | None = None  # a drill: when the agreed outage begins, from now
+    outage_for: timedelta | None = None  # and for how long it was agreed
 
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """A plan, and what it costs at most at list price."""
+    """A plan, and what it costs at most at list price. `drill`: in how long an agreed outage begins, and how long."""
 
     kind: ProbeKind
     plan: Plan
     usd: float
+    drill: tuple[timedelta, timedelta] | None = None
 
 
 def errand(wish: Wish, config: Config, targets: Mapping[str, Target]) -> Errand:
@@ -74,7 +80,8 @@ def errand(wish: Wish, config: Config, targets: Mapping[str, Target]) -> Errand:
     _check_price(plan, target)
     usd = sum(price_usd(target, shot) for shot in plan.payable)
     caps = [cap for cap in (wish.max_usd, plan.max_usd) if cap is not None]
-    return Errand(kind, replace(plan, max_usd=min(caps, default=None)), min([usd, *caps]))
+    drill = drill_of(wish) if kind is ProbeKind.RECOVERY else None
+    return Errand(kind, replace(plan, max_usd=min(caps, default=None)), min([usd, *caps]), drill)
 
 
 def pressed(
@@ -107,22 +114,20 @@ def kind_of(wish: Wish) -> ProbeKind:
     """The kind of probe that was asked for.
 
     Raises:
-        WishError: there is none such, or not in this version.
+        WishError: there is none such.
     """
     try:
         kind = ProbeKind(wish.kind)
     except ValueError:
-        raise WishError(f"{wish.kind!r} is no kind of probe; known: {', '.join(KINDS)}") from None
-    if kind not in KINDS:
-        raise WishError(f"{kind} probes are not in this version; known: {', '.join(KINDS)}")
+        raise WishError(f"{wish.kind!r} is no kind of probe; known: {', '.join(ProbeKind)}") from None
     return kind
 
 
 def _check(wish: Wish, kind: ProbeKind) -> None:
     given = {name for name in set().union(*TAKES.values()) if getattr(wish, name) is not None}
     if strange := sorted(given - TAKES[kind]):
-        who = [other for other in KINDS if strange[0] in TAKES[other]]
-        raise WishError(f"--{strange[0]} is not for {kind} probes, but for {', '.join(who)}")
+        who = [other for other in ProbeKind if strange[0] in TAKES[other]]
+        raise WishError(f"--{strange[0].replace('_', '-')} is not for {kind} probes, but for {', '.join(who)}")
     for name in ("rate", "max_usd"):
         value = getattr(wish, name)
         if value is not None and not (math.isfinite(value) and value > 0):
@@ -222,6 +227,31 @@ def _endurance(wish: Wish, config: Config, target: Target) -> Plan:
     )
 
 
+def _recovery(wish: Wish, config: Config, target: Target) -> Plan:
+    """A drill: control-plane calls close together, images as close as the money allows, until well after its end."""
+    configured = config.probes.recovery
+    size = wish.size or (configured.size if configured else "1K")
+    most_usd = wish.max_usd or (configured.max_usd_per_incident if configured else DRILL_USD)
+    duration_s = (wish.duration or drill_of(wish)[0] + drill_of(wish)[1] + DRILL_AFTER).total_seconds()
+    if duration_s * (wish.rate or DRILL_RPM) / 60 > MOST_REQUESTS:
+        raise WishError(f"a drill of that length and rate has more {_TOO_MANY}")
+    dearest_s = duration_s * target.usd_per_image.get(size, 0.0) / most_usd
+    return recovery.drill(
+        target.provider,
+        duration_s=duration_s,
+        reach_every_s=60.0 / (wish.rate or DRILL_RPM),
+        image_every_s=max(DRILL_IMAGE_EVERY_S, dearest_s) if size in target.usd_per_image else None,
+        size=size,
+        aspect_ratio=wish.aspect or (configured.aspect_ratio if configured else "1:1"),
+        max_usd=most_usd,
+    )
+
+
+def drill_of(wish: Wish) -> tuple[timedelta, timedelta]:
+    """In how long the agreed outage begins, and how long it lasts."""
+    return wish.outage_in or timedelta(), wish.outage_for or DRILL_FOR
+
+
 def _share(share: float, advertised_rpm: float | None) -> float:
     return ENDURANCE_RPM if advertised_rpm is None else share * advertised_rpm
 
@@ -231,4 +261,5 @@ _PLANS = {
     ProbeKind.BASELINE: _baseline,
     ProbeKind.BURST: _burst,
     ProbeKind.ENDURANCE: _endurance,
+    ProbeKind.RECOVERY: _recovery,
 }

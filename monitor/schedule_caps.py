@@ -103,7 +103,7 @@ def _most_in_minute(config: Config, whose: str | None) -> Iterator[tuple[str, fl
     """The dearest minute of each probe by itself; two that fall together are held apart by the cap itself."""
     providers, probes = _asked(config, whose), config.probes
     if probes.baseline is not None:
-        yield "baseline", sum(provider.price(size) or 0.0 for provider in providers for size in probes.baseline.sizes)
+        yield "baseline", sum(provider.price(size) or 0.0 for provider in providers for size in probes.baseline.blocks)
     if probes.burst is not None:  # one provider after another
         images = _in_a_minute(probes.burst)
         yield "burst", max((images * (p.price(probes.burst.size) or 0.0) for p in providers), default=0.0)
@@ -132,7 +132,7 @@ def _most_in_run(config: Config, whose: str | None) -> Iterator[tuple[str, float
     """What one run of each probe costs: a baseline run asks all providers, the others one each."""
     providers, probes = _asked(config, whose), config.probes
     if probes.baseline is not None:
-        yield "baseline", sum(provider.price(size) or 0.0 for provider in providers for size in probes.baseline.sizes)
+        yield "baseline", sum(provider.price(size) or 0.0 for provider in providers for size in probes.baseline.blocks)
     if (burst := probes.burst) is not None:
         yield "burst", max((burst.max_images * (p.price(burst.size) or 0.0) for p in providers), default=0.0)
     if (table := probes.endurance) is not None:

@@ -109,7 +109,7 @@ def _short_runs(config: Config, probe: str, provider: ProviderConfig, runs: Mapp
 def _images(config: Config, probe: str) -> list[tuple[str | None, int]]:
     """Sizes and how many requests of each one run makes; None: a call that makes no image."""
     if probe == "baseline" and config.probes.baseline:
-        return [(size, 1) for size in config.probes.baseline.sizes]
+        return [*Counter(config.probes.baseline.blocks).items()]
     if probe == "burst" and config.probes.burst:
         return [(config.probes.burst.size, config.probes.burst.max_images)]
     return [(None, 1)]

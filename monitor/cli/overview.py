@@ -11,7 +11,6 @@ from monitor.cli.published import stale_notes
 from monitor.config import Config, ConfigFault, ProviderConfig, location_of
 from monitor.duration import write
 from monitor.judge.result import to_json
-from monitor.service.settings import not_acted_on
 from monitor.slots import schedule_of
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 def notes(config: Config, now: datetime) -> list[str]:
     """What is worth knowing and no fault."""
-    return [*config.notes(), *stale_notes(config, now.date()), *not_acted_on(config)]
+    return [*config.notes(), *stale_notes(config, now.date())]
 
 
 def key_source(provider: ProviderConfig) -> str:
@@ -109,7 +108,7 @@ def deeds(config: Config) -> dict[str, str]:
     if probes.reach:
         said["reach"] = f"a free call to {each}"
     if table := probes.baseline:
-        images = many(len(table.sizes), "image")
+        images = many(len(table.blocks), "image")
         together = ", side by side" if len(names) > 1 else ""
         said["baseline"] = f"{images} ({', '.join(table.sizes)}; {table.aspect_ratio}) from {each}{together}"
     if burst := probes.burst:

@@ -30,11 +30,12 @@ GRACE_S = 10.0  # what is in flight when Ctrl-C comes may finish this long
         "upheld probe wisgate --kind burst --concurrency 50 --max-usd 3",
         "upheld probe wisgate --kind burst --saturate --count 120 --max-usd 7",
         "upheld probe wisgate --kind endurance --rate 30 --duration 10m --json",
+        "upheld probe wisgate --kind recovery --outage-in 2m --outage-for 30s    # an agreed drill",
     )
 )
 @with_config
 @click.argument("provider")
-@click.option("--kind", required=True, metavar="KIND", help="reach, baseline, burst or endurance.")
+@click.option("--kind", required=True, metavar="KIND", help="reach, baseline, burst, endurance or recovery.")
 @click.option(
     "--count", type=click.IntRange(min=1), metavar="N", help="How many requests; of a saturation run, images."
 )
@@ -43,7 +44,9 @@ GRACE_S = 10.0  # what is in flight when Ctrl-C comes may finish this long
 @click.option(
     "--saturate", is_flag=True, default=None, help="A burst that goes on until the limit, its kind and size are known."
 )
-@click.option("--duration", type=DURATION, metavar="TIME", help="How long an endurance probe lasts, e.g. 10m.")
+@click.option("--duration", type=DURATION, metavar="TIME", help="How long endurance or a drill lasts, e.g. 10m.")
+@click.option("--outage-in", type=DURATION, metavar="TIME", help="A drill: when the agreed outage begins, from now.")
+@click.option("--outage-for", type=DURATION, metavar="TIME", help="How long that outage is agreed to last.")
 @click.option("--size", metavar="SIZE", help="0.5K, 1K, 2K or 4K.")
 @click.option("--aspect", metavar="RATIO", help="E.g. 16:9.")
 @click.option("--max-usd", type=float, metavar="USD", help="A cap for this run, beside those of the configuration.")
@@ -52,7 +55,9 @@ def command(config: "Config", *, as_json: bool, **wish: Any) -> None:  # noqa: A
     """Probe one provider now; store the samples; print the result.
 
     Rows of reach and baseline made by hand (mode adhoc) never enter availability or latency; burst and endurance
-    tell of rate limits as the scheduled ones do. Ctrl-C sends nothing more and keeps what was measured.
+    tell of rate limits as the scheduled ones do. A recovery probe is a drill that the provider has agreed to: it looks
+    every two seconds, says what it saw of the outage (mode drill), and enters nothing else. Ctrl-C sends nothing more
+    and keeps what was measured.
     """
     from monitor.adhoc import Wish, errand, known_provider, pressed  # noqa: PLC0415 - not needed for --help
     from probes.clock import RealClock  # noqa: PLC0415 - as above

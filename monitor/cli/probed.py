@@ -6,7 +6,9 @@ from typing import Any
 
 import pandas as pd
 
+from monitor import drills
 from monitor.adhoc import Errand
+from monitor.drills import Drill, Seen
 from monitor.judge import latency, limits
 from monitor.judge.columns import rows_of
 from monitor.judge.facts import ProviderFacts
@@ -29,6 +31,7 @@ class Result:
     target: Target
     latency: Latency
     rate: RateLimit | None
+    drill: Drill | None = None
 
     @classmethod
     def of(cls, errand: Errand, done: Done, target: Target) -> "Result":
@@ -36,7 +39,15 @@ class Result:
         rows = rows_of(pd.DataFrame([as_row(row) for row in done.rows], dtype=object))
         facts = ProviderFacts(advertised_rpm=target.advertised_rpm)
         rate = limits.of(rows, facts, None) if errand.kind in LOADS and len(rows) else None
-        return cls(errand, done, target, latency.of(rows.take(rows.sent)), rate)
+        return cls(errand, done, target, latency.of(rows.take(rows.sent)), rate, _drill(errand, done.rows))
+
+
+def _drill(errand: Errand, rows: Sequence[Sample]) -> Drill | None:
+    """What came of an agreed outage, if this was one."""
+    if errand.drill is None or not rows:
+        return None
+    begin, lasts = errand.drill
+    return drills.of(rows, drills.Agreed(min(row.planned_at for row in rows) + begin, lasts.total_seconds()))
 
 
 def failure(rows: Sequence[Sample], base_url: str) -> str | None:
@@ -71,6 +82,7 @@ def as_data(result: Result, stored_in: str) -> dict[str, Any]:
         "details": _details(result.done.rows),
         "latency_ms": quantiles,
         "rate_limit": to_json(result.rate),
+        "drill": to_json(result.drill),
         "spent_usd": round(summary.spent_usd, 9),
         "at_most_usd": round(result.errand.usd, 9),
         "stopped": summary.stopped,
@@ -98,6 +110,8 @@ def lines(result: Result) -> list[list[str]]:
     table += [[f"p{round(q * 100)} of successes", _quantile(took, q)] for q in (0.50, 0.95)]
     if result.rate is not None:
         table += _rate(result.rate)
+    if result.drill is not None:
+        table += _drilled(result.drill)
     unknown = sum(row.billed is None for row in result.done.rows)
     bills = f" ({unknown} bills not known, counted at list price)" if unknown else ""
     table.append(["spent", f"${summary.spent_usd:.4f}{bills}"])
@@ -119,6 +133,29 @@ def _own_error(error: RunError | None) -> list[list[str]]:
     if error.clock_steps:
         rows.append(["wall clock", f"was set {error.clock_steps} times, by up to {error.clock_step_ms / 1000:+.1f} s"])
     return rows
+
+
+_SEEN = {
+    drills.SHORTER: "no longer than agreed",
+    drills.LONGER: "longer than agreed",
+    drills.UNDECIDED: "looks were too far apart to say whether longer than agreed",
+    drills.NOT_SEEN: "no failure was seen",
+}
+
+
+def _drilled(drill: Drill) -> list[list[str]]:
+    table = [["agreed outage", f"{drill.agreed.lasts_s:g} s from {drill.agreed.begin:%H:%M:%S} UTC"]]
+    for name, seen in (("control plane", drill.reach), ("images", drill.image)):
+        if seen is not None:
+            table.append([f"{name} down", _outage(seen)])
+    return table
+
+
+def _outage(seen: Seen) -> str:
+    if seen.down_s is None:
+        return f"{_SEEN[seen.verdict]} in {seen.requests} requests"
+    high = "not over yet" if seen.down_s.high is None else f"{seen.down_s.high:.1f} s"
+    return f"{seen.down_s.low:.1f} to {high}: {_SEEN[seen.verdict]}"
 
 
 def _why(rows: Sequence[Sample], outcome: str) -> str:

@@ -172,6 +172,15 @@ def whole_burst(raw: Raw) -> Iterator[Fault]:
         )
 
 
+def a_weight_for_each_size(raw: Raw) -> Iterator[Fault]:
+    """As many weights as sizes."""
+    table = tables_at(raw, "probes").get("baseline", {})
+    sizes, weights = table.get("sizes", ["1K"]), table.get("weights")
+    if isinstance(sizes, list) and isinstance(weights, list) and len(sizes) != len(weights):
+        said = f"has {len(weights)}, and there are {len(sizes)} sizes; write one number for each size, in their order"
+        yield ("probes", "baseline", "weights"), said
+
+
 def maintenance_of_somebody(raw: Raw) -> Iterator[Fault]:
     """A window belongs to a configured provider and ends after it starts."""
     providers = tuple(tables_at(raw, "providers"))
@@ -261,6 +270,7 @@ RULES: tuple[Rule, ...] = (
     fitting_agreements,
     one_schedule,
     whole_burst,
+    a_weight_for_each_size,
     mail_password_of_somebody,
     maintenance_of_somebody,
     worksheet_has_a_volume,

@@ -46,6 +46,7 @@ from monitor.strict import (
 )
 
 MOST_IMAGES = 100_000  # of one burst: a plan is made whole before it is run
+MOST_BLOCKS = 100  # of one size in one slot of the baseline
 MOST_TIMEOUT_S = 172_800.0  # of a batch job, which is promised within a day; see `rules` for all others
 
 
@@ -201,7 +202,16 @@ class Baseline(Scheduled):
 
     default: ClassVar[dict[str, str]] = {"every": "15m"}
     sizes: Annotated[tuple[Size, ...], LIST, Field(min_length=1), AfterValidator(unique)] = ("1K",)
+    weights: Annotated[tuple[Annotated[int, Field(gt=0, le=MOST_BLOCKS)], ...], LIST] | None = Field(
+        default=None, description="how many blocks of each size in one slot, as many numbers as sizes; one of each"
+    )
     aspect_ratio: AspectRatio = "1:1"
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """The sizes of the blocks of one slot."""
+        weights = self.weights or (1,) * len(self.sizes)
+        return tuple(size for size, weight in zip(self.sizes, weights, strict=False) for _ in range(weight))
 
 
 class Burst(Scheduled):

@@ -60,18 +60,22 @@ def _baseline(config: Baseline, location: str, targets: Mapping[str, Target]) ->
     def parts(slot: datetime) -> tuple[Part, ...]:
         seed = seed_of(location, ProbeKind.BASELINE, slot)
         plan = baseline.plan(
-            tuple(targets), config.sizes, aspect_ratio=config.aspect_ratio, seed=seed, spread_s=spread_s
+            tuple(targets), config.blocks, aspect_ratio=config.aspect_ratio, seed=seed, spread_s=spread_s
         )
         return (Part(ALL, plan),)
 
-    return replace(job, parts=parts)
+    return replace(job, parts=parts, overlap=1 if spread_s else 0)
 
 
 def spread_of(interval: timedelta, timeouts_s: Sequence[float]) -> float:
-    """Within how many seconds a slot's blocks begin: half the interval, if the slowest answer still fits behind it."""
+    """Within how many seconds a slot's blocks begin: all of the interval, so that no moment of the day is left out.
+
+    The last answers then come while the next slot has begun. Where they might not have come by its end, all begin
+    at once.
+    """
     interval_s = interval.total_seconds()
-    room_s = interval_s - max(timeouts_s, default=0.0) - grace_of(interval).total_seconds() - MARGIN_S
-    return max(0.0, min(interval_s / 2, room_s))
+    fits = max(timeouts_s, default=0.0) + grace_of(interval).total_seconds() + MARGIN_S <= interval_s
+    return interval_s if fits else 0.0
 
 
 def _burst(config: Burst, location: str, targets: Mapping[str, Target]) -> Job:

@@ -26,7 +26,7 @@ from monitor.service.money import load_budget
 from monitor.service.office import Post, Site, Told
 from monitor.service.rescue import Rescue
 from monitor.service.runs import Runs
-from monitor.service.settings import limits_of, not_acted_on
+from monitor.service.settings import limits_of
 from monitor.service.ticker import Beat, Ticker
 from monitor.service.watch import Watch
 from monitor.slots import Every, phase_of
@@ -133,7 +133,7 @@ class Service:
             await self._desk.begin()
         for line in self._announced():
             log.info("%s", line)
-        for line in (*overlong(self._jobs), *not_acted_on(self._config)):
+        for line in overlong(self._jobs):
             log.warning("%s", line)
 
     def _announced(self) -> Iterator[str]:

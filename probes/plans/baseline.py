@@ -8,6 +8,7 @@ identical systems.
 """
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 
 from probes.model import Ask, Mode, Plan, ProbeKind, Shot
@@ -24,14 +25,15 @@ def plan(
     mode: Mode = Mode.SCHEDULED,
     max_gap_s: float = 15.0,
 ) -> Plan:
-    """One block for each size: all providers in random order.
+    """One block for each size named: all providers in random order. A size that is named again has another block.
 
     Args:
         providers: names of the targets.
-        sizes: tiers such as "1K"; one block each.
+        sizes: tiers such as "1K"; one block for each time that one is named.
         aspect_ratio: of all images.
         seed: the same seed gives the same plan (a slot's number).
-        spread_s: the blocks start at random within this many seconds from now.
+        spread_s: the blocks start at random within this many seconds from now; those of one size each within
+            their own equal part of it (stratified).
         mode: why this is measured; only `scheduled` enters availability.
         max_gap_s: longest distance between two requests of one block.
     """
@@ -39,8 +41,11 @@ def plan(
     gap_s = min(max_gap_s, spread_s / (2 * max(len(providers), 1)))
     span_s = gap_s * max(len(providers) - 1, 0)
     shots: list[Shot] = []
+    room_s, begun, planned = max(spread_s - span_s, 0.0), Counter[str](), Counter(sizes)
     for block, size in enumerate(sizes):
-        start_s = rng.uniform(0.0, max(spread_s - span_s, 0.0))
+        part_s = room_s / planned[size]
+        start_s = rng.uniform(begun[size] * part_s, (begun[size] + 1) * part_s)
+        begun[size] += 1
         ask = Ask(size, aspect_ratio, prompt(seed + block))
         order = rng.sample(list(providers), len(providers))
         shots += [Shot(start_s + i * gap_s, name, ProbeKind.BASELINE, mode, ask, block) for i, name in enumerate(order)]

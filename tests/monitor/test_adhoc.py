@@ -102,7 +102,10 @@ def test_the_lower_cap_holds(tmp_path: Path, asked: float | None, cap: float) ->
     ("wish", "says"),
     [
         (Wish("a", "brust"), "'brust' is no kind of probe; known: reach, baseline, burst, endurance"),
-        (Wish("a", "recovery"), "recovery probes are not in this version; known: reach, baseline, burst, endurance"),
+        (
+            Wish("a", "recovery", count=3),
+            "--count is not for recovery probes, but for reach, baseline, burst, endurance",
+        ),
         (Wish("a", "burst", duration=timedelta(1)), "--duration is not for burst probes, but for endurance"),
         (Wish("a", "reach", size="1K"), "--size is not for reach probes, but for baseline, burst, endurance"),
         (Wish("a", "endurance", concurrency=2), "--concurrency is not for endurance probes, but for reach, baseline"),

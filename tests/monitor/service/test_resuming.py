@@ -24,8 +24,9 @@ BEGIN = START + 10 * MINUTE
 
 
 def text(duration: str, rpm: float, more: str = "") -> str:
+    run = f'duration = "{duration}"\nshare_of_limit = 0.5\nmax_usd = 1000\nsize = "0.5K"\n'
     return (
-        f'[probes.endurance]\ncron = "10 12 22 * *"\nduration = "{duration}"\nshare_of_limit = 0.5\nmax_usd = 1000\nsize = "0.5K"\n'
+        f'[probes.endurance]\ncron = "10 12 22 * *"\n{run}'
         f'[budget]\nusd_per_day = 10000\n[report]\nevery = "1d"\n{more}'
         + provider("a", rpm=round(2 * rpm), price=0.01).replace("1K", "0.5K")
     )

@@ -1,5 +1,6 @@
 """Baseline: in every block each provider once, with the same prompt and size, in an order that chance decides."""
 
+import hashlib
 from collections import Counter
 from itertools import pairwise
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from probes.model import Mode, Plan, ProbeKind
 from probes.plans.baseline import plan
-from probes.prompts import PROMPTS
+from probes.prompts import PROMPTS, VERSION
 
 NAMES = st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=8, unique=True)
 SIZES = st.lists(st.sampled_from(["512", "1K", "2K", "4K"]), min_size=1, max_size=4, unique=True)
@@ -63,6 +64,20 @@ def test_the_order_and_the_moment_vary_from_slot_to_slot() -> None:
     tenths = Counter(int(made.shots[0].offset_s / span_s * 10) for made in plans)
     assert len(tenths) == 10
     assert all(220 < n < 380 for n in tenths.values())
+
+
+@given(seed=st.integers(), spread_s=st.floats(1, 3600))
+def test_blocks_of_one_size_have_equal_parts_of_the_slot_each(seed: int, spread_s: float) -> None:
+    made = plan(["a"], ["1K", "1K", "4K", "1K"], seed=seed, spread_s=spread_s)
+    starts = sorted(shot.offset_s for shot in made.shots if shot.ask.size == "1K")
+    assert len({shot.block for shot in made.shots}) == 4
+    assert all(part * spread_s / 3 - 1e-6 <= at <= (part + 1) * spread_s / 3 + 1e-6 for part, at in enumerate(starts))
+
+
+def test_prompts_are_versioned() -> None:
+    """Another prompt is another version: latencies of one are not those of the other (docs/service.md names it)."""
+    digest = hashlib.sha256("\n".join(PROMPTS).encode()).hexdigest()[:12]
+    assert (VERSION, digest) == ("2026-11", "b6d182ee5a10")
 
 
 def test_prompts_go_round() -> None:
