@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import TracebackType
 from typing import Self, cast
 from urllib.parse import urlsplit
@@ -133,7 +134,7 @@ class Wire:
         headers = {**_USUAL, **request.headers}
         if stamps.allowed is not None:
             headers = {name: value for name, value in headers.items() if name.lower() in _TO_STRANGERS}
-        message = httpx.Request(request.method, request.url, headers=headers, content=request.body)
+        message = httpx.Request(request.method, _parsed(request.url), headers=headers, content=request.body)
         if message.url.userinfo:  # would become a header of its own
             raise ValueError("a URL with a user in it")
         response = await transport.handle_async_request(message)
@@ -199,6 +200,12 @@ class _Reading:
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     fault: WireFault | None = None
+
+
+@lru_cache(maxsize=256)
+def _parsed(url: str) -> httpx.URL:
+    """Read once: a tenth of what it takes to send."""
+    return httpx.URL(url)
 
 
 def _origin(url: str) -> str:
