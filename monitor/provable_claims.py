@@ -15,7 +15,6 @@ from monitor.judge.facts import Claim
 from monitor.schedule_cost import SchedulePlan, midnight
 from monitor.slots import schedule_of, spacing
 
-UNSEEN_MIN = 60.0  # an assumption: the outage that we must be able to survive not having seen, minutes
 DAYS_FOR_INTERVAL = 14  # differences between days enter an interval only when there are this many
 NEEDED = {"p95": 59, "p99": 299}  # smallest sample whose maximum bounds the quantile from above with 95 %
 TO_CONFIRM = {"p50": (23, 0.25), "p95": (124, 0.01)}  # images, if no more than this share is slower (power 80 %)
@@ -97,20 +96,17 @@ def _number(case: Case) -> float:
 # --- time ---------------------------------------------------------------------------------------------------------
 
 
-def days_to_confirm(uptime: float, unseen_min: float = UNSEEN_MIN, alpha: float = 0.05) -> float:
-    """Days without any outage after which an uptime is confirmed: L ln(1/alpha) / (1 - A). Never for 100 %."""
-    if uptime >= 1.0:
-        return math.inf
-    return unseen_min * math.log(1 / alpha) / (1 - uptime) / 1440
-
-
 def _uptime(case: Case) -> Proof:
-    needed, probes = days_to_confirm(_number(case)), case.config.probes
+    from monitor.judge.needed import days_at_looks  # noqa: PLC0415 - scipy, which most commands do without
+    from monitor.judge.process import SURVIVE_S  # noqa: PLC0415 - as above
+
+    needed, probes = days_at_looks(1.0 - _number(case)), case.config.probes
     if probes.reach is None and probes.baseline is None:
         return Proof(case.said, NO, "nothing looks: neither reach nor baseline runs")
     if math.isinf(needed):
         return Proof(case.said, PARTLY, "can be refuted, never confirmed")
-    why = f"confirming takes {needed:.1f} days without an outage (allowing for one of {UNSEEN_MIN:g} min unseen)"
+    unseen = f"a look every 30, one of {SURVIVE_S / 60:g} min unseen"
+    why = f"confirming takes {needed:g} days without an outage ({unseen})"
     if case.days >= needed:
         return Proof(case.said, YES, why, needed)
     return Proof(case.said, PARTLY, f"{why}; {days_in_words(case.days)} can refute it, not confirm it", needed)

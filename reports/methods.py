@@ -71,8 +71,8 @@ METHODS: tuple[Method, ...] = (
         "Another question than what happened in this window. Outages, not requests, are the sample: failures closer "
         "than 30 minutes are one outage, weighted by the failed requests in it, and the interval is that of Fay and "
         "Feuer (1997) for a sum of weighted Poisson counts, from the provider's first request on. The weight of the "
-        "outage that we have not seen yet, L, is an assumption and is printed: 120 minutes, or twice the mean outage so "
-        "far. Without any outage the upper bound is L ln(1/alpha) / T. How often it holds: see the table below.",
+        "outage that we have not seen yet, L, is an assumption and is printed: 120 minutes, or twice the mean outage "
+        "so far. Without any outage the upper bound is L ln(1/alpha) / T. How often it holds: see the table below.",
         ("availability.process",),
     ),
     Method(
@@ -222,8 +222,8 @@ METHODS: tuple[Method, ...] = (
         "whole days for percentiles, which are read as shares that fail or take longer. Refuted holds for good. What "
         "is unknown counts as good where a promise would be refuted and as bad where it would be confirmed. A bare "
         "uptime is read under every definition, and decided only where all agree. “Unlimited”, “always” and “never” "
-        "can be refuted and never confirmed: they are not refuted up to what was tried. A price is judged by bills, not "
-        "by the price list.",
+        "can be refuted and never confirmed: they are not refuted up to what was tried. A price is judged by bills, "
+        "not by the price list.",
         ("claims",),
     ),
     Method(
