@@ -162,8 +162,10 @@ def fitting_claims(raw: Raw) -> Iterator[Fault]:
 
 
 def whole_burst(raw: Raw) -> Iterator[Fault]:
-    """A burst of less images than it sends at once is not that burst."""
+    """A burst of less images than it sends at once is not that burst; a saturation run sends one after another."""
     table = tables_at(raw, "probes").get("burst", {})
+    if table.get("saturate") is True:
+        return
     at_once, most = table.get("concurrency", 100), table.get("max_images", 150)
     if isinstance(at_once, int) and isinstance(most, int) and 0 < most < at_once:
         yield (

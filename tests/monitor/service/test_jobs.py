@@ -101,12 +101,12 @@ def test_bursts_and_endurance_keep_their_modes(tmp_path: Path) -> None:
 
 
 def test_a_burst_that_saturates_asks_for_one_image_and_then_for_what_its_answers_leave_open(tmp_path: Path) -> None:
-    table = "[probes.burst]\nsaturate = true\nmax_images = 110\nrpm = 900\n"
+    table = "[probes.burst]\nsaturate = true\nmax_images = 60\nrpm = 900\n"
     job = jobs(tmp_path, table + provider("a") + provider("b"))["burst"]
     first, second = job.parts(NOON)
     assert (first.name, second.name, job.exclusive, job.at_once) == ("a", "b", True, False)
     assert isinstance(first.plan.more, Saturation)
-    assert (len(first.plan.shots), len(first.plan.payable), first.plan.more.rpm) == (1, 110, 900)
+    assert (len(first.plan.shots), len(first.plan.payable), first.plan.more.rpm) == (1, 60, 900)
     assert job.parts(NOON) == (first, second)
     assert job.parts(NOON + job.interval) != (first, second)  # another coin for Retry-After
 
