@@ -36,6 +36,7 @@ class Sent:
     request: Request
     timeout_s: float
     number: int
+    cold: bool = False
 
     @property
     def provider(self) -> str:
@@ -73,8 +74,8 @@ class ToldWire:
     async def send(
         self, request: Request, timeout_s: float, *, allowed: frozenset[str] | None = None, cold: bool = False
     ) -> Exchange:
-        del allowed, cold  # no connection is made here
-        sent = Sent(self.clock.monotonic(), request, timeout_s, len(self.sent))
+        del allowed  # no connection is made here
+        sent = Sent(self.clock.monotonic(), request, timeout_s, len(self.sent), cold)
         self.sent.append(sent)
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
