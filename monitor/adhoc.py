@@ -1,7 +1,7 @@
 """One run by hand: from what was asked on the command line to a plan with a price, or a sentence why not. Pure."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,6 +13,7 @@ from monitor.pressing import LOADS, Presses
 from monitor.strict import SIZES, nearest
 from probes.model import Mode, Plan, ProbeKind, Shot, Target
 from probes.plans import baseline, burst, endurance, reach, recovery, saturation
+from probes.plans.endurance import Steady, affordable
 from probes.sampling import price_usd
 
 REACH_RPM, BASELINE_RPM, ENDURANCE_RPM = 60.0, 6.0, 6.0  # where no rate is given
@@ -63,6 +64,7 @@ class Errand:
     plan: Plan
     usd: float
     drill: tuple[timedelta, timedelta] | None = None
+    proves: tuple[str, ...] = ()  # of endurance: what it still shows, and what another variant for the same money would
 
 
 def errand(wish: Wish, config: Config, targets: Mapping[str, Target]) -> Errand:
@@ -81,7 +83,20 @@ def errand(wish: Wish, config: Config, targets: Mapping[str, Target]) -> Errand:
     usd = sum(price_usd(target, shot) for shot in plan.payable)
     caps = [cap for cap in (wish.max_usd, plan.max_usd) if cap is not None]
     drill = drill_of(wish) if kind is ProbeKind.RECOVERY else None
-    return Errand(kind, replace(plan, max_usd=min(caps, default=None)), min([usd, *caps]), drill)
+    capped = replace(plan, max_usd=min(caps, default=None))
+    return Errand(kind, capped, min([usd, *caps]), drill, tuple(_proves(capped, target)))
+
+
+def _proves(plan: Plan, target: Target) -> Iterator[str]:
+    """What an endurance run still shows under its cap, and what it would at a rate that lasts to the end."""
+    if not isinstance(plan.shots, Steady) or not plan.shots or plan.max_usd is None:
+        return
+    gap_s, duration_s = plan.shots.gap_s, len(plan.shots) * plan.shots.gap_s
+    variants = affordable(60.0 / gap_s, duration_s, price_usd(target, plan.shots[0]), plan.max_usd)
+    whole_or_cut = variants[-1]
+    yield f"{whole_or_cut.images} of {len(plan.shots)} images can be paid; they show {whole_or_cut.proves}"
+    for slower in variants[:-1]:
+        yield f"--rate {slower.rpm:.3g} would last to the end for the same money, and show {slower.proves}"
 
 
 def pressed(

@@ -107,6 +107,8 @@ async def _run(config: "Config", errand: "Errand", targets: Mapping[str, "Target
     opened = open_tools(clock, control_urls=config.control_urls(), ca_file=trust.ca_file, ca_files=trust.ca_files)
     async with books_of(config, clock) as kept, opened as tools:
         note(escape(price(errand, provider, kept.books.left(provider))))
+        for says in errand.proves:
+            note(escape(says))
         room = Room(plan.max_usd, lambda: kept.books.left(provider))
         with shown(f"{provider} {errand.kind}", len(plan.shots), plan.duration_s, console, room) as progress:
             done = await do(
