@@ -144,7 +144,7 @@ def test_each_promise_stands_there_with_verdict_estimate_reason_and_need(home: P
     measured, because, needs = (line.split(maxsplit=1) for line in lines[first + 1 : first + 4])
     assert measured[0] == "measured"
     assert measured[1].startswith("100 % (")
-    assert measured[1].endswith("to 100 %, n 436)")
+    assert measured[1].endswith("to 100 %, n 432)")
     assert because == [
         "because",
         "no outage seen since 2026-11-16; there was no look yet, and the bet does not refute it",
