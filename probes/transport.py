@@ -177,7 +177,7 @@ async def drained(response: httpx.Response, take: Callable[[bytes], None], ended
 
     drain()  # what came with the headers
     content.on_eof(ended)
-    if isinstance(protocol, _Protocol) and not content.is_eof():
+    if isinstance(protocol, _Protocol) and content.exception() is None and not content.is_eof():
         protocol.drain = drain
         try:
             await content.wait_eof()
