@@ -99,7 +99,7 @@ def phases(rows: Rows) -> Phases:
     good = watched.take(watched.good)
     network = np.column_stack([good.dns_ms, good.connect_ms, good.tls_ms, good.upload_ms])
     none = np.isnan(network).all(axis=1)
-    whole = float(np.nansum(good.total_ms))
+    whole = math.fsum(good.total_ms[~np.isnan(good.total_ms)].tolist())  # whatever the order of rows
     return Phases(
         network=_phase(np.where(none, np.nan, np.nansum(network, axis=1)), whole),
         processing=_phase(good.wait_ms, whole),
