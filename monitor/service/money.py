@@ -19,6 +19,7 @@ from monitor.budget import NANO, STARTS, Amounts, Budget, nano
 from monitor.notes import Note, Notes
 from monitor.store import Store, StoreError
 from probes.model import Plan, Target
+from probes.plans.endurance import Steady
 from probes.sampling import price_usd
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,8 @@ class Need:
 
 def needs(plan: Plan, targets: Mapping[str, Target]) -> dict[str, Need]:
     """What to take in advance for each provider of a plan; those that cost nothing are left out."""
+    if isinstance(plan.shots, Steady) and plan.more is None:
+        return _steady_needs(plan.shots, targets)
     prices: dict[str, list[tuple[float, int]]] = {}
     for shot in sorted(plan.payable, key=lambda shot: shot.offset_s):
         if (price := nano(price_usd(targets[shot.provider], shot))) > 0:
@@ -53,10 +56,17 @@ def needs(plan: Plan, targets: Mapping[str, Target]) -> dict[str, Need]:
     }
 
 
+def _steady_needs(shots: Steady, targets: Mapping[str, Target]) -> dict[str, Need]:
+    """The same of a steady run, whose hundred thousand shots are not made for it: this is on the event loop."""
+    price = nano(price_usd(targets[shots.asked], shots[0])) if shots else 0
+    return {shots.asked: Need(shots.due(AHEAD_S) * price, len(shots) * price)} if price else {}
+
+
 def unpriced(plan: Plan, targets: Mapping[str, Target]) -> dict[str, str]:
     """Why images of a provider must not be asked for: one of a size that has no price would be free of every cap."""
     found: dict[str, str] = {}
-    for shot in plan.shots:
+    alike = isinstance(plan.shots, Steady)
+    for shot in plan.shots[:1] if alike else plan.shots:
         target, size = targets[shot.provider], shot.ask.size
         if not shot.ask.is_reach and size not in target.usd_per_image:
             found.setdefault(

@@ -1,6 +1,7 @@
 """Advances: nothing is sent whose money is not in the store, nothing unused stays taken."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.budget import Budget, Caps, Limits, nano
-from monitor.service.money import DurableGate, Need, needs
+from monitor.service.money import DurableGate, Need, needs, unpriced
 from monitor.store import Store, StoreError
 from probes.model import Ask, Mode, Plan, ProbeKind, Shot, Target
+from probes.plans import endurance
 from tests.monitor.service.memory import Memory
 from tests.monitor.service.world import Inline
 
@@ -153,3 +155,17 @@ async def walk(steps: list[str], store: Memory | Store) -> None:
         tested.settle("a", 0.05, None)
     await tested.close()
     assert nano(store.spent(NOON).get("a", 0.0)) == (in_flight + spent) * nano(0.05)
+
+
+@given(rpm=st.floats(0.2, 600), seconds=st.floats(0, 400), price=st.sampled_from([0.0, 0.05]))
+def test_a_steady_run_needs_what_its_shots_one_by_one_would_need(rpm: float, seconds: float, price: float) -> None:
+    made = endurance.plan("a", rpm=rpm, duration_s=seconds)
+    one_by_one = replace(made, shots=tuple(made.shots))
+    targets = {"a": Target("a", "gemini", "http://a", "m", usd_per_image={"1K": price})}
+    of_all, of_steady = needs(one_by_one, targets), needs(made, targets)
+    assert of_steady.keys() == of_all.keys()
+    for name, need in of_all.items():
+        assert of_steady[name].total == need.total
+        assert 0 <= need.ahead - of_steady[name].ahead <= nano(price)  # where a window of ten seconds meets rounding
+    dear = {"a": replace(targets["a"], usd_per_image={})}
+    assert unpriced(made, dear) == unpriced(one_by_one, dear)

@@ -71,7 +71,7 @@ def test_72_hours_with_two_kills_account_for_every_slot(tmp_path: Path) -> None:
         await world.pass_(30 * SECOND)
         await world.serve(26 * HOUR)
 
-    rpm = 0.5  # `python -m tests.monitor.service.in_full` has the document's 30 a minute
+    rpm = 0.5
     world = played(tmp_path, text("72h", rpm), script)
     rows = accounted(world, int(72 * 60 * rpm))
     sent_at_most_once(world)
