@@ -29,7 +29,7 @@ _SMALLEST_PNG = bytes.fromhex(
     "1f15c4890000000d49444154789c6360000002000001e221bc330000000049454e44ae426082"
 )
 _FIRSTS = 256  # prompts x sizes x providers
-_POLITE = 10  # of 19
+_POLITE = 5  # of 19: behind what measures, before what renders
 _SMALL_BYTES = 4096  # read on the loop: cheaper than sending it away
 
 

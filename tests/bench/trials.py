@@ -92,7 +92,7 @@ def _run(client: str, url: str, count: int) -> dict[str, Any]:
         return _hey(url, count)
     python, module = (str(LOCUST), "tests.bench.locusting") if client == "locust" else (sys.executable, None)
     command = [python, "-m", module or "tests.bench.clients", *([] if module else [client]), url, str(count)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=900)
     if done.returncode:
         raise RuntimeError(f"{client}: {done.stderr.strip()[-2000:]}")
     said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
