@@ -12,11 +12,12 @@ from scipy import stats
 from monitor.judge import betting, looks
 from monitor.judge.columns import SECOND, Floats, Ints
 from monitor.judge.looks import ALPHA, BETWEEN, BLOCK, alpha_of
-from monitor.judge.process import gamma_bounds, incident_interval, survive_s
+from monitor.judge.process import MERGE_GAP_S, alternating_renewal, gamma_bounds, incident_interval, survive_s
 from monitor.judge.record import Outages, Record, outages
 from monitor.judge.ruling import AtLooks, Bet, Ruling, rule
 from monitor.judge.verdicts import Estimate
 
+CROSS_CHECK = 3  # outages from which on another method can be held against this one
 FURTHEST = 120  # looks, ten years: later than that nobody waits
 
 
@@ -83,7 +84,10 @@ def estimate(record: Record, until: int, declared_s: float | None = None) -> Est
         return None
     low, high = incident_interval(found.weight.tolist(), known, float(now.survive[0]), ALPHA)
     survive_min = float(now.survive[0]) * _unit_s(seen, until) / 60
-    method = f"Fay and Feuer on {len(found)} outages, L {survive_min:.0f} min, G 30 min"
+    method = f"Fay and Feuer on {len(found)} outages, L {survive_min:.0f} min, G {MERGE_GAP_S / 60:.0f} min"
+    if len(found) >= CROSS_CHECK and float(now.good[0]) > 0:
+        low_up, high_up = alternating_renewal(len(found), float(now.good[0]), float(now.bad[0]), ALPHA)
+        method += f"; cross-check by Trivedi's F: {low_up * 100:.5g} to {high_up * 100:.5g} %"
     return Estimate(1.0 - float(now.bad[0]) / known, 1.0 - high, 1.0 - low, int(seen.seen.sum()), method)
 
 
