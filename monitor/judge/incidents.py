@@ -48,6 +48,7 @@ class _Seen:
     ok_start: Ints
     ok_end: Ints
     last_ok: Ints  # index of the latest healthy instant up to here, or NONE
+    last_image_ok: Ints  # and of the latest at which an image was made
     next_ok: Ints  # and of the next
     last_fail: Ints
     row_bounds: Ints  # rows of instant i are [row_bounds[i], row_bounds[i + 1])
@@ -102,6 +103,7 @@ def _seen(timeline: Timeline) -> _Seen:
     least, most = np.iinfo(np.int64).min, np.iinfo(np.int64).max
     failed: Flags = seen.own == State.DOWN
     healthy: Flags = (seen.final == State.UP) | (seen.final == State.DEGRADED)
+    made: Flags = np.maximum.reduceat(good & (rows.size.codes >= 0), seen.first_row)
     return _Seen(
         timeline,
         failed,
@@ -110,6 +112,7 @@ def _seen(timeline: Timeline) -> _Seen:
         ok_start=np.maximum.reduceat(np.where(good, rows.start, least), seen.first_row),
         ok_end=np.minimum.reduceat(np.where(good, rows.end, most), seen.first_row),
         last_ok=np.maximum.accumulate(np.where(healthy, index, NONE)),
+        last_image_ok=np.maximum.accumulate(np.where(made, index, NONE)),
         next_ok=np.minimum.accumulate(np.where(healthy, index, len(index))[::-1])[::-1],
         last_fail=np.maximum.accumulate(np.where(failed, index, NONE)),
         row_bounds=np.append(seen.first_row, len(rows)),
@@ -119,10 +122,11 @@ def _seen(timeline: Timeline) -> _Seen:
 def _incident(outage: _Outage, seen: _Seen, next_start: int | None) -> Incident:
     failures = seen.failures(outage.start, outage.end)
     first, last = int(failures[0]), int(failures[-1])
-    start_earliest = _start_earliest(outage, seen, first)
+    rows = _failed_rows(seen, failures)
+    of_images = bool((seen.timeline.rows.size.codes[rows] >= 0).all())
+    start_earliest = _start_earliest(outage, seen, first, seen.last_image_ok if of_images else seen.last_ok)
     end_latest = _end_latest(outage, seen, last, next_start)
     longest = None if end_latest is None else (end_latest - start_earliest) / SECOND
-    rows = _failed_rows(seen, failures)
     return Incident(
         start_earliest=instant(start_earliest),
         start_latest=instant(max(int(seen.fail_end[first]), start_earliest)),
@@ -135,14 +139,15 @@ def _incident(outage: _Outage, seen: _Seen, next_start: int | None) -> Incident:
     )
 
 
-def _start_earliest(outage: _Outage, seen: _Seen, first: int) -> int:
+def _start_earliest(outage: _Outage, seen: _Seen, first: int, last_ok: Ints) -> int:
     """Start of the last success before it, or of the last failure of another outage; end of a maintenance, if later.
 
-    Where there is none, the first row: what was before was not observed.
+    Of images alone, the last image: a control plane that answered says nothing of when they began to fail. Where there
+    is none, the first row: what was before was not observed.
     """
     bounds = [seen.timeline.begin, *(end for _, end in seen.timeline.maintained if end <= outage.start)]
     if first:
-        ok, fail = int(seen.last_ok[first - 1]), int(seen.last_fail[first - 1])
+        ok, fail = int(last_ok[first - 1]), int(seen.last_fail[first - 1])
         bounds += [int(seen.ok_start[ok])] if ok != NONE else []
         bounds += [int(seen.fail_start[fail])] if fail != NONE else []
     return min(max(bounds), int(seen.timeline.instants.t[first]))
