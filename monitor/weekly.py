@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from monitor.judge.columns import SECOND, Rows, micros, rows_of
+from monitor.judge.columns import SECOND, Rows, micros
 from monitor.judge.facts import Facts
+from monitor.judge.frames import rows_of
 from monitor.judge.judgement import judge
 from monitor.judge.result import Day, Judgement
 from monitor.judge.states import State

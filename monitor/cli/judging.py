@@ -7,7 +7,7 @@ from datetime import datetime
 from rich.markup import escape
 
 from monitor.config import Config
-from monitor.judge.columns import NEEDED
+from monitor.judge.frames import NEEDED
 from monitor.judge.judgement import judge
 from monitor.judge.result import Judgement, Span
 from monitor.judge.verdicts import ErrorBudget, Estimate, SlaResult

@@ -10,8 +10,8 @@ from monitor import drills
 from monitor.adhoc import Errand
 from monitor.drills import Drill, Seen
 from monitor.judge import latency, limits
-from monitor.judge.columns import rows_of
 from monitor.judge.facts import ProviderFacts
+from monitor.judge.frames import rows_of
 from monitor.judge.intervals import bounded_above
 from monitor.judge.result import Latency, RateLimit, Span, to_json
 from monitor.service.errand import Done

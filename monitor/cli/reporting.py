@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from monitor.config import Config
-from monitor.judge.columns import NEEDED
 from monitor.judge.facts import Facts
+from monitor.judge.frames import NEEDED
 from monitor.judge.judgement import judge
 from monitor.judge.result import Judgement
 from monitor.judge.window import window

@@ -1,17 +1,17 @@
-"""Frame of samples -> typed columns: the only place of the judge that sees pandas.
+"""Samples as typed columns. What reads them: `frames` (pandas), `reading` (the store).
 
-Times become int64 microseconds since 1970 (UTC), so that seconds in a state add up exactly; words become codes
-into a tuple of names. Rows are unique by `sample_id` and sorted by time, so neither order nor repetition matters.
+Times become int64 microseconds since 1970 (UTC), so that seconds in a state add up exactly; words become kinds, of
+which there are few. Rows are unique by `sample_id` and sorted by time, so neither order nor repetition matters.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
+
+from monitor.judge.words import Words
 
 Ints = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int32]
@@ -48,66 +48,28 @@ def distinct(ordered: Ints) -> Ints:
     return ordered[np.append(True, np.diff(ordered) != 0)] if len(ordered) else ordered
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A text column: codes into `names`, -1 for null."""
-
-    codes: Codes
-    names: tuple[str, ...]
-
-    def isin(self, *names: str) -> Flags:
-        """Which rows have one of these words."""
-        table = np.array([name in names for name in self.names] + [False])  # code -1 finds the last
-        return table[self.codes]
-
-    def starts(self, prefix: str) -> Flags:
-        """Which rows' word begins so."""
-        table = np.array([name.startswith(prefix) for name in self.names] + [False])
-        return table[self.codes]
-
-    def at(self, index: int) -> str | None:
-        """The word of one row."""
-        code = int(self.codes[index])
-        return self.names[code] if code >= 0 else None
-
-    def counts(self) -> dict[str, int]:
-        """How often each word occurs, sorted by word; null is not counted."""
-        found = np.bincount(self.codes[self.codes >= 0], minlength=len(self.names)).tolist()
-        return {name: n for name, n in sorted(zip(self.names, found, strict=True)) if n}
-
-    def split(self) -> Iterator[tuple[str | None, Ints]]:
-        """Each word that occurs (None for null) with the indices of its rows, sorted by word."""
-        order = np.argsort(self.codes, kind="stable")
-        starts = np.flatnonzero(np.append(True, np.diff(self.codes[order]) != 0)) if len(order) else order
-        present = self.codes[order[starts]]
-        groups = np.split(order, starts[1:]) if len(present) else []
-        named = [(self.names[code] if code >= 0 else None, rows) for code, rows in zip(present, groups, strict=True)]
-        yield from sorted(named, key=lambda pair: pair[0] or "")
+SHARED = ("location", "provider", "model", "probe", "mode", "size", "outcome", "detail", "attribution", "rule")
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """Columns of equal length, sorted by `t`. NaN is null; yes and no are 1 and 0, -1 is null."""
+class Kinds:
+    """What rows of one kind share. Each column has an entry for each kind, and a last one that is null."""
 
-    t: Ints  # planned_at; sent_at where that is null
-    sent_at: Ints  # NEVER where null
-    provider: Words
-    probe: Words
-    mode: Words
-    outcome: Words
-    detail: Words
-    attribution: Words
-    rule: Words
-    size: Words
-    location: Words
-    model: Words
+    words: Mapping[str, tuple[Codes, tuple[str, ...]]]  # of each column of `SHARED`: codes, and the words, sorted
+    status: Floats
+    control_ok: Truths
+    billed: Truths
+    conn_reused: Truths
+
+
+@dataclass(frozen=True, slots=True)
+class Wide:
+    """What few rows have, or few are asked for. Each column has a last entry that is null."""
+
     run: Words  # null where nothing was loaded on purpose
     model_version: Words  # of image requests: the model that the answer names
     block: Codes  # one number for each interleaved block; -1 for what is in none
     seq: Floats
-    status: Floats
-    lateness_ms: Floats
-    total_ms: Floats
     dns_ms: Floats
     connect_ms: Floats
     tls_ms: Floats
@@ -117,9 +79,23 @@ class Rows:
     cost_usd: Floats
     retry_after_s: Floats
     limit_requests: Floats
-    control_ok: Truths
-    billed: Truths
-    conn_reused: Truths
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Columns of equal length, sorted by `t`. NaN is null; yes and no are 1 and 0, -1 is null.
+
+    A row names its kind and its place in the wide columns: selecting a million rows copies six columns, not thirty.
+    """
+
+    t: Ints  # planned_at; sent_at where that is null
+    sent_at: Ints  # NEVER where null
+    lateness_ms: Floats
+    total_ms: Floats
+    kind: Codes
+    place: Codes  # -1: nothing in the wide columns
+    kinds: Kinds
+    wide: Wide
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -129,18 +105,161 @@ class Rows:
         """The rows of a mask, of indices or of a slice."""
         if isinstance(which, np.ndarray) and which.dtype == np.bool_ and which.all():
             return self  # often so, and copying a million rows is what takes the time here
-        taken: dict[str, Any] = {}
-        for column in fields(self):
-            values = getattr(self, column.name)
-            taken[column.name] = (
-                replace(values, codes=values.codes[which]) if isinstance(values, Words) else values[which]
-            )
-        return Rows(**taken)
+        if isinstance(which, np.ndarray) and which.dtype == np.bool_:
+            which = np.flatnonzero(which)  # once, not for each column
+        return Rows(
+            self.t[which],
+            self.sent_at[which],
+            self.lateness_ms[which],
+            self.total_ms[which],
+            self.kind[which],
+            self.place[which],
+            self.kinds,
+            self.wide,
+        )
 
     def between(self, start: int, end: int) -> "Rows":
         """Rows planned in [start, end), microseconds."""
         first, last = np.searchsorted(self.t, [start, end])
         return self.take(slice(int(first), int(last)))
+
+    @property
+    def location(self) -> Words:
+        """Column `location`."""
+        return self._words("location")
+
+    @property
+    def provider(self) -> Words:
+        """Column `provider`."""
+        return self._words("provider")
+
+    @property
+    def model(self) -> Words:
+        """Column `model`."""
+        return self._words("model")
+
+    @property
+    def probe(self) -> Words:
+        """Column `probe`."""
+        return self._words("probe")
+
+    @property
+    def mode(self) -> Words:
+        """Column `mode`."""
+        return self._words("mode")
+
+    @property
+    def size(self) -> Words:
+        """Column `size`."""
+        return self._words("size")
+
+    @property
+    def outcome(self) -> Words:
+        """Column `outcome`."""
+        return self._words("outcome")
+
+    @property
+    def detail(self) -> Words:
+        """Column `detail`."""
+        return self._words("detail")
+
+    @property
+    def attribution(self) -> Words:
+        """Column `attribution`."""
+        return self._words("attribution")
+
+    @property
+    def rule(self) -> Words:
+        """Column `rule`."""
+        return self._words("rule")
+
+    def _words(self, name: str) -> Words:
+        return Words(self.kind, *self.kinds.words[name])
+
+    @property
+    def status(self) -> Floats:
+        """HTTP status of each row."""
+        return self.kinds.status[self.kind]
+
+    @property
+    def control_ok(self) -> Truths:
+        """Whether the control probe beside it passed."""
+        return self.kinds.control_ok[self.kind]
+
+    @property
+    def billed(self) -> Truths:
+        """Whether it was billed."""
+        return self.kinds.billed[self.kind]
+
+    @property
+    def conn_reused(self) -> Truths:
+        """Whether its connection was there before."""
+        return self.kinds.conn_reused[self.kind]
+
+    @property
+    def run(self) -> Words:
+        """As in `Wide`."""
+        return replace(self.wide.run, kinds=self.wide.run.kinds[self.place])
+
+    @property
+    def model_version(self) -> Words:
+        """As in `Wide`."""
+        return replace(self.wide.model_version, kinds=self.wide.model_version.kinds[self.place])
+
+    @property
+    def block(self) -> Codes:
+        """As in `Wide`."""
+        return self.wide.block[self.place]
+
+    @property
+    def seq(self) -> Floats:
+        """As in `Wide`."""
+        return self.wide.seq[self.place]
+
+    @property
+    def dns_ms(self) -> Floats:
+        """As in `Wide`."""
+        return self.wide.dns_ms[self.place]
+
+    @property
+    def connect_ms(self) -> Floats:
+        """As in `Wide`."""
+        return self.wide.connect_ms[self.place]
+
+    @property
+    def tls_ms(self) -> Floats:
+        """As in `Wide`."""
+        return self.wide.tls_ms[self.place]
+
+    @property
+    def upload_ms(self) -> Floats:
+        """As in `Wide`."""
+        return self.wide.upload_ms[self.place]
+
+    @property
+    def wait_ms(self) -> Floats:
+        """As in `Wide`."""
+        return self.wide.wait_ms[self.place]
+
+    @property
+    def download_ms(self) -> Floats:
+        """As in `Wide`."""
+        return self.wide.download_ms[self.place]
+
+    @property
+    def cost_usd(self) -> Floats:
+        """As in `Wide`."""
+        return self.wide.cost_usd[self.place]
+
+    @property
+    def retry_after_s(self) -> Floats:
+        """As in `Wide`."""
+        return self.wide.retry_after_s[self.place]
+
+    @property
+    def limit_requests(self) -> Floats:
+        """As in `Wide`."""
+        return self.wide.limit_requests[self.place]
 
     @property
     def sent(self) -> Flags:
@@ -198,86 +317,3 @@ class Rows:
     def end(self) -> Ints:
         """When each answer was complete; the start where that is not known."""
         return self.start + np.rint(np.nan_to_num(self.total_ms) * 1000.0).astype(np.int64)
-
-
-def rows_of(frame: pd.DataFrame) -> Rows:
-    """The columns of a frame of `samples`; a missing column is all null, a row without any time is left out."""
-    sent_at = _times(frame, "sent_at")
-    planned_at = _times(frame, "planned_at")
-    t = np.where(planned_at != NEVER, planned_at, sent_at)
-    order = np.argsort(t, kind="stable")
-    order = order[t[order] != NEVER]
-    order = order[_first_of_each_id(frame, t[order], order)]
-    columns: dict[str, Any] = {name: _words(frame, name) for name in _WORDS}
-    columns |= {name: _numbers(frame, name) for name in _NUMBERS}
-    loaded = columns["probe"].isin(*LOAD_PROBES) | columns["mode"].isin(*LOAD_MODES)
-    columns |= {"run": _where(frame, "run_id", loaded), "t": t, "sent_at": sent_at}
-    columns |= {"model_version": _where(frame, "model_version", ~columns["probe"].isin("reach"))}
-    columns["block"] = _where(frame, "block_id", columns["probe"].isin("baseline")).codes
-    columns |= {name: _truths(frame, name) for name in _TRUTHS}
-    return Rows(**columns).take(order)
-
-
-_WORDS = (
-    "provider", "probe", "mode", "outcome", "detail", "attribution", "rule", "size", "location", "model",
-)  # fmt: skip
-_NUMBERS = (
-    "seq", "status", "lateness_ms", "total_ms", "dns_ms", "connect_ms", "tls_ms", "upload_ms", "wait_ms",
-    "download_ms", "cost_usd", "retry_after_s", "limit_requests",
-)  # fmt: skip
-_TRUTHS = ("control_ok", "billed", "conn_reused")
-
-
-NEEDED: tuple[str, ...] = (
-    "sample_id", "run_id", "block_id", "model_version", "planned_at", "sent_at", *_TRUTHS, *_WORDS, *_NUMBERS,
-)  # fmt: skip  # of the columns of `samples`; a reader may leave the others out
-
-
-def _first_of_each_id(frame: pd.DataFrame, t: Ints, order: Ints) -> Flags:
-    """False for a row that repeats a `sample_id`. Repeats share their time, so only rows that do are looked at."""
-    keep = np.ones(len(order), dtype=bool)
-    if "sample_id" not in frame or len(order) < 2:
-        return keep
-    same = t[1:] == t[:-1]
-    shares = np.flatnonzero(np.append(same, False) | np.append(False, same))
-    ids = frame["sample_id"].iloc[order[shares]].astype(str)  # rows of UUIDs and rows of text are the same rows
-    keep[shares] = ~(ids.duplicated() & frame["sample_id"].iloc[order[shares]].notna()).to_numpy()
-    return keep
-
-
-def _times(frame: pd.DataFrame, name: str) -> Ints:
-    if name not in frame:
-        return np.full(len(frame), NEVER, dtype=np.int64)
-    times = pd.to_datetime(frame[name], utc=True)
-    return times.to_numpy(dtype="datetime64[us]").astype(np.int64)
-
-
-def _words(frame: pd.DataFrame, name: str) -> Words:
-    if name not in frame:
-        return Words(np.full(len(frame), -1, dtype=np.int32), ())
-    codes, names = pd.factorize(frame[name], sort=True)  # sorted: codes must not depend on the order of rows
-    return Words(codes.astype(np.int32), tuple(str(word) for word in names))
-
-
-def _where(frame: pd.DataFrame, name: str, which: Flags) -> Words:
-    """The identifiers of these rows alone; null for all others, since hashing every UUID is slow."""
-    codes = np.full(len(frame), -1, dtype=np.int32)
-    if name not in frame or not which.any():
-        return Words(codes, ())
-    chosen = frame[name][which]
-    found, names = pd.factorize(chosen.astype(object).where(chosen.isna(), chosen.astype(str)), sort=True)
-    codes[which] = found
-    return Words(codes, tuple(names))
-
-
-def _numbers(frame: pd.DataFrame, name: str) -> Floats:
-    if name not in frame or (frame[name].dtype == object and frame[name].isna().all()):
-        return np.full(len(frame), np.nan)
-    values = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.where(np.isfinite(values), values, np.nan)
-
-
-def _truths(frame: pd.DataFrame, name: str) -> Truths:
-    if name not in frame:
-        return np.full(len(frame), -1, dtype=np.int8)
-    return np.asarray(frame[name].astype("boolean").to_numpy(dtype=np.int8, na_value=-1), dtype=np.int8)

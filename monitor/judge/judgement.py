@@ -26,12 +26,14 @@ from monitor.judge import (
 from monitor.judge.claims import judging
 from monitor.judge.claims.case import Case
 from monitor.judge.clauses.measure import Window
-from monitor.judge.columns import Rows, Words, instant, micros, rows_of
+from monitor.judge.columns import Rows, instant, micros
 from monitor.judge.compare import together
 from monitor.judge.facts import Facts, ProviderFacts
+from monitor.judge.frames import rows_of
 from monitor.judge.result import Instrument, Judgement, OwnError, ProviderJudgement, Spending
 from monitor.judge.sla import Terms
 from monitor.judge.timeline import Timeline, timeline
+from monitor.judge.words import Words
 
 SIMULATED = "simulated"
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from monitor.judge.columns import rows_of
+from monitor.judge.frames import rows_of
 from monitor.judge.states import State, observed
 from monitor.sights import Shows, shows, sight_of
 from probes.model import Attribution, Outcome, Sample, as_row

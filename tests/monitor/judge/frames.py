@@ -7,8 +7,9 @@ from uuid import UUID, uuid5
 
 import pandas as pd
 
-from monitor.judge.columns import Rows, micros, rows_of
+from monitor.judge.columns import Rows, micros
 from monitor.judge.facts import Facts, Maintenance, ProviderFacts
+from monitor.judge.frames import rows_of
 from monitor.judge.judgement import judge
 from monitor.judge.result import Judgement, ProviderJudgement
 from monitor.judge.timeline import Timeline, timeline

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from monitor.judge.availability import of_time
-from monitor.judge.columns import micros, rows_of
+from monitor.judge.columns import micros
+from monitor.judge.frames import rows_of
 from monitor.judge.timeline import timeline
 from tests.monitor.judge.frames import DAY, T0, at
 
