@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from reports.coverage import Errors, errors
 from reports.methods import METHODS, STATES, Method
 from reports.outcomes import WORDS
 from reports.pages.shell import Shell, shell
@@ -37,6 +38,7 @@ class Methodology:
     outcomes: tuple[OutcomeRow, ...]
     states: tuple[tuple[str, str], ...]
     named: tuple[Named, ...]
+    errors: tuple[Errors, ...]
 
 
 def methodology(scene: Scene, judged: Mapping[str, object]) -> Methodology:
@@ -49,6 +51,7 @@ def methodology(scene: Scene, judged: Mapping[str, object]) -> Methodology:
         ),
         states=tuple(STATES.items()),
         named=tuple(named(judged)),
+        errors=errors(),
     )
 
 
