@@ -1,15 +1,16 @@
 """What a run by hand came to: whole lines, and when it was no measurement at all."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
 from monitor.adhoc import Errand
-from monitor.cli.probed import Result, failure, lines
+from monitor.cli.probed import Result, as_data, failure, lines
 from monitor.service.errand import Done
 from probes import outcomes
+from probes.instrument import RunError
 from probes.model import Ask, Attribution, Mode, NotSent, Outcome, Plan, ProbeKind, Sample, Shot, Target
 from probes.runner import RunSummary
 from probes.sampling import planned_row
@@ -108,3 +109,29 @@ def test_nothing_that_was_sent_is_no_latency() -> None:
 )
 def test_nothing_that_arrived_is_no_measurement(rows: list[Sample], why: str | None) -> None:
     assert failure(rows, "http://a.example") == why
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        pytest.param(None, [], id="nobody measured it"),
+        pytest.param(
+            RunError(8.04, 2.0, 0.0, 3, 0.4, 1.04, 0.96, 0, 0.0),
+            [
+                ["our own error", "at most 8.0 ms (control request 2.0, event loop 1.0; n=3)"],
+                ["sent late by", "at most 1.0 ms in 99 of 100"],
+            ],
+            id="as always",
+        ),
+        pytest.param(
+            RunError(None, None, 0.0, 0, None, None, None, 2, -3600_000.0),
+            [["wall clock", "was set 2 times, by up to -3600.0 s"]],
+            id="the clock was set back, and no control request came back",
+        ),
+    ],
+)
+def test_a_run_says_how_wrong_its_own_times_may_be(error: RunError | None, told: list[list[str]]) -> None:
+    plain = result([row(0, Outcome.OK)])
+    found = replace(plain, done=replace(plain.done, summary=replace(plain.done.summary, error=error)))
+    assert lines(found) == [*lines(plain), *told]
+    assert as_data(found, "x")["own_error"] == (None if error is None else asdict(error))
