@@ -149,6 +149,14 @@ def _choices(verdicts: Sequence[str]) -> tuple[Choice, ...]:
     return (Choice("f-a", None, f"all {words.count(len(verdicts))}"), *shown) if len(shown) > 1 else ()
 
 
+def kept_and_broken(subject: Subject) -> tuple[tuple[Look, str], ...]:
+    """How many promises of one provider are kept, broken and open; only what there is."""
+    n = Counter(claim.verdict for claim in subject.judged.claims)
+    open_ = len(subject.judged.claims) - n["confirmed"] - n["refuted"]
+    counted = ((REFUTED, n["refuted"], "broken"), (CONFIRMED, n["confirmed"], "kept"), (UNDECIDED, open_, "open"))
+    return tuple((kind, f"{words.count(count)} {word}") for kind, count, word in counted if count)
+
+
 # --- the matrix -----------------------------------------------------------------------------------------------
 
 

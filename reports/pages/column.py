@@ -26,6 +26,15 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """The header of a column: its words, its scale, and its entry on the methodology page."""
+
+    text: str
+    scale: str
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
 class Measure:
     """A column: its header, how it is read, the scale that all rows share, and the band it belongs to."""
 
@@ -35,9 +44,11 @@ class Measure:
     band: str = ""
     factor: float = 1.0  # from stored to printed units, for the ends of the scale
     wide: bool = False  # its notes are long
+    method: str = ""  # its key on the methodology page
+    tier: str = ""  # the metric by which providers are put in tiers
 
-    def column(self, subjects: Sequence[Subject], *, bands: bool = True) -> tuple[str, list[Cell]]:
-        """The words for the scale, and one cell for each provider, with the band it lies in if wanted."""
+    def column(self, subjects: Sequence[Subject], *, bands: bool = True) -> tuple[Head, list[Cell]]:
+        """The header, and one cell for each provider, with the band it lies in if wanted."""
         readings = [self.read(subject) for subject in subjects]
         numbers = [x for r in readings for x in (r.value, r.low, r.high) if x is not None and r.value is not None]
         scale = self.scale(numbers) if numbers else None
@@ -45,7 +56,7 @@ class Measure:
             self._cell(reading, scale, band_of(subject, self.band) if bands else None)
             for subject, reading in zip(subjects, readings, strict=True)
         ]
-        return (_ends(scale, self.factor) if scale else ""), cells
+        return Head(self.head, _ends(scale, self.factor) if scale else "", self.method), cells
 
     def _cell(self, reading: Reading, scale: Scale | None, band: str | None) -> Cell:
         return Cell(

@@ -1,35 +1,39 @@
-"""The comparison for procurement: one table, four charts, the same facts in words; two pages when printed."""
+"""The comparison for procurement: whom to sign, one table, the charts, and the same facts in words; A4 as it stands."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from monitor.judge.verdicts import Comparison, Estimate
+from monitor.judge.verdicts import Comparison
 from reports import words
 from reports.charts.plot import Bars, Plot
-from reports.pages import compare_charts, findings, measures, published
-from reports.pages.column import Measure
+from reports.pages import compare_charts, findings, letters, measures, published, signing, together, volumes
+from reports.pages.behind import Behind, behind
+from reports.pages.claims import kept_and_broken
+from reports.pages.column import Head, Measure
 from reports.pages.shell import Shell, shell
+from reports.pages.verdicts import Look
 from reports.pages.view import Cell, Scene, Subject
 
-VOLUMES = (10_000, 50_000, 100_000, 500_000)
 _IMAGES = (
-    measures.USD,
+    measures.USD_BY_SIZE,
     measures.MEDIAN,
     measures.P95,
     measures.UPTIME,
     measures.USER,
     measures.HTTP,
     measures.ERRORS,
-    measures.RATE,
+    measures.RATE_AND_ROOM,
 )
 _REACH = (measures.MEDIAN_MS, measures.P95_MS, measures.UPTIME, measures.ERRORS)
+_FEW_CONTESTS = 6  # so many stand open on the page
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One provider side by side with the others."""
+    """One provider side by side with the others; `promises` are (look, words) of those kept and broken."""
 
     subject: Subject
+    promises: tuple[tuple[Look, str], ...]
     cells: tuple[Cell, ...]
 
 
@@ -39,27 +43,23 @@ class Side:
 
     title: str
     note: str
-    columns: tuple[tuple[str, str], ...]
+    columns: tuple[Head, ...]
     rows: tuple[Row, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Monthly:
-    """What each volume costs with one provider."""
-
-    name: str
-    costs: tuple[Cell, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two providers on the same blocks."""
+class Contest:
+    """Two providers on the same blocks. `delta`: Cliff's; `method` tells how the interval came about."""
 
     text: str
     ratio: str
     bounds: str
     n: str
+    p_value: str
+    delta: str
     verdict: str
+    reason: str
+    method: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +69,24 @@ class Compare:
     shell: Shell
     heading: str
     lede: tuple[str, ...]
+    advice: tuple[signing.Advice, ...]
+    why_no_advice: str
     sides: tuple[Side, ...]
-    months: tuple[Monthly, ...]
-    cost_chart: Bars | None
+    gradings: tuple[letters.Grading, ...]
+    behind: tuple[Behind, ...]
+    months: volumes.Months
     curves: Plot | None
     arrivals: tuple[compare_charts.Arrival, ...]
     came_back: Bars | None
     counts: tuple[compare_charts.Counts, ...]
     by_hour: Plot | None
     hour_facts: tuple[compare_charts.HourFact, ...]
-    pairs: tuple[Pair, ...]
+    rates: Bars | None
+    pairs: tuple[together.Together, ...]
+    more_pairs: int
+    contests: tuple[Contest, ...]
+    few_contests: bool
+    not_contested: int
     quoted: tuple[published.Quoted, ...]
     limits: tuple[str, ...]
     drawn: str  # which providers the bars leave out, if any
@@ -90,26 +98,43 @@ def compare(scene: Scene) -> Compare:
     images = sorted(scene.of(reach=False), key=_by_price)
     reached = list(scene.of(reach=True))
     charted = images or reached
-    priced = [subject for subject in images if measures.each_usd(subject) is not None]
+    signed = signing.heading(scene)
+    found = findings.heading(scene)
+    contests = tuple(_contest(pair) for pair in scene.judgement.comparison if pair.verdict != "not_judged")
     return Compare(
         shell=shell(scene, "Compare", "Providers side by side, for procurement", here="compare.html", charts=True),
-        heading=findings.heading(scene),
-        lede=tuple(findings.lede(scene)),
+        heading=signed or found,
+        lede=((found,) if signed else ()) + tuple(findings.lede(scene)),
+        advice=signing.advice(scene),
+        why_no_advice=_why_no_advice(scene),
         sides=tuple(_sides(scene, images, reached)),
-        months=tuple(_monthly(subject) for subject in priced),
-        cost_chart=compare_charts.month_of(priced),
+        gradings=letters.gradings(scene),
+        behind=tuple(behind(subject, scene) for subject in (*images, *reached)),
+        months=volumes.months(images),
         curves=compare_charts.arrival_curves(charted),
         arrivals=compare_charts.arrivals(charted),
         came_back=compare_charts.came_back(charted),
         counts=compare_charts.counts(charted),
         by_hour=compare_charts.by_hour(charted),
         hour_facts=compare_charts.hour_facts(charted),
-        pairs=tuple(_pair(pair, pair.ratio) for pair in scene.judgement.comparison if pair.ratio is not None),
+        rates=compare_charts.rates_against_advertised(images),
+        pairs=together.pairs(scene),
+        more_pairs=together.left_out(scene),
+        contests=contests,
+        few_contests=len(contests) <= _FEW_CONTESTS,
+        not_contested=len(scene.judgement.comparison) - len(contests),
         quoted=published.quoted(scene),
         limits=tuple(_limits(scene, priced=bool(images))),
         drawn=_drawn(len(charted)),
         wanted="image" if images or not reached else "answer",
     )
+
+
+def _why_no_advice(scene: Scene) -> str:
+    """One provider leaves nothing to choose; the page says so where the recommendations would stand."""
+    if len(scene.subjects) == 1:
+        return "One provider leaves nothing to choose: no tiers, no pairs and no recommendation. Watch a second one."
+    return ""
 
 
 def _drawn(providers: int) -> str:
@@ -128,10 +153,10 @@ def _sides(scene: Scene, images: Sequence[Subject], reached: Sequence[Subject]) 
         sizes = words.listed(sorted({subject.asked for subject in images})) or "nothing yet"
         order = "; cheapest first" if len(images) > 1 else ""
         note = f"{sizes}; {_span(scene)}{order}. Latency: planned start to last byte, successes only."
-        sides.append(_side("Side by side" if len(images) > 1 else "What was measured", note, images, _IMAGES))
+        sides.append(_side(scene, "Side by side" if len(images) > 1 else "What was measured", note, images, _IMAGES))
     if reached:
         note = f"Their front door only, no image asked for; {_span(scene)}."
-        sides.append(_side("Only reached" if images else "Side by side", note, reached, _REACH))
+        sides.append(_side(scene, "Only reached" if images else "Side by side", note, reached, _REACH))
     return sides
 
 
@@ -140,34 +165,43 @@ def _span(scene: Scene) -> str:
     return f"{words.instant(judgement.since)} to {words.instant(judgement.until)}, from {scene.place}"
 
 
-def _side(title: str, note: str, of: Sequence[Subject], columns: Sequence[Measure]) -> Side:
-    measured = [(measure.head, *measure.column(of)) for measure in columns]
-    rows = tuple(Row(subject, tuple(cells[place] for _, _, cells in measured)) for place, subject in enumerate(of))
-    return Side(title, note, tuple((head, scale) for head, scale, _ in measured), rows)
-
-
-def _monthly(subject: Subject) -> Monthly:
-    each = measures.each_usd(subject)
-    return Monthly(subject.name, tuple(_cost_of(volume, each) for volume in VOLUMES))
-
-
-def _cost_of(volume: int, each: Estimate | None) -> Cell:
-    head = f"{words.count(volume)} images"
-    if each is None:
-        return Cell(head, words.NOT_KNOWN, known=False)
-    low, high = (None if bound is None else words.times(bound, volume) for bound in (each.low, each.high))
-    shown = words.usd_total(words.times(each.value, volume), low, high)
-    return Cell(head, shown.value, "exact" if shown.bounds == shown.value else shown.bounds)
-
-
-def _pair(pair: Comparison, ratio: Estimate) -> Pair:
-    return Pair(
-        text=f"{pair.a} takes so many times as long as {pair.b}, {pair.size}",
-        ratio=words.near(ratio.value, 2),
-        bounds=words.between(ratio.low, ratio.high, 2) or words.NOT_BOUNDED,
-        n=words.count(ratio.n),
-        verdict=pair.verdict.replace("_", " "),
+def _side(scene: Scene, title: str, note: str, of: Sequence[Subject], columns: Sequence[Measure]) -> Side:
+    measured = [(measure, *measure.column(of)) for measure in columns]
+    rows = tuple(
+        Row(
+            subject,
+            kept_and_broken(subject),
+            tuple(replace(cells[place], tier=_tier(scene, subject, measure)) for measure, _, cells in measured),
+        )
+        for place, subject in enumerate(of)
     )
+    return Side(title, note, tuple(head for _, head, _ in measured), rows)
+
+
+def _tier(scene: Scene, subject: Subject, measure: Measure) -> str | None:
+    return letters.of(scene, subject, measure.tier) if measure.tier else None
+
+
+def _contest(pair: Comparison) -> Contest:
+    ratio = pair.ratio
+    return Contest(
+        text=f"{pair.a} takes so many times as long as {pair.b}, {pair.size}",
+        ratio=words.near(ratio.value, 2) if ratio else words.NOT_BOUNDED,
+        bounds=(ratio and words.between(ratio.low, ratio.high, 2)) or words.NOT_BOUNDED,
+        n=words.count(pair.blocks) + (f", {words.plural(pair.days, 'day')}" if pair.days else ""),
+        p_value=_p_value(pair.p_value),
+        delta="–" if pair.cliffs_delta is None else words.near(pair.cliffs_delta, 2).replace("-", "−"),
+        verdict=pair.verdict.replace("_", " "),
+        reason=pair.reason,
+        method=ratio.method if ratio else "",
+    )
+
+
+def _p_value(p: float | None) -> str:
+    """Never 0."""
+    if p is None:
+        return "–"
+    return "below 0.001" if p < 0.001 else words.ceil(p, 3)
 
 
 def _limits(scene: Scene, *, priced: bool) -> list[str]:

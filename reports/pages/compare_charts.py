@@ -9,10 +9,9 @@ from reports.charts.curves import curves
 from reports.charts.hours import HOURS, hours, medians
 from reports.charts.plot import Bars, Plot, style_of
 from reports.outcomes import Group, by_group
-from reports.pages import measures
+from reports.pages import measures, rates
 from reports.pages.view import Subject
 
-MONTHLY = 50_000
 _MOST_LINES = 6
 MOST_BARS = 16  # of more providers the worst (or the cheapest) are drawn; tables have all
 
@@ -131,20 +130,24 @@ def _share(n: int, total: int) -> str:
     return "" if not n else "all" if n == total else words.percent(n / total, 1)
 
 
-def month_of(subjects: Sequence[Subject]) -> Bars | None:
-    """What 50,000 usable images cost; a diamond where the list price stands."""
-    points = []
-    for subject in subjects[:MOST_BARS]:
-        each = measures.each_usd(subject)
-        if each is None:
-            continue
-        listed = subject.judged.cost.list_usd.get(subject.size or "")
-        low, high = (None if bound is None else bound * MONTHLY for bound in (each.low, each.high))
-        end = f"${words.count(each.value * MONTHLY)}"
-        mark = None if listed is None else listed * MONTHLY
-        points.append(Point(subject.short, each.value * MONTHLY, low, high, end=end, mark=mark))
+def rates_against_advertised(subjects: Sequence[Subject]) -> Bars | None:
+    """Accepted requests per minute as certain bounds; a diamond where the provider advertises its limit."""
+    points = [point for subject in subjects[:MOST_BARS] if (point := _rate(subject)) is not None]
     said = "; ".join(f"{point.name} {point.end}" for point in points)
-    return amounts("cost", f"{words.count(MONTHLY)} usable images cost: {said}", "USD a month", points)
+    return amounts("rates", f"Accepted against advertised requests a minute. {said}", "requests a minute", points)
+
+
+def _rate(subject: Subject) -> Point | None:
+    limit = subject.judged.rate_limit
+    if limit.sustained_rpm is None:
+        return None
+    low, high = limit.sustained_rpm.low, limit.sustained_rpm.high
+    if high is None:
+        return Point(subject.short, low, low, None, end=f"≥ {rates.rpm(low)}", mark=limit.advertised_rpm)
+    middle = (low + high) / 2
+    share = limit.achieved_share
+    end = rates.rpm(middle) if share is None else words.percent(share)
+    return Point(subject.short, middle, low, high, end=end, mark=limit.advertised_rpm)
 
 
 def by_hour(subjects: Sequence[Subject]) -> Plot | None:

@@ -104,6 +104,17 @@ def usd(subject: Subject) -> Reading:
     return Reading(shown, each.value, each.low, each.high, n, unsure)
 
 
+def usd_by_size(subject: Subject) -> Reading:
+    """The same, with the other sizes beneath."""
+    reading, cost = usd(subject), subject.judged.cost
+    others = [
+        f"{size}: {words.usd_each(found.value).value}, n {words.count(found.n)}"
+        for size, found in cost.by_size.items()
+        if size != subject.size
+    ]
+    return replace(reading, note="; ".join([*others, *filter(None, [reading.note])]) or None)
+
+
 def each_usd(subject: Subject) -> Estimate | None:
     """The cost of one usable image of the size that stands for the provider; of all sizes where it has none."""
     cost = subject.judged.cost
@@ -128,13 +139,15 @@ def errors(subject: Subject) -> Reading:
 # --- the columns ----------------------------------------------------------------------------------------------
 
 
-UPTIME = Measure("Uptime, %", uptime, up_to_one, "uptime", 100, wide=True)
-USER = Measure("Usable, %", user, up_to_one, factor=100)
-HTTP = Measure("HTTP, %", http, up_to_one, factor=100)
-MEDIAN = Measure("Median, s", median, near_values, "p50", 0.001)
-P95 = Measure("P95, s", p95, near_values, "p95", 0.001)
-USD = Measure("Usable image, $", usd, near_values)
-ERRORS = Measure("5xx, %", errors, from_zero, "error_rate", 100)
-RATE = Measure("Rate, RPM", rates.rate, near_values, "rate_limit", wide=True)
+UPTIME = Measure("Uptime, %", uptime, up_to_one, "uptime", 100, wide=True, method="time", tier="uptime")
+USER = Measure("Usable, %", user, up_to_one, factor=100, method="user")
+HTTP = Measure("HTTP, %", http, up_to_one, factor=100, method="http")
+MEDIAN = Measure("Median, s", median, near_values, "p50", 0.001, method="latency", tier="time_to_image")
+P95 = Measure("P95, s", p95, near_values, "p95", 0.001, method="latency")
+USD = Measure("Usable image, $", usd, near_values, method="cost", tier="usd_per_usable")
+USD_BY_SIZE = replace(USD, read=usd_by_size)
+ERRORS = Measure("5xx, %", errors, from_zero, "error_rate", 100, method="errors")
+RATE = Measure("Rate, RPM", rates.rate, near_values, "rate_limit", wide=True, method="rate")
+RATE_AND_ROOM = replace(RATE, read=rates.rate_and_headroom)
 MEDIAN_MS = replace(MEDIAN, head="Median, ms", factor=1.0)
 P95_MS = replace(P95, head="P95, ms", factor=1.0)

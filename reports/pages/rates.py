@@ -1,5 +1,7 @@
 """The rate limit in words: what was accepted, against what is advertised and what we need."""
 
+from dataclasses import replace
+
 from monitor.judge.result import RateLimit, Span
 from reports import words
 from reports.pages.column import Reading
@@ -21,6 +23,12 @@ def rate(subject: Subject) -> Reading:
         return Reading(Shown(f"≥ {words.floor(low)}", met), low, low, None, n, note, hollow=True)
     middle = (low + high) / 2
     return Reading(Shown(rpm(middle), words.between(low, high, _rpm_places(middle))), middle, low, high, n, note)
+
+
+def rate_and_headroom(subject: Subject) -> Reading:
+    """The same, with what our own planned peak leaves of it."""
+    reading, left = rate(subject), headroom(subject.judged.rate_limit)
+    return replace(reading, note="; ".join(filter(None, [reading.note, left])) or None)
 
 
 def _rpm_places(value: float) -> int:

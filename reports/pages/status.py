@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from reports import words
 from reports.pages import headlines, measures
-from reports.pages.column import Measure
+from reports.pages.column import Head, Measure
 from reports.pages.outages import Bar, Event, bar_of, recent, unknown_spells
 from reports.pages.shell import Shell, shell
 from reports.pages.view import Cell, Scene, Subject
@@ -30,11 +30,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Providers of one kind, with the columns that suit it: (header, words for its scale)."""
+    """Providers of one kind, with the columns that suit it."""
 
     title: str
     note: str
-    columns: tuple[tuple[str, str], ...]
+    columns: tuple[Head, ...]
     rows: tuple[Row, ...]
 
 
@@ -132,14 +132,12 @@ def _size_note(subjects: Sequence[Subject]) -> str:
 
 def _table(scene: Scene, title: str, of: Sequence[Subject], columns: Sequence[Measure], note: str) -> Table:
     ordered = sorted(of, key=lambda subject: _WORST_FIRST.index(subject.state))
-    measured = [(measure.head, *measure.column(ordered, bands=False)) for measure in columns]
+    measured = [measure.column(ordered, bands=False) for measure in columns]
     rows = tuple(
-        Row(
-            subject, _since(subject, scene), bar_of(subject, scene.now), tuple(cells[place] for _, _, cells in measured)
-        )
+        Row(subject, _since(subject, scene), bar_of(subject, scene.now), tuple(cells[place] for _, cells in measured))
         for place, subject in enumerate(ordered)
     )
-    return Table(title, note, tuple((head, scale) for head, scale, _ in measured), rows)
+    return Table(title, note, tuple(head for head, _ in measured), rows)
 
 
 def unknowns(scene: Scene) -> list[Event]:

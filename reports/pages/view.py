@@ -78,6 +78,7 @@ class Cell:
     whisker: Whisker | None = None
     known: bool = True
     wide: bool = False
+    tier: str | None = None  # A is best; None: not put in tiers
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,8 @@ from monitor.judge.result import (
     Spell,
     TimeAvailability,
 )
-from monitor.judge.verdicts import Comparison, Estimate, SlaResult
-from tests.reports import promises
+from monitor.judge.verdicts import Estimate, SlaResult
+from tests.reports import choices, promises
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 SINCE = NOW - timedelta(days=90)
@@ -484,21 +484,22 @@ def judgement(providers: Mapping[str, ProviderJudgement], **changes: object) -> 
 
 def four(**changes: object) -> Judgement:
     """Fast and dear; cheap; cheap and failing; throttling below what it advertises, watched for nine days."""
-    pairs = (
-        Comparison(
-            "Birch", "Alder", "1K", estimate(1.19, 1.16, 1.22, 8412, "Hodges-Lehmann on log ratios"), "different"
-        ),
-        Comparison(
-            "Cedar", "Alder", "1K", estimate(1.61, 1.52, 1.70, 7602, "Hodges-Lehmann on log ratios"), "different"
-        ),
-    )
     each = {
         "Alder": provider(claims=promises.ALDER),
         "Birch": replace(birch(), claims=promises.BIRCH),
         "Cedar": replace(cedar(), claims=promises.CEDAR),
         "Doum": doum(),
     }
-    return judgement(each, comparison=pairs, **changes)
+    return judgement(
+        each,
+        **{
+            "comparison": choices.COMPARISON,
+            "tiers": choices.TIERS,
+            "pairs": choices.PAIRS,
+            "recommendations": choices.RECOMMENDATIONS,
+            **changes,
+        },
+    )
 
 
 def simulated() -> Judgement:
@@ -538,7 +539,11 @@ def first_minute() -> Judgement:
         unknown=(),
         by_hour={"09": Phase(2, None, None)},
     )
-    return judgement({"Alder": few, "Birch": few, "Cedar": unseen(), "Doum": unseen()}, since=first)
+    return judgement(
+        {"Alder": few, "Birch": few, "Cedar": unseen(), "Doum": unseen()},
+        since=first,
+        recommendations=choices.UNDECIDED,
+    )
 
 
 def one() -> Judgement:

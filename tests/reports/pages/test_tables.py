@@ -84,7 +84,7 @@ def test_providers_that_were_only_reached_have_a_table_without_price_and_rate() 
     page = status(scene(build.mixed(), None, build.NOW, stale=False))
     images, reached = page.tables
     assert [row.subject.name for row in reached.rows] == ["open-ai-api"]
-    assert [head for head, _ in reached.columns] == ["Uptime, %", "Median, ms", "P95, ms", "5xx, %"]
+    assert [head.text for head in reached.columns] == ["Uptime, %", "Median, ms", "P95, ms", "5xx, %"]
     assert [cell.value for cell in reached.rows[0].cells] == ["99.58", "93", "158", "0.97"]
     assert "open-ai-api" not in [row.subject.name for row in images.rows]
 
@@ -103,13 +103,13 @@ def test_a_failing_provider_raises_an_alarm_with_both_bounds_and_a_well_one_none
 
 def test_a_month_costs_what_its_images_cost_with_the_bounds_of_one() -> None:
     page = compare(seen({"Cedar": build.cedar(), "Doum": build.doum()}))
-    assert [(cell.value, cell.bounds) for cell in page.months[0].costs] == [
+    assert [(cell.value, cell.bounds) for cell in page.months.rows[0].costs] == [
         ("561", "549 to 575"),
         ("2,805", "2,745 to 2,875"),
         ("5,610", "5,490 to 5,750"),
         ("28,050", "27,450 to 28,750"),
     ]
-    assert {cell.bounds for cell in page.months[1].costs} == {"exact"}
+    assert {cell.bounds for cell in page.months.rows[1].costs} == {"exact"}
 
 
 def test_a_curve_that_ends_below_says_never() -> None:

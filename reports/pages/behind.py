@@ -1,0 +1,114 @@
+"""What stands behind the numbers of a page: n, interval and method of each, and the rows that they were made of."""
+
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from monitor.judge.result import Ratio
+from monitor.judge.verdicts import Estimate
+from reports import words
+from reports.pages.view import REACH, Scene, Subject, sizes_in_order
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One number with how it was made. `key` is its entry on the methodology page."""
+
+    what: str
+    key: str
+    value: str
+    bounds: str
+    n: str
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """Of one provider: its numbers, and the command that writes the rows behind them."""
+
+    subject: Subject
+    numbers: tuple[Made, ...]
+    command: str
+
+
+def behind(subject: Subject, scene: Scene) -> Behind:
+    """Every estimate that the pages print of one provider."""
+    return Behind(subject, tuple(_numbers(subject)), export(subject.name, scene))
+
+
+def export(name: str, scene: Scene) -> str:
+    """`upheld export rows.csv --provider Cedar --since ... --until ...`, safe to paste into a shell."""
+    since, until = (_stamp(at) for at in (scene.judgement.since, scene.judgement.until))
+    return f"upheld export rows.csv --provider {shlex.quote(name)} --since {since} --until {until}"
+
+
+def _stamp(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _numbers(subject: Subject) -> Iterator[Made]:
+    yield from _availability(subject)
+    yield from _latency(subject)
+    yield from _cost(subject.judged.cost.by_size)
+
+
+def _availability(subject: Subject) -> Iterator[Made]:
+    found = subject.judged.availability
+    time = found.time
+    if time.value is not None:
+        known = words.duration(time.up_s + time.down_s)
+        yield _share("Uptime of this window", "time", (time.value, time.low, time.high), known, time.method)
+    if (process := found.process) is not None:
+        ends = (process.value, process.low, process.high)
+        yield _share("Uptime to expect of it", "process", ends, words.count(process.n), process.method)
+    for what, key, ratio in (("Usable images", "user", found.user), ("HTTP answers", "http", found.http)):
+        yield from _ratio(what, key, ratio)
+
+
+def _ratio(what: str, key: str, ratio: Ratio) -> Iterator[Made]:
+    if ratio.value is not None:
+        n = f"{words.count(ratio.good)} of {words.count(ratio.of)}"
+        yield _share(what, key, (ratio.value, ratio.low, ratio.high), n, ratio.method)
+
+
+def _share(what: str, key: str, ends: tuple[float, float | None, float | None], n: str, method: str) -> Made:
+    shown = words.availability(*ends, "no failure")
+    value = f"{shown.value} %" if ends[0] < 1 else shown.value
+    return Made(what, key, value, shown.bounds or words.NOT_BOUNDED, n, method)
+
+
+def _latency(subject: Subject) -> Iterator[Made]:
+    for size in sizes_in_order(subject.judged.latency_ms):
+        latency = subject.judged.latency_ms[size]
+        named = "front door" if size == REACH else size
+        for name, key, found in (
+            ("Median", "latency", latency.p50),
+            ("P95", "latency", latency.p95),
+            ("P99", "latency", latency.p99),
+            ("Half of all within", "time-to-image", latency.time_to_image.p50),
+            ("95 % of all within", "time-to-image", latency.time_to_image.p95),
+        ):
+            if found is not None:
+                yield _took(f"{name}, {named}", key, found)
+
+
+def _took(what: str, key: str, found: Estimate) -> Made:
+    unit, write = ("ms", words.milliseconds) if found.value < 1000 else ("s", words.seconds)
+    shown = write(found.value, found.low, found.high)
+    bounds = f"{shown.bounds} {unit}" if shown.bounds else words.NOT_BOUNDED
+    return Made(what, key, f"{shown.value} {unit}", bounds, words.count(found.n), _method(found))
+
+
+def _cost(by_size: Mapping[str, Estimate]) -> Iterator[Made]:
+    for size, found in by_size.items():
+        shown = words.usd_each(found.value, found.low, found.high)
+        bounds = f"${shown.bounds}" if shown.bounds else words.NOT_BOUNDED
+        n = words.count(found.n)
+        yield Made(f"Usable image, {size}", "cost", f"${shown.value}", bounds, n, _method(found))
+
+
+def _method(found: Estimate) -> str:
+    """With the design effect, where days were seen to differ."""
+    effect = found.design_effect
+    return found.method if effect is None else f"{found.method}; design effect {words.near(effect, 1)}"
