@@ -130,8 +130,10 @@ def equivalence(difference: Floats) -> tuple[float, float]:
 
     The same as `statsmodels.stats.weightstats.ttost_paired`; 1 where there are fewer than 14 days.
     """
-    if len(difference) < FEWEST_DAYS or np.ptp(difference) == 0:
+    if len(difference) < FEWEST_DAYS:
         return 1.0, 1.0
+    if np.ptp(difference) == 0:  # no spread, no t: then it is plain to see
+        return (0.0, 1.0) if LOW < difference[0] < HIGH else (1.0, 0.0)
     above_low = stats.ttest_1samp(difference, LOW, alternative="greater").pvalue
     below_high = stats.ttest_1samp(difference, HIGH, alternative="less").pvalue
     return float(max(above_low, below_high)), float(2 * min(1 - above_low, 1 - below_high))

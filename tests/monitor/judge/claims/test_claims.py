@@ -4,13 +4,16 @@ import re
 from datetime import date
 from typing import Any, get_args
 
+import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from monitor.claim_terms import Metric
 from monitor.judge.claims import judging
 from monitor.judge.claims.asked import is_other
 from monitor.judge.claims.case import bound_of_none
+from monitor.judge.claims.sizes import equivalence
 from monitor.judge.claims.words import title
 from monitor.judge.facts import Claim, ProviderFacts
 from monitor.judge.ruling import CONFIRMED, NOT_REFUTED, NOT_TESTABLE, REFUTED, UNDECIDED, VOID
@@ -155,6 +158,21 @@ def test_the_same_latency_at_every_size(small: float, large: float, days: int, w
     said(found.reason, reason)
     assert found.estimate is not None
     assert found.estimate.value == pytest.approx(large / small, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("log_ratio", "spread", "days", "same", "other"),
+    [(0.0, 0.1, 30, True, False), (0.4, 0.1, 30, False, True), (0.2, 0.3, 30, False, False),
+     (0.0, 0.1, 13, False, False), (0.0, 0.0, 14, True, False), (0.5, 0.0, 14, False, True)],
+    ids=["the same", "half as long again", "who knows", "too few days", "exactly the same", "exactly other"],
+)  # fmt: skip
+def test_two_one_sided_tests_on_days(log_ratio: float, spread: float, days: int, *, same: bool, other: bool) -> None:
+    difference = log_ratio + spread * np.sin(np.arange(days))
+    p_same, p_other = equivalence(difference)
+    assert (p_same < 0.01, p_other < 0.01) == (same, other)
+    if spread and days == 30:  # statsmodels 0.15: ttost_paired(x, y, ln 0.8, ln 1.25) is the larger of these two
+        t = (difference.mean() - np.log([0.8, 1.25])) / (difference.std(ddof=1) / np.sqrt(days))
+        assert p_same == pytest.approx(max(stats.t.sf(t[0], days - 1), stats.t.cdf(t[1], days - 1)))
 
 
 def test_one_size_alone_cannot_be_compared() -> None:
