@@ -143,8 +143,8 @@ METHODS: tuple[Method, ...] = (
         "once are bounds that hold for certain, not confidence intervals. Where no limit was met, only the rate that "
         "was served is known: “≥ 240, no limit met”. Achieved share is the middle of the bounds divided by the "
         "advertised rate. Headroom is what is left of the lower bound at our own planned peak. The kind of limiter is "
-        "the one family that the run does not refute. Retry-After is true if the first request after each told wait was "
-        "let in. Without a 429, “unlimited” is not refuted up to what was tried, and never confirmed.",
+        "the one family that the run does not refute. Retry-After is true if the first request after each told wait "
+        "was let in. Without a 429, “unlimited” is not refuted up to what was tried, and never confirmed.",
         ("rate_limit",),
     ),
     Method(

@@ -177,7 +177,7 @@ def probe_by_hand(at: Place) -> None:
 def assert_money_is_accounted_for(at: Place, rows: pd.DataFrame) -> None:
     """Of the killed run the store knows no more than that its image may have been billed."""
     with Store.open(at.data / "upheld.duckdb") as store:
-        Notes(at.data).take(store)  # as the next service does
+        Notes(at.data).enter(store, datetime.now(UTC))  # as the next service does
         spent = store.spent(datetime.now(UTC) - timedelta(hours=1))["quick"]
     maybe = int((rows["error"] == MAYBE_SENT).sum())
     assert rows["cost_usd"].sum() - 1e-9 <= spent <= rows["cost_usd"].sum() + 0.05 * maybe + 1e-9

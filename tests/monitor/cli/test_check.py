@@ -60,9 +60,8 @@ def test_a_valid_file_is_shown_with_providers_and_schedule_and_without_keys(tmp_
     assert lines[0].endswith("is valid: 1 provider, at most $5.00 a day and $120.00 a month.")
     assert any(line.split()[:3] == ["wisgate", "gemini", "gemini-3-pro-image-preview"] for line in lines)
     assert "there (env WISGATE_API_KEY)" in result.stdout
-    assert [
-        line.split()[0] for line in lines if line.startswith(("reach", "base", "burst", "endu", "reco", "site", "alert", "mail"))
-    ] == [
+    kinds = ("reach", "base", "burst", "endu", "reco", "site", "alert", "mail")
+    assert [line.split()[0] for line in lines if line.startswith(kinds)] == [
         "reach",
         "baseline",
         "burst",
