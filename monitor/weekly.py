@@ -8,21 +8,37 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
+from monitor.judge import sla
 from monitor.judge.columns import SECOND, Rows, micros
 from monitor.judge.facts import Facts
 from monitor.judge.frames import rows_of
 from monitor.judge.judgement import judge
-from monitor.judge.result import Day, Judgement
+from monitor.judge.result import Day, Judgement, OwnError, ProviderJudgement, Spending
 from monitor.judge.states import State
 from monitor.judge.timeline import Timeline, timeline
 from monitor.weeks import Week
 
-LOOK_BACK = timedelta(days=7)  # before the week before: in which state that began, however rarely somebody looked
+CLAIMABLE = timedelta(days=190)  # months that ended longer ago are not looked at: no agreement lets one wait as long
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What the rows do not tell: money by provider and of all (None), and how wrong our own times were."""
+
+    spending: Mapping[str | None, Spending]
+    own_error: OwnError | None = None
+    time_compression: float | None = None
+
+
+NO_BOOKS = Books({})
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedWeek:
-    """`before` None: no row in that week. `days`: by provider, seven at most, of the zone of the facts."""
+    """`before` None: no row in that week. `days`: by provider, seven at most, of the zone of the facts.
+
+    The months of `week` reach back further than the week, so that a credit that can still be claimed is told of.
+    """
 
     week: Judgement
     before: Judgement | None
@@ -34,40 +50,57 @@ class JudgedWeek:
         return sum(provider.samples for provider in self.week.providers.values())
 
 
-def reach_back(week: Week, zone: tzinfo) -> tuple[datetime, datetime]:
-    """[since, until): rows that `judge_week` wants to see."""
-    return week.previous().bounds(zone)[0] - LOOK_BACK, week.bounds(zone)[1]
-
-
 def judge_week(
-    frame: pd.DataFrame,
-    facts: Facts,
-    week: Week,
-    *,
-    as_of: datetime,
-    spent_today: float = 0.0,
-    spent_month: float = 0.0,
-    time_compression: float | None = None,
+    frame: pd.DataFrame, facts: Facts, week: Week, *, as_of: datetime, books: Books = NO_BOOKS
 ) -> JudgedWeek:
-    """The week as far as `as_of`, with rows from `reach_back`. Providers that it knows nothing of are left out.
+    """The week as far as `as_of`; `frame` has all rows from the first on, since promises are judged by all of them.
 
-    A week that is over is judged to its end, whatever came to an end before: then the rest of it is unknown.
+    Providers that it knows nothing of are left out. A week that is over is judged to its end, whatever came to an end
+    before: then the rest of it is unknown. Of its promises it says what could be said at its end.
     """
     zone = ZoneInfo(facts.timezone)
     start, end = week.bounds(zone)
     until = min(end, as_of)
+    rows = rows_of(frame)
+    each = {str(name): rows.take(which) for name, which in rows.provider.split() if name is not None}
+    judged = _judged(frame, facts, each, start, until, books)
+    shown = {name: own for name, own in each.items() if name in judged.providers}
+    days = {name: tuple(_days_of(own, facts, name, week, until)) for name, own in shown.items()}
+    return JudgedWeek(judged, _before(frame, facts, week, zone), days)
+
+
+def _judged(
+    frame: pd.DataFrame, facts: Facts, each: Mapping[str, Rows], start: datetime, until: datetime, books: Books
+) -> Judgement:
+    """The week, with the months in which a credit may still be open."""
+    of_all = books.spending.get(None)
     judged = judge(
         frame,
         facts,
         since=start,
         until=until,
         as_of=until,
-        spent_today=spent_today,
-        spent_month=spent_month,
-        time_compression=time_compression,
+        spent_today=of_all.today_usd if of_all else 0.0,
+        spent_month=of_all.month_usd if of_all else 0.0,
+        time_compression=books.time_compression,
+        own_error=books.own_error,
+        spending=books.spending,
     )
     judged = _only(judged, set(facts.providers))
-    return JudgedWeek(judged, _before(frame, facts, week, zone), _days(frame, facts, week, until, judged))
+    providers = {name: _with_months(said, name, each, facts, until) for name, said in judged.providers.items()}
+    return replace(judged, providers=providers)
+
+
+def _with_months(
+    said: ProviderJudgement, name: str, each: Mapping[str, Rows], facts: Facts, until: datetime
+) -> ProviderJudgement:
+    """Where the provider owes an uptime: every month that touches the time in which credits are claimed."""
+    if name not in each or not any(result.promised for result in said.sla):
+        return said
+    rows, own = each[name], facts.of(name)
+    line = timeline(rows, own.maintenance, since=micros(until - CLAIMABLE), horizon=micros(until))
+    found = sla.by_month(sla.terms_of(rows, own), line, own, micros(until - CLAIMABLE), micros(until), facts.timezone)
+    return replace(said, sla_by_month=found)
 
 
 def _only(judged: Judgement, wanted: set[str]) -> Judgement:
@@ -80,14 +113,6 @@ def _before(frame: pd.DataFrame, facts: Facts, week: Week, zone: tzinfo) -> Judg
     start, end = week.previous().bounds(zone)
     judged = _only(judge(frame, facts, since=start, until=end, as_of=end), set())
     return judged if judged.providers else None
-
-
-def _days(
-    frame: pd.DataFrame, facts: Facts, week: Week, until: datetime, judged: Judgement
-) -> dict[str, tuple[Day, ...]]:
-    rows = rows_of(frame)
-    of = {name: rows.take(which) for name, which in rows.provider.split() if name in judged.providers}
-    return {str(name): tuple(_days_of(own, facts, str(name), week, until)) for name, own in of.items()}
 
 
 def _days_of(rows: Rows, facts: Facts, name: str, week: Week, until: datetime) -> Iterator[Day]:

@@ -7,17 +7,21 @@ import logging
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from zoneinfo import ZoneInfo
 
-from monitor.budget import Caps, day_start, month_start
+from monitor.budget import day_start, month_start
 from monitor.config import Config, load
-from monitor.store import Snapshot, read_samples, read_spent, snapshot_for_reading
-from monitor.weekly import JudgedWeek, judge_week, reach_back
+from monitor.judge.frames import NEEDED
+from monitor.judge.result import Spending
+from monitor.own_error import read_own_error
+from monitor.spending import spending
+from monitor.store import Snapshot, read_samples, snapshot_for_reading
+from monitor.weekly import Books, JudgedWeek, judge_week
 from monitor.weeks import Week, parse
 from probes.clock import RealClock
 from probes.model import Secret
@@ -64,9 +68,14 @@ def build(config: Config, week: Week, now: datetime, *, time_compression: float 
         StoreError: No store, or no snapshot that can be read.
     """
     snapshot = snapshot_for_reading(config.service.data_dir)
-    judged = _judged(config, week, snapshot, now, time_compression)
+    judged = judged_week(config, week, snapshot, now, time_compression=time_compression)
     if not judged.samples:
         raise NothingToTell(f"no samples in {week.key} ({dates(week)}): there is nothing to tell")
+    return mail_of(config, week, judged, now)
+
+
+def mail_of(config: Config, week: Week, judged: JudgedWeek, now: datetime) -> EmailMessage:
+    """The mail about a judged week."""
     mail = config.mail
     return weekly(
         judged.week,
@@ -76,32 +85,41 @@ def build(config: Config, week: Week, now: datetime, *, time_compression: float 
         recipients=mail.to if mail else (NOBODY,),
         site_url=config.report.site_url,
         now=now,
-        caps=Caps(config.budget.usd_per_day, config.budget.usd_per_month),
         days=judged.days,
     )
 
 
-def _judged(
-    config: Config, week: Week, snapshot: Snapshot, now: datetime, time_compression: float | None
+def judged_week(
+    config: Config, week: Week, snapshot: Snapshot, now: datetime, *, time_compression: float | None = None
 ) -> JudgedWeek:
-    zone = ZoneInfo(config.service.timezone)
-    since, until = reach_back(week, zone)
-    over = now >= week.bounds(zone)[1]
-    return judge_week(
-        read_samples(snapshot.path, since=since, until=until),
-        config.facts(),
-        week,
-        as_of=now if over or snapshot.fresh else snapshot.as_of,
-        spent_today=_spent(snapshot.path, day_start(now)),
-        spent_month=_spent(snapshot.path, month_start(now)),
-        time_compression=time_compression,
-    )
+    """The week from all rows up to its end: promises are judged from a provider's first row on."""
+    start, end = week.bounds(ZoneInfo(config.service.timezone))
+    as_of = now if now >= end or snapshot.fresh else snapshot.as_of
+    own_error = read_own_error(snapshot.path, start, min(end, as_of))
+    books = Books(_money(config, snapshot.path, now), own_error, time_compression)
+    frame = read_samples(snapshot.path, until=end, columns=NEEDED)
+    return judge_week(frame, config.facts(), week, as_of=as_of, books=books)
 
 
-def _spent(snapshot: Path, since: datetime) -> float:
+def _money(config: Config, snapshot: Path, now: datetime) -> dict[str | None, Spending]:
     """By the ledger of money, or by the rows where those say more (imported, or from before there was a ledger)."""
-    costs = read_samples(snapshot, since=since, columns=("cost_usd",))["cost_usd"]
-    return max(sum(read_spent(snapshot, since).values()), float(costs.sum()))
+    rows = read_samples(snapshot, since=month_start(now), columns=("provider", "planned_at", "cost_usd"))
+    today = rows[rows["planned_at"] >= day_start(now)]
+    day, month = (part.groupby("provider")["cost_usd"].sum().to_dict() for part in (today, rows))
+    own = {
+        name: replace(
+            spent,
+            today_usd=max(spent.today_usd, day.get(name, 0.0)),
+            month_usd=max(spent.month_usd, month.get(name, 0.0)),
+        )
+        for name, spent in spending(config, snapshot, now).items()
+    }
+    each = [spent for name, spent in own.items() if name is not None]
+    today_usd, month_usd = sum(spent.today_usd for spent in each), sum(spent.month_usd for spent in each)
+    all_ = own[None]
+    return own | {
+        None: replace(all_, today_usd=max(all_.today_usd, today_usd), month_usd=max(all_.month_usd, month_usd))
+    }
 
 
 def send_claimed(config_path: Path, key: str) -> bool:

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, tzinfo
 
-from monitor.budget import Caps
-from monitor.judge.result import Incident, Instrument, Judgement, ProviderJudgement, RateLimit, Span
+from monitor.judge.result import Incident, Instrument, Judgement, ProviderJudgement, RateLimit, Span, Spending
 from reports import words
 from reports.mail.figures import MINUTE_S, between, clean, gap_s, moment, usd, window_s
 from reports.mail.findings import falls_short
@@ -45,7 +44,7 @@ def _end(incident: Incident, zone: tzinfo) -> str:
 # --- what to look at ------------------------------------------------------------------------------------------
 
 
-def attention(week: Judgement, caps: Caps | None, zone: tzinfo) -> Iterator[str]:
+def attention(week: Judgement, zone: tzinfo) -> Iterator[str]:
     """What needs a look, and nothing else."""
     for name, provider in week.providers.items():
         for incident in provider.incidents:
@@ -59,31 +58,47 @@ def attention(week: Judgement, caps: Caps | None, zone: tzinfo) -> Iterator[str]
             yield f"{clean(name)} accepted {rate}: {note}."
         if provider.samples == 0:
             yield f"{clean(name)} was not observed at all."
-    for spent, cap, period in _budgets(week.instrument, caps or Caps()):
+    for whose, spent, cap, period in _budgets(week.instrument):
         if spent >= NEARLY_SPENT * cap:
-            yield f"Probes spent {usd(spent)} of the {usd(cap)} allowed {period}; at the cap they stop."
+            yield f"{whose} spent {usd(spent)} of the {usd(cap)} allowed {period}; at the cap they stop."
 
 
-def _budgets(instrument: Instrument, caps: Caps) -> Iterator[tuple[float, float, str]]:
-    if caps.usd_per_day is not None:
-        yield instrument.spent_usd_today, caps.usd_per_day, "a day"
-    if caps.usd_per_month is not None:
-        yield instrument.spent_usd_month, caps.usd_per_month, "a month"
+def _budgets(instrument: Instrument) -> Iterator[tuple[str, float, float, str]]:
+    """Whose, spent, cap, and of which period, where there is a cap."""
+    if instrument.spent is not None:
+        yield from _caps("Probes", instrument.spent)
+    for name, spent in instrument.spending.items():
+        yield from _caps(f"Probes of {clean(name)}", spent)
+
+
+def _caps(whose: str, spent: Spending) -> Iterator[tuple[str, float, float, str]]:
+    if spent.cap_day_usd is not None:
+        yield whose, spent.today_usd, spent.cap_day_usd, "a day"
+    if spent.cap_month_usd is not None:
+        yield whose, spent.month_usd, spent.cap_month_usd, "a month"
 
 
 # --- money and limits -----------------------------------------------------------------------------------------
 
 
-def money(week: Judgement, caps: Caps | None, zone: tzinfo, now: datetime) -> Iterator[Line]:
-    """What the probes cost: this week, and this month (of UTC, as budgets count) against its cap."""
+def money(week: Judgement, zone: tzinfo, now: datetime, names: Iterable[str]) -> Iterator[Line]:
+    """What the probes cost: this week, and this month (of UTC, as budgets count) against the caps."""
     costs = [provider.cost for provider in week.providers.values()]
     unknown = sum(cost.unknown_bills for cost in costs)
     note = f"{words.plural(unknown, 'bill')} not known, counted as nothing" if unknown else ""
     yield Line("Spent on probes this week", usd(sum(cost.spent_usd for cost in costs)), note)
-    if caps is not None:
-        of = "" if caps.usd_per_month is None else f" of {usd(caps.usd_per_month)}"
-        spent = usd(week.instrument.spent_usd_month)
-        yield Line("Spent this month", f"{spent}{of}", f"to {moment(now, zone)}; bills not known at their list price")
+    if week.instrument.spent is None:
+        return
+    note = f"to {moment(now, zone)}; bills not known at their list price"
+    yield Line("Spent this month", _of_cap(week.instrument.spent), note)
+    each = week.instrument.spending
+    for name in names:
+        if len(week.providers) > 1 and name in each and (each[name].month_usd or each[name].cap_month_usd):
+            yield Line(f"{clean(name)}, this month", _of_cap(each[name]))
+
+
+def _of_cap(spent: Spending) -> str:
+    return usd(spent.month_usd) + ("" if spent.cap_month_usd is None else f" of {usd(spent.cap_month_usd)}")
 
 
 def limits(providers: Mapping[str, ProviderJudgement]) -> Iterator[Line]:

@@ -1,4 +1,4 @@
-"""Judgement of a week -> `EmailMessage`, ready to send: headers, text part, HTML part, at most 80 KB."""
+"""Judgement of a week -> `EmailMessage`, ready to send: headers, text, HTML with one picture, at most 80 KB."""
 
 import hashlib
 import re
@@ -12,7 +12,6 @@ from email.utils import format_datetime
 from urllib.parse import quote
 
 from monitor import weeks
-from monitor.budget import Caps
 from monitor.judge.result import Day, Judgement
 from monitor.weeks import Week
 from reports.mail import addresses, parts
@@ -57,14 +56,12 @@ def weekly(
     recipients: Sequence[str],
     site_url: str | None,
     now: datetime,
-    caps: Caps | None = None,
     days: Mapping[str, Sequence[Day]] | None = None,
 ) -> EmailMessage:
     """The mail about one ISO week, as a preview while that week runs.
 
     `days` are the providers' days in `week.timezone`; without them the UTC days of the judgement are shown, and
-    called so. With `caps` the mail tells what was spent this month as well. The same week, location and sender give
-    the same Message-ID, so that a mail sent twice is seen once.
+    called so. The same week, location and sender give the same Message-ID, so that a mail sent twice is seen once.
 
     Raises:
         WeekError: `iso_week` names no week.
@@ -75,7 +72,7 @@ def weekly(
     if not readers:
         raise addresses.AddressError("a mail needs at least one recipient")
     stop = f"mailto:{quote(writer.addr_spec, safe='@')}?subject=stop"
-    inputs = Inputs(week, before, about, now, _site(site_url), stop, caps, days)
+    inputs = Inputs(week, before, about, now, _site(site_url), stop, days)
     return _within_size(inputs, writer, readers)
 
 
@@ -104,9 +101,24 @@ def _message(inputs: Inputs, content: Page, writer: Address, readers: Sequence[A
     message["List-Unsubscribe"] = f"<{content.stop_href}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
     message.set_content(parts.text(content), cte="quoted-printable")
-    message.add_alternative(parts.html(content), subtype="html", cte="quoted-printable")
-    message.set_boundary(f"=_upheld_{_digest(message['Message-ID'])}")  # else it is random: one input, one mail
+    _add_html(message, content)
     return message
+
+
+def _add_html(message: EmailMessage, content: Page) -> None:
+    """The HTML part with its picture beside it (RFC 2387); boundaries are not random: one input, one mail."""
+    mark = _digest(message["Message-ID"])
+    picture_id = f"wait.{mark}@upheld"
+    message.add_alternative(parts.html(content, picture_id), subtype="html", cte="quoted-printable")
+    message.set_boundary(f"=_upheld_{mark}")
+    if content.picture is None:
+        return
+    page = message.get_body(("html",))
+    assert isinstance(page, EmailMessage), "added just now"  # noqa: S101 - for the type checker
+    page.add_related(
+        content.picture.png, "image", "png", cid=f"<{picture_id}>", filename="wait.png", disposition="inline"
+    )
+    page.set_boundary(f"=_upheld_related_{mark}")
 
 
 def message_id(week: Week, location: str, sender: str, preview_of: datetime | None = None) -> str:

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
-from monitor.budget import Caps
 from monitor.judge.result import Day, Judgement
 from monitor.weeks import Week
 from reports import words
-from reports.mail import accounts, changes, findings, rows
+from reports.mail import accounts, changes, findings, flips, levels, picture, rows
 from reports.mail.figures import MINUTE_S, MONTHS, clean, gap_s, moment, uptime, usd, window_s
-from reports.mail.page import Changes, Link, Page, Row
+from reports.mail.page import Changes, Flips, Link, Page, Row
 from reports.names import slugs
 
 MOST_ATTENTION = 8
@@ -27,7 +26,6 @@ class Inputs:
     now: datetime
     site_url: str | None
     stop_href: str
-    caps: Caps | None = None  # None: whatever was spent this month is not known here
     days: Mapping[str, Sequence[Day]] | None = None
 
     @property
@@ -41,6 +39,11 @@ class Inputs:
         return self.now < self.iso_week.bounds(self.zone)[1]
 
     @property
+    def last(self) -> str:
+        """What changes are told against; a running week has too few days, so the last seven are compared."""
+        return "the seven days before" if self.running else f"week {self.iso_week.previous().number}"
+
+    @property
     def preview_of(self) -> datetime | None:
         """The instant that a preview is of: part of its identity, or mail programs would hide the final mail."""
         return self.now if self.running else None
@@ -49,11 +52,14 @@ class Inputs:
 def page(inputs: Inputs, most_rows: int | None = None) -> Page:
     """The whole mail in words; of the providers at most `most_rows` (those that need a look first) have a row."""
     week, zone = inputs.week, inputs.zone
-    said = findings.sentences(week, running=inputs.running)
+    last = inputs.last
+    compared = changes.changes(week, inputs.before, last)
+    promises = flips.flips(week, inputs.before, f"week {inputs.iso_week.previous().number}")
+    owed = levels.credits_(week, inputs.now.astimezone(zone).date())
+    said = findings.sentences(week, running=inputs.running, also=[*levels.headline(owed), *flips.headline(promises)])
     names = findings.order(week)
     shown = {name: week.providers[name] for name in names[:most_rows]}
-    compared = changes.changes(week, inputs.before, f"week {inputs.iso_week.previous().number}")
-    attention = _first(tuple(accounts.attention(week, inputs.caps, zone)))
+    attention = _first((*(credit.sentence for credit in owed), *accounts.attention(week, zone)))
     happened, more = accounts.events(week.providers, zone)
     return Page(
         subject=_subject(inputs, said),
@@ -62,7 +68,7 @@ def page(inputs: Inputs, most_rows: int | None = None) -> Page:
         strip=_strip(week),
         period=f"week {inputs.iso_week.number}, {dates(inputs.iso_week)}",
         status=_status(inputs),
-        lede=_lede(week, compared, attention),
+        lede=_lede(week, compared, promises, attention),
         attention=attention,
         cells_note=_cells_note(inputs),
         rows=tuple(_row(inputs, name) for name in shown),
@@ -72,12 +78,16 @@ def page(inputs: Inputs, most_rows: int | None = None) -> Page:
         events_rest=more,
         clock=week.timezone,
         changes=compared,
-        money=tuple(accounts.money(week, inputs.caps, zone, inputs.now)),
+        levels=levels.levels(shown),
+        levels_note=levels.without(shown),
+        flips=promises,
+        picture=picture.picture(shown),
+        money=tuple(accounts.money(week, zone, inputs.now, shown)),
         limits=tuple(accounts.limits(shown)),
         limits_note=accounts.limits_note(shown),
         unknown=tuple(accounts.unknown(week, shown, zone)),
         monitor=accounts.monitor(week.instrument),
-        links=_links(inputs.site_url),
+        links=_links(inputs.site_url, inputs.iso_week),
         footer=_footer(inputs),
         stop_href=inputs.stop_href,
     )
@@ -132,7 +142,7 @@ def _preheader(week: Judgement, names: Sequence[str]) -> str:
     return f"Uptime, %: {', '.join(told)}. Probes cost {usd(spent)}." if told else ""
 
 
-def _lede(week: Judgement, compared: Changes, attention: Sequence[str]) -> str:
+def _lede(week: Judgement, compared: Changes, promises: Flips, attention: Sequence[str]) -> str:
     incidents = sum(len(provider.incidents) for provider in week.providers.values())
     said = [words.plural(incidents, "incident") if incidents else "No incident"]
     unknown_s = [gap_s(provider.availability.time, window_s(week)) for provider in week.providers.values()]
@@ -141,7 +151,9 @@ def _lede(week: Judgement, compared: Changes, attention: Sequence[str]) -> str:
         said.append(f"up to {words.duration(max(blind_s))} unknown at {words.plural(len(blind_s), 'provider')}")
     if compared.rows:
         said.append(f"{words.plural(len(compared.rows), 'figure')} shown to have changed")
-    quiet = not (attention or incidents or blind_s)
+    if promises.found:
+        said.append(words.plural(promises.found, "verdict on a promise changed", "verdicts on promises changed"))
+    quiet = not (attention or incidents or blind_s or promises.found)
     return f"{'; '.join(said)}.{' Nothing needs you.' if quiet else ''}"
 
 
@@ -188,10 +200,16 @@ def _rest(week: Judgement, left: Sequence[str]) -> str | None:
     return f"Not shown for room: {words.plural(len(left), 'provider')}, {quiet} of them without an outage: {names}."
 
 
-def _links(site_url: str | None) -> tuple[Link, ...]:
+def _links(site_url: str | None, week: Week) -> tuple[Link, ...]:
     if site_url is None:
         return ()
-    pages = (("Status", "index"), ("Compare", "compare"), ("How this is measured", "methodology"))
+    pages = (
+        ("This week on the site", f"weekly/{week.key}"),
+        ("Status", "index"),
+        ("Compare", "compare"),
+        ("Promises", "claims"),
+        ("How this is measured", "methodology"),
+    )
     return tuple(Link(text, f"{site_url}/{page}.html") for text, page in pages)
 
 

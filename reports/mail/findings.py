@@ -86,8 +86,11 @@ def order(week: Judgement) -> list[str]:
     return [*found.down, *found.failing, *found.throttled, *found.blind, *found.seen, *found.served]
 
 
-def sentences(week: Judgement, *, running: bool) -> list[str]:
-    """What is to be said of all providers, the worst first; joined they are the subject or the heading."""
+def sentences(week: Judgement, *, running: bool, also: Sequence[str] = ()) -> list[str]:
+    """What is to be said of all providers, the worst first; joined they are the subject or the heading.
+
+    `also`: what else has to be acted on, told before what went well.
+    """
     if not week.providers:
         return ["Nothing was watched this week"]
     found = groups(week)
@@ -98,7 +101,7 @@ def sentences(week: Judgement, *, running: bool) -> list[str]:
     ]
     if found.blind:
         said.append(f"{_names(found.blind)} {_was(found.blind)} not observed")
-    return [*said, *_quiet(found, week.providers, others=bool(said), running=running)]
+    return [*said, *also, *_quiet(found, week.providers, others=bool(said), running=running)]
 
 
 def _each(names: Sequence[str], together: str, say: Callable[[str], str]) -> list[str]:

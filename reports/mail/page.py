@@ -42,12 +42,14 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A figure whose intervals in the two weeks do not overlap."""
+    """A figure of one provider that is shown to have changed."""
 
-    name: str
+    of: str
+    name: str  # with its unit
     before: Shown
     now: Shown
     word: str  # slower, dearer, ...
+    by: str  # how much, with its interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,51 @@ class Changes:
     summary: str  # one sentence
     rows: tuple[Change, ...]
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One agreement of one provider: this month so far, and what is left of the error budget of 30 days."""
+
+    name: str
+    what: str
+    value: Shown
+    so_far: str
+    left: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """A promise whose verdict changed. `kind`: the verdict now, as the judgement names it."""
+
+    name: str
+    promise: str
+    was: str
+    now: str
+    kind: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flips:
+    """What became of promises: which verdicts changed, and how all of them stand."""
+
+    summary: str
+    tally: str
+    rows: tuple[Flip, ...]
+    found: int = 0  # more than the rows where there is no room for all
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawing whose facts stand in words as well. `alt` says all of it where it is not shown."""
+
+    caption: str
+    alt: str
+    png: bytes
+    width: int  # CSS pixels
+    height: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +143,10 @@ class Page:
     events_rest: str | None
     clock: str  # whose time the events are in
     changes: Changes
+    levels: tuple[Level, ...]
+    levels_note: str | None
+    flips: Flips
+    picture: Picture | None
     money: tuple[Line, ...]
     limits: tuple[Line, ...]
     limits_note: str | None

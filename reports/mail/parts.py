@@ -23,9 +23,12 @@ _TEXT.filters |= {
 _INLINER = CSSInliner(keep_at_rules=True, minify_css=True, load_remote_stylesheets=False)
 
 
-def html(page: Page) -> str:
-    """The HTML part, its rules moved into style attributes; no script, no image, nothing external."""
-    return _INLINER.inline(_HTML.get_template("weekly.html").render(page=page))
+def html(page: Page, picture_id: str) -> str:
+    """The HTML part, its rules moved into style attributes; no script, nothing external.
+
+    Its only picture is the part of this mail that `picture_id` names.
+    """
+    return _INLINER.inline(_HTML.get_template("weekly.html").render(page=page, picture_id=picture_id))
 
 
 def text(page: Page) -> str:

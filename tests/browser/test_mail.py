@@ -1,9 +1,11 @@
 """The mail as a browser draws it: 600 px, a phone, dark, and without its style element."""
 
+import base64
 import os
 import re
 import shutil
 from collections.abc import Iterator
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -47,9 +49,19 @@ def mail() -> str:
         site_url="https://status.example.org",
         now=MONDAY,
     )
+    return as_programs_show(message)
+
+
+def as_programs_show(message: EmailMessage) -> str:
+    """The HTML part with the parts that it names by Content-ID in their places."""
     part = message.get_body(("html",))
     assert part is not None
-    return str(part.get_content())
+    page = str(part.get_content())
+    for picture in message.walk():
+        if picture.get_content_maintype() == "image":
+            data = base64.b64encode(bytes(picture.get_payload(decode=True))).decode()
+            page = page.replace(f"cid:{picture['Content-ID'].strip('<>')}", f"data:image/png;base64,{data}")
+    return page
 
 
 @pytest.fixture(scope="module")
@@ -109,8 +121,9 @@ CONTRASTS = """() => {
 def test_nothing_is_asked_of_the_network_and_no_script_runs(opened: tuple[Page, list[str]]) -> None:
     page, asked = opened
 
-    assert asked == []
-    assert page.locator("script, img, iframe, link, object, embed, form").count() == 0
+    assert [url for url in asked if not url.startswith("data:")] == []
+    assert page.locator("script, iframe, link, object, embed, form").count() == 0
+    assert page.locator("img").count() == 1
     assert page.title() != "run"
 
 
@@ -148,6 +161,16 @@ def test_a_day_down_is_told_in_words_and_stands_out(opened: tuple[Page, list[str
     assert down.inner_text() == "Tu\n14h"
     assert up.inner_text() == "Mo\nok"
     assert down.evaluate(colour) != up.evaluate(colour)
+
+
+@in_every_view
+def test_the_picture_is_shown_as_wide_as_there_is_room(opened: tuple[Page, list[str]]) -> None:
+    page, _ = opened
+    picture = page.locator("img")
+
+    assert picture.evaluate("node => node.complete && node.naturalWidth") == 1104
+    assert 300 < picture.bounding_box()["width"] <= 552  # type: ignore[index]  # it is on the page
+    assert "median" in (picture.get_attribute("alt") or "")
 
 
 @pytest.mark.parametrize("opened", [VIEWS["dark"]], indirect=True)

@@ -1,13 +1,14 @@
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from monitor import weeks
-from monitor.judge.facts import Facts, ProviderFacts
-from monitor.judge.result import Day
-from monitor.weekly import judge_week, reach_back
+from monitor.judge.clauses.clause import Clause
+from monitor.judge.facts import Claim, Facts, ProviderFacts
+from monitor.judge.result import Day, Spending
+from monitor.weekly import Books, judge_week
 from tests.monitor.watched import frame, utc, watched
 
 WEEK = weeks.parse("2026-W47")  # 16 to 22 Nov
@@ -18,10 +19,6 @@ AFTER = utc("2026-11-23T06:00")
 
 def total_s(day: Day) -> float:
     return day.up_s + day.degraded_s + day.down_s + day.unknown_s + day.excluded_s
-
-
-def test_rows_are_wanted_from_two_weeks_before_to_the_end() -> None:
-    assert reach_back(WEEK, ZoneInfo("Europe/Berlin")) == (utc("2026-11-01T23:00"), utc("2026-11-22T23:00"))
 
 
 def test_an_outage_after_local_midnight_belongs_to_the_local_day() -> None:
@@ -42,7 +39,7 @@ def test_an_outage_after_local_midnight_belongs_to_the_local_day() -> None:
 def test_days_have_as_many_hours_as_the_clock_gives_them_and_add_up_to_the_week(key: str, hours: list[int]) -> None:
     week = weeks.parse(key)
     start, end = week.bounds(ZoneInfo("Europe/Berlin"))
-    since, until = reach_back(week, ZoneInfo("Europe/Berlin"))
+    since, until = start - timedelta(days=14), end
     rows = frame(watched("alder", since.isoformat()[:16], until.isoformat()[:16]))
     judged = judge_week(rows, BERLIN, week, as_of=until)
 
@@ -146,3 +143,45 @@ def test_successive_weeks_share_neither_a_row_nor_a_second() -> None:
 
     assert [judged.samples for judged in samples] == [1008, 1008]
     assert all(a.week.until == b.week.since for a, b in pairwise(samples))
+
+
+OWING = Facts(
+    {
+        "alder": ProviderFacts(
+            claims=(Claim("uptime", ">=", 0.999, definition="time"),),
+            clauses=(Clause("time", unit="time", target=0.999, claim_within_days=30),),
+        )
+    }
+)
+
+
+def test_a_month_that_ended_before_the_week_is_told_while_its_credit_may_be_claimed() -> None:
+    rows = watched("alder", "2026-10-01T00:00", "2026-11-23T00:00", down=[("2026-10-10T00:00", "2026-10-11T00:00")])
+    months = judge_week(frame(rows), OWING, WEEK, as_of=AFTER).week.providers["alder"].sla_by_month
+
+    assert list(months) == ["2026-10", "2026-11"]
+    (october,) = (result for result in months["2026-10"] if result.promised)
+    assert (october.verdict, october.claim_by) == ("not_met", date(2026, 11, 30))
+
+
+def test_promises_are_judged_by_all_rows_up_to_the_end_of_each_week() -> None:
+    rows = watched("alder", "2026-09-01T00:00", "2026-11-24T00:00", down=[("2026-11-17T00:00", "2026-11-22T00:00")])
+    judged = judge_week(frame(rows), OWING, WEEK, as_of=AFTER)
+
+    assert judged.before is not None
+    before, after = (of.providers["alder"].claims[0] for of in (judged.before, judged.week))
+    assert (before.looks, after.looks) == (2, 2), "30 and 60 days after the first row of all"
+    assert before.estimate is not None
+    assert after.estimate is not None
+    assert before.estimate.value == 1.0
+    assert after.estimate.value == pytest.approx(1 - 5 / 83, abs=1e-3), "of all weeks, not of the last one"
+
+
+def test_what_the_books_say_is_passed_through() -> None:
+    rows = frame(watched("alder", "2026-11-09T00:00", "2026-11-24T00:00"))
+    books = Books({None: Spending(0.5, 12.0, 5.0, 60.0), "alder": Spending(0.5, 12.0)}, None, 900.0)
+    told = judge_week(rows, UTC_FACTS, WEEK, as_of=AFTER, books=books).week.instrument
+
+    assert told.spent == Spending(0.5, 12.0, 5.0, 60.0)
+    assert dict(told.spending) == {"alder": Spending(0.5, 12.0)}
+    assert (told.spent_usd_month, told.time_compression) == (12.0, 900.0)

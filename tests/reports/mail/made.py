@@ -23,6 +23,7 @@ from monitor.judge.result import (
     Ratio,
     Span,
     Spell,
+    Spending,
     TimeAvailability,
 )
 from monitor.judge.verdicts import Estimate
@@ -200,3 +201,8 @@ def judgement(providers: Mapping[str, ProviderJudgement] | None = None, **more: 
         instrument=Instrument(42_760, 42_748, {"budget": 8, "late": 4}, 3.2, 6.1, 97.38, None),
     )
     return replace(made, **more)
+
+
+def spent(week: Judgement, all_: Spending | None, **own: Spending) -> Judgement:
+    """The week with what the ledger of money says of all, and of single providers."""
+    return replace(week, instrument=replace(week.instrument, spent=all_, spending=own))

@@ -4,8 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor.budget import Caps
-from monitor.judge.result import Span, Spell
+from monitor.judge.result import Span, Spell, Spending
 from reports.mail import accounts
 from reports.mail.page import Line
 from tests.reports.mail.made import (
@@ -20,6 +19,7 @@ from tests.reports.mail.made import (
     judgement,
     limit,
     provider,
+    spent,
     time,
 )
 
@@ -80,14 +80,24 @@ def test_providers_that_were_not_probed_for_limits_are_named() -> None:
 
 
 def test_spending_stands_against_its_cap_and_unknown_bills_are_counted() -> None:
-    week = judgement({"Alder": provider(cost=cost(0.05)), "Doum": doum()})
+    week = spent(judgement({"Alder": provider(cost=cost(0.05)), "Doum": doum()}), Spending(6.1, 97.38, 5.0, 120.0))
 
-    assert list(accounts.money(week, Caps(5.0, 120.0), BERLIN, MONDAY)) == [
+    assert list(accounts.money(week, BERLIN, MONDAY, week.providers)) == [
         Line("Spent on probes this week", "$85.93", "3 bills not known, counted as nothing"),
         Line("Spent this month", "$97.38 of $120.00", "to Mon 23 Nov 07:00; bills not known at their list price"),
     ]
-    assert list(accounts.money(week, Caps(), BERLIN, MONDAY))[1].value == "$97.38"
-    assert len(list(accounts.money(week, None, BERLIN, MONDAY))) == 1, "who knows of no budget tells no month"
+    assert len(list(accounts.money(judgement(), BERLIN, MONDAY, ()))) == 1, "who knows of no ledger tells no month"
+
+
+def test_each_provider_stands_against_its_own_cap() -> None:
+    own = {"Alder": Spending(1.0, 12.5, None, 40.0), "Birch": Spending(0.0, 0.0), "Cedar": Spending(0.2, 3.0)}
+    week = spent(judgement(), Spending(1.2, 15.5), **own)
+
+    assert [(line.label, line.value) for line in accounts.money(week, BERLIN, MONDAY, week.providers)][1:] == [
+        ("Spent this month", "$15.50"),
+        ("Alder, this month", "$12.50 of $40.00"),
+        ("Cedar, this month", "$3.00"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -95,12 +105,13 @@ def test_spending_stands_against_its_cap_and_unknown_bills_are_counted() -> None
     [(95.99, False), (96.0, True), (130.0, True)],
     ids=["below four fifths", "four fifths", "above the cap"],
 )
-def test_a_budget_that_is_nearly_spent_needs_a_look(month_usd: float, told: bool) -> None:
-    week = judgement()
-    week = replace(week, instrument=replace(week.instrument, spent_usd_month=month_usd))
-    lines = [line for line in accounts.attention(week, Caps(None, 120.0), UTC) if "a month" in line]
+@pytest.mark.parametrize("whose", ["Probes", "Probes of Alder"])
+def test_a_budget_that_is_nearly_spent_needs_a_look(month_usd: float, whose: str, told: bool) -> None:
+    near = Spending(0.0, month_usd, None, 120.0)
+    week = spent(judgement(), near if whose == "Probes" else None, **({} if whose == "Probes" else {"Alder": near}))
+    lines = [line for line in accounts.attention(week, UTC) if "a month" in line]
 
-    assert bool(lines) is told
+    assert [line.startswith(f"{whose} spent $") for line in lines] == [True] * told
 
 
 def test_what_is_still_down_and_what_was_never_seen_need_a_look() -> None:
@@ -114,7 +125,7 @@ def test_what_is_still_down_and_what_was_never_seen_need_a_look() -> None:
     )
 
     began = "began between Sun 22 Nov 09:40 and 09:41"
-    assert list(accounts.attention(week, Caps(), UTC)) == [
+    assert list(accounts.attention(week, UTC)) == [
         f"Cedar was still down Mon 23 Nov 00:00: it {began}, and no success was seen since.",
         "Doum accepted 290 to 310 RPM: 1,000 advertised, 29 to 31 % of it accepted.",
         "Gum was not observed at all.",

@@ -1,21 +1,24 @@
 import email
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email import policy
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 
-from monitor.budget import Caps
+from monitor.judge.result import Spending
+from monitor.judge.verdicts import Change, ErrorBudget, Estimate, SlaResult
 from monitor.weeks import WeekError
 from reports.mail import AddressError, weekly
 from reports.mail.columns import width
-from tests.reports.mail.made import MONDAY, at, cedar, cost, doum, elm, incident, judgement, latency, provider
+from tests.reports.mail.made import MONDAY, at, cedar, cost, doum, elm, incident, judgement, latency, provider, spent
+from tests.reports.promises import claim
 
 SITE = "https://status.example.org/upheld"
+CAPPED = Spending(6.1, 97.38, 5.0, 120.0)
 FOUR = {"Alder": provider(), "Birch": provider(), "Cedar": cedar(), "Elm": elm()}
 HOSTILE = '<img src=x onerror=alert(1)>\r\nBcc: thief@example.org\r\n\r\n\u202eevil & "co" \''
 
@@ -45,6 +48,11 @@ def html_of(message: EmailMessage) -> str:
     return str(part.get_content())
 
 
+def picture_of(message: EmailMessage) -> Message:
+    (found,) = (part for part in message.walk() if part.get_content_type() == "image/png")
+    return found
+
+
 class Seen(HTMLParser):
     """Tags, attributes and text of a page, as a browser would take it."""
 
@@ -67,9 +75,28 @@ def test_the_text_part_comes_first_and_both_survive_the_wire() -> None:
     message = email.message_from_bytes(mail().as_bytes(), policy=policy.default)
 
     assert message.get_content_type() == "multipart/alternative"
-    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+    plain, related = message.iter_parts()
+    assert plain.get_content_type() == "text/plain"
+    assert related.get_content_type() == "multipart/related"
+    assert [part.get_content_type() for part in related.iter_parts()] == ["text/html", "image/png"]
     assert "Cedar was down 33 h." in text_of(message)
     assert "Cedar was down 33 h." in html_of(message)
+
+
+def test_the_picture_is_a_part_of_the_mail_and_its_text_says_all_of_it() -> None:
+    message = email.message_from_bytes(mail().as_bytes(), policy=policy.default)
+    picture, alt = picture_of(message), dict(Seen(html_of(message)).attributes)["alt"]
+
+    assert picture["Content-Disposition"].startswith("inline")
+    assert bytes(picture.get_payload(decode=True)).startswith(b"\x89PNG\r\n\x1a\n")
+    assert "Cedar (1K): median 7.1 s (6.3 to 7.9), P95 14.2 s (12.7 to 15.7)" in alt
+
+
+def test_a_week_without_an_image_has_no_picture() -> None:
+    message = mail(week=judgement({"Gum": provider(samples=0, days=(), latency_ms={})}))
+
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+    assert "cid:" not in html_of(message)
 
 
 def test_the_headers_are_those_of_a_weekly_report() -> None:
@@ -152,14 +179,32 @@ def test_real_data_are_not_called_simulated() -> None:
         "290 to 310 RPM",
         "$97.38 of $120.00",
         "new, not watched in week 46",
-        "lower",
+        "slower",
+        "1 credit to claim until 30 Nov 2026",
+        "10 % of the bill",
+        "55.0 of 216.0 min",
+        "98.93",
+        "Error rate: at most 0.5 %",
+        "31 of 612 failed",
+        "1 promise newly refuted",
+        SITE + "/weekly/2026-W47.html",
         "42,748 of 42,760 planned requests sent",
         SITE + "/index.html",
     ],
 )
 def test_both_parts_are_complete(fact: str) -> None:
-    week = judgement({**FOUR, "Doum": doum()})
-    message = mail(week=week, before=judgement({"Cedar": provider(), "Alder": provider()}), caps=Caps(5.0, 120.0))
+    slower = Change("Alder", "latency", "1K", 12e3, 16e3, Estimate(1.33, 1.2, 1.5, 14, ""), "changed", "made")
+    owed = SlaResult("aws_5min", 0.9893, 0.995, "not_met", 10.0, claim_by=date(2026, 11, 30), promised=True)
+    left = ErrorBudget(0.995, 2_592_000.0, 12_960.0, 9_660.0, 9_660.0, 3_300.0)
+    promise = claim("error_rate", "<=", 0.005, "refuted", "31 of 612 failed")
+    alder = provider(
+        availability=replace(FOUR["Alder"].availability, budget=left),
+        sla_by_month={"2026-10": (owed,)},
+        claims=(promise,),
+    )
+    before = judgement({"Cedar": provider(), "Alder": provider(claims=(replace(promise, verdict="undecided"),))})
+    week = judgement({**FOUR, "Alder": alder, "Doum": doum()}, changes=(slower,))
+    message = mail(week=spent(week, CAPPED), before=before)
 
     assert fact in " ".join(text_of(message).split())
     seen = Seen(html_of(message))
@@ -176,8 +221,8 @@ def test_the_html_part_needs_nothing_from_outside_and_runs_nothing() -> None:
     seen = Seen(html_of(mail(site_url=None)))
     links = [value for name, value in seen.attributes if name in {"href", "src", "background", "action"}]
 
-    assert not {"script", "img", "link", "iframe", "object", "form", "svg", "base"} & set(seen.tags)
-    assert links == ["mailto:upheld@example.org?subject=stop"]
+    assert not {"script", "link", "iframe", "object", "form", "svg", "base"} & set(seen.tags)
+    assert links == [f"cid:{picture_of(mail())['Content-ID'].strip('<>')}", "mailto:upheld@example.org?subject=stop"]
     assert not [name for name, _ in seen.attributes if name.startswith("on")]
     assert not re.search(r"url\(|@import", html_of(mail()))
 
@@ -204,7 +249,8 @@ def test_a_hostile_name_is_escaped_and_adds_no_header() -> None:
     assert message["Bcc"] is None
     assert "\n" not in message["Subject"]
     assert "\u202e" not in message.as_string() + text_of(message) + html_of(message)
-    assert not {"img", "script"} & set(seen.tags)
+    assert "script" not in seen.tags
+    assert [value for name, value in seen.attributes if name == "src" and not value.startswith("cid:")] == []
     assert "<img src=x onerror=alert(1)>" in seen.text
     assert any(href.startswith(f"{SITE}/providers/img-src-x") for name, href in seen.attributes if name == "href")
 
@@ -249,7 +295,7 @@ def test_a_week_that_does_not_exist_is_refused() -> None:
 def test_the_mail_stays_below_80_kb_with_those_in_trouble_first(count: int) -> None:
     many = {f"provider-{n:03}": cedar() if n % 5 == 4 else provider(cost=cost(0.12)) for n in range(count)}
     before = judgement({name: provider() for name in many})
-    message = mail(week=judgement(many), before=before, caps=Caps(1.0, 1.0))
+    message = mail(week=spent(judgement(many), CAPPED), before=before)
 
     assert len(message.as_bytes()) <= 80_000
     assert bool(re.search(r"\nprovider-004 +serving +ok +14h", text_of(message))) == (count > 4)

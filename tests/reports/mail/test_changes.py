@@ -1,111 +1,125 @@
-from dataclasses import replace
-
 import pytest
 
 from monitor.judge.result import Judgement, ProviderJudgement
-from monitor.judge.verdicts import Estimate
+from monitor.judge.verdicts import Change, Estimate
 from reports.mail.changes import changes
 from reports.mail.page import Changes
-from tests.reports.mail.made import cedar, cost, estimate, judgement, latency, limit, provider
+from tests.reports.mail.made import judgement, limit, provider
 
 
-def week(alder: ProviderJudgement) -> Judgement:
-    return judgement({"Alder": alder})
+def change(verdict: str = "changed", provider_name: str = "Alder", **more: object) -> Change:
+    """The wait at 1K of Alder rose from 12 to 15.6 s, unless told otherwise."""
+    given: dict[str, object] = {
+        "metric": "latency",
+        "size": "1K",
+        "before": 12_000.0,
+        "after": 15_600.0,
+        "ratio": Estimate(1.3, 1.21, 1.4, 14, "made"),
+        "reason": "made",
+    } | more
+    return Change(provider_name, verdict=verdict, **given)  # type: ignore[arg-type]  # fields of the noun
 
 
-def compared(before: ProviderJudgement, now: ProviderJudgement) -> Changes:
-    return changes(week(now), week(before), "week 46")
+def share(metric: str, before: float, after: float, half: float = 0.004) -> Change:
+    value = after - before
+    step = Estimate(value, value - half, value + half, 14, "made")
+    return change(metric=metric, size=None, before=before, after=after, ratio=None, difference=step)
 
 
-def test_the_same_twice_shows_nothing_and_says_so() -> None:
-    assert compared(provider(), provider()) == Changes(
-        "Nothing shown: of 3 figures compared with week 46, none differs by more than its interval (a price: 1 %).",
+def compared(*found: Change) -> Changes:
+    both = judgement({"Alder": provider(), "Birch": provider()})
+    return changes(judgement(both.providers, changes=found), both, "week 46")
+
+
+def rates(before: ProviderJudgement, now: ProviderJudgement) -> Changes:
+    return changes(judgement({"Alder": now}), judgement({"Alder": before}), "week 46")
+
+
+def test_what_the_judgement_does_not_hold_for_shown_is_not_told_of() -> None:
+    assert compared(change("no_change_seen"), change("not_judged", size="4K")) == Changes(
+        "Nothing shown: of 1 figure compared with week 46, none changed by more than chance, and enough to matter, "
+        "to its end.",
         (),
-        (),
+        ("1 more figure could not be compared: too few days with enough requests.",),
     )
 
 
 @pytest.mark.parametrize(
-    ("before_ms", "now_ms", "word"),
+    ("found", "name", "before", "now", "word", "by"),
     [
-        pytest.param(14_200.0, 24_000.0, "slower", id="intervals apart"),
-        pytest.param(24_000.0, 14_200.0, "faster", id="the other way"),
-        pytest.param(14_200.0, 16_000.0, None, id="intervals overlap"),
-        pytest.param(None, 24_000.0, None, id="no bound last week"),
+        (change(), "median wait at 1K, s", "12.0", "15.6", "slower", "by +30 % (+21 to +40)"),
+        (
+            change(before=15_600.0, after=12_000.0, ratio=Estimate(0.77, 0.7, 0.95, 14, "made")),
+            "median wait at 1K, s",
+            "15.6",
+            "12.0",
+            "faster",
+            "by −23 % (−30 to −5.0)",
+        ),
+        (
+            change(metric="cost", size=None, before=0.06, after=0.0607, ratio=Estimate(1.0117, 1.011, 1.012, 14, "")),
+            "usable image, $",
+            "0.0600",
+            "0.0607",
+            "dearer",
+            "by +1.2 % (+1.1 to +1.2)",
+        ),
+        (share("uptime", 1.0, 0.8), "uptime, %", "no outage", "80.00", "lower", "by −20 points (−20 to −20)"),
+        (share("errors", 0.0, 0.02), "failed images, %", "none seen", "2.00", "more", "by +2.0 points (+1.6 to +2.4)"),
     ],
+    ids=["slower", "faster", "dearer", "lower uptime", "more errors"],
 )
-def test_a_wait_changed_only_where_the_intervals_do_not_overlap(
-    before_ms: float | None, now_ms: float, word: str | None
+def test_a_change_tells_both_weeks_and_by_how_much(
+    found: Change, name: str, before: str, now: str, word: str, by: str
 ) -> None:
-    found = compared(provider(latency_ms={"1K": latency(before_ms)}), provider(latency_ms={"1K": latency(now_ms)}))
+    (row,) = compared(found).rows
 
-    assert [(row.name, row.word) for row in found.rows] == ([("Alder, P95 at 1K, s", word)] if word else [])
-
-
-def test_intervals_that_touch_are_not_apart() -> None:
-    before, now = Estimate(10_000.0, 9_000.0, 11_000.0, 600, ""), Estimate(12_000.0, 11_000.0, 13_000.0, 600, "")
-    found = compared(
-        provider(latency_ms={"1K": replace(latency(), p95=before)}),
-        provider(latency_ms={"1K": replace(latency(), p95=now)}),
-    )
-
-    assert found.rows == ()
+    assert (row.of, row.name, row.before.value, row.now.value, row.word) == ("Alder", name, before, now, word)
+    assert row.by == f"{by}, the others' movement taken out"
 
 
-def test_an_outage_shows_as_lower_uptime_but_not_twice_as_lost_images() -> None:
-    found = compared(provider(), cedar())
+def test_the_summary_counts_what_was_looked_at() -> None:
+    found = compared(change(), change("no_change_seen", metric="cost", size=None), change("no_change_seen", "Birch"))
 
-    assert [(row.name, row.before.value, row.now.value, row.word) for row in found.rows] == [
-        ("Alder, uptime, %", "no outage", "80.35", "lower")
-    ]
-
-
-@pytest.mark.parametrize(
-    ("before_usd", "now_usd", "word"),
-    [(0.0600, 0.0602, None), (0.0600, 0.0607, "dearer"), (0.0700, 0.0600, "cheaper")],
-    ids=["0.3 % is no news", "more than 1 %", "cheaper"],
-)
-def test_an_exact_price_changes_from_one_percent_on(before_usd: float, now_usd: float, word: str | None) -> None:
-    found = compared(provider(cost=cost(before_usd)), provider(cost=cost(now_usd)))
-
-    assert [row.word for row in found.rows] == ([word] if word else [])
+    assert found.summary.startswith("Shown to have changed: 1 of 3 figures compared with week 46;")
 
 
 def test_a_rate_limit_that_was_found_lower_is_told() -> None:
-    found = compared(provider(rate_limit=limit(590, 610, 1000)), provider(rate_limit=limit(290, 310, 1000)))
+    found = rates(provider(rate_limit=limit(590, 610, 1000)), provider(rate_limit=limit(290, 310, 1000)))
 
     assert [(row.now.value, row.now.bounds, row.word) for row in found.rows] == [("300", "290 to 310", "lower")]
 
 
-def test_a_limit_that_was_never_met_is_not_compared() -> None:
-    found = compared(provider(rate_limit=limit(120, None, 1000)), provider(rate_limit=limit(290, 310, 1000)))
+@pytest.mark.parametrize("low", [310, 320], ids=["touch", "overlap"])
+def test_rates_whose_bounds_are_not_apart_are_no_change(low: float) -> None:
+    found = rates(provider(rate_limit=limit(290, 320, 1000)), provider(rate_limit=limit(low, 400, 1000)))
 
     assert found.rows == ()
+    assert "of 1 figure compared" in found.summary
 
 
-def test_figures_without_a_bound_are_counted_as_not_comparable() -> None:
-    open_ended = replace(latency(), p95=replace(estimate(14_200.0), high=None))
-    found = compared(provider(latency_ms={"1K": open_ended}), provider())
+def test_a_limit_that_was_never_met_is_not_compared() -> None:
+    found = rates(provider(rate_limit=limit(120, None, 1000)), provider(rate_limit=limit(290, 310, 1000)))
 
-    assert found.notes == ("1 more figure could not be compared: not bounded in one of the weeks.",)
+    assert found.summary.startswith("No figure can be compared with week 46")
 
 
 def test_without_a_week_before_there_is_nothing_to_compare() -> None:
-    assert changes(week(provider()), None, "week 46").summary == "There is nothing of week 46 to compare with."
+    assert changes(judgement({}), None, "week 46").summary == "There is nothing of week 46 to compare with."
 
 
 def test_who_came_and_who_went_is_said() -> None:
     found = changes(judgement({"Elm": provider()}), judgement({"Fir": provider()}), "week 46")
 
-    assert found.summary == "No figure can be compared with week 46: none has an interval in both weeks."
     assert found.notes == ("Elm: new, not watched in week 46.", "Fir: watched in week 46, not in this week.")
 
 
 def test_of_many_changes_twenty_are_listed_and_the_rest_counted() -> None:
-    before = judgement({f"P{n:02}": provider() for n in range(25)})
-    now = judgement({f"P{n:02}": provider(cost=cost(0.12)) for n in range(25)})
-    found = changes(now, before, "week 46")
+    many: Judgement = judgement({f"P{n:02}": provider() for n in range(25)})
+    found = changes(
+        judgement(many.providers, changes=tuple(change(provider_name=f"P{n:02}") for n in range(25))), many, "week 46"
+    )
 
     assert len(found.rows) == 20
     assert "5 more changes not listed here." in found.notes
-    assert found.summary.startswith("Shown to differ: 25 of 75 figures")
+    assert found.summary.startswith("Shown to have changed: 25 of 25 figures")

@@ -28,8 +28,9 @@ def mail(*readers: str) -> EmailMessage:
     )
 
 
-def parts_of(message: EmailMessage) -> list[str]:
-    return [part.get_content().replace("\r\n", "\n") for part in message.iter_parts()]
+def parts_of(message: EmailMessage) -> list[str | bytes]:
+    whole = [part.get_content() for part in message.walk() if not part.is_multipart()]
+    return [part.replace("\r\n", "\n") if isinstance(part, str) else part for part in whole]
 
 
 class Pauses(list[float]):
