@@ -21,6 +21,15 @@ def uptime(subject: Subject) -> Reading:
     return Reading(shown, time.value, time.low, time.high, seen(subject), _worst_to_best(subject))
 
 
+def process(subject: Subject) -> Reading:
+    """What kind of provider this is, as its outages tell: another interval than that of this window."""
+    found = subject.judged.availability.process
+    if found is None:
+        return Reading(Shown(words.NOT_KNOWN, known=False))
+    shown = words.availability(found.value, found.low, found.high)
+    return Reading(shown, found.value, found.low, found.high, f"n {words.count(found.n)}")
+
+
 def seen(subject: Subject) -> str | None:
     """How long a time the number is about, and how much of that was seen: `90 days, 99.96 % seen`."""
     time = subject.judged.availability.time

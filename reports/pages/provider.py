@@ -4,9 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from monitor.judge.result import Incident, Latency
-from monitor.judge.verdicts import Estimate, SlaResult
+from monitor.judge.verdicts import Estimate
 from reports import words
-from reports.pages import headlines, measures, provider_charts, provider_facts
+from reports.pages import (
+    agreements,
+    budgets,
+    headlines,
+    limits,
+    measures,
+    provider_charts,
+    provider_facts,
+    recoveries,
+    spending,
+    steadiness,
+)
+from reports.pages.behind import Behind, behind
 from reports.pages.claims import Ledger, ledger
 from reports.pages.column import band_of
 from reports.pages.outages import BadDay, Bar, Event, bad_days, bar_of, ended, unknown_spells
@@ -39,6 +51,7 @@ class Outage:
     failures: str
     seen_as: str
     open: bool
+    steps: recoveries.Steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +72,6 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
-class Sla:
-    """One definition of an SLA, applied to this window."""
-
-    definition: str
-    value: str
-    target: str
-    verdict: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Provider:
     """The whole page."""
 
@@ -86,17 +88,28 @@ class Provider:
     sizes: tuple[SizeRow, ...]
     outages: tuple[Outage, ...]
     more_outages: int
+    usual: tuple[recoveries.Usual, ...]
+    usual_method: str
+    budget: budgets.Budget | None
+    limits: limits.Limits | None
+    steadiness: steadiness.Steadiness | None
+    spending: tuple[spending.Paid, ...]
     unknowns: tuple[Event, ...]
     published: tuple[Published, ...]
     bands: tuple[Band, ...]
-    slas: tuple[Sla, ...]
+    slas: tuple[agreements.Clause, ...]
+    months: tuple[agreements.Month, ...]
+    earlier_months: tuple[agreements.Month, ...]
     promised: Ledger | None
     promises: tuple[Promise, ...]
+    behind: Behind
 
 
 def provider(subject: Subject, scene: Scene) -> Provider:
     """Everything that is said of one provider."""
     judged, now = subject.judged, scene.now
+    usual, usual_method = recoveries.usual(subject)
+    months, earlier = agreements.months(subject, scene)
     newest_first = sorted(judged.incidents, key=lambda incident: incident.start_latest, reverse=True)
     return Provider(
         shell=shell(
@@ -116,12 +129,21 @@ def provider(subject: Subject, scene: Scene) -> Provider:
         ),
         outages=tuple(_outage(incident, scene) for incident in newest_first[:_MOST_OUTAGES]),
         more_outages=max(0, len(newest_first) - _MOST_OUTAGES),
+        usual=usual,
+        usual_method=usual_method,
+        budget=budgets.budget(subject, scene),
+        limits=limits.limits(subject),
+        steadiness=steadiness.steadiness(subject, scene),
+        spending=spending.spending(subject, scene),
         unknowns=tuple(unknown_spells([subject], now, _MOST_SPELLS)),
         published=tuple(_published(subject)),
         bands=tuple(Band(_BANDED.get(key, key), band_of(subject, key) or "") for key in judged.bands),
-        slas=tuple(_sla(result) for result in judged.sla),
+        slas=agreements.whole_window(subject, scene),
+        months=months,
+        earlier_months=earlier,
         promised=ledger(subject, scene) if judged.claims else None,
         promises=promises(subject, now),
+        behind=behind(subject, scene),
     )
 
 
@@ -198,18 +220,7 @@ def _outage(incident: Incident, scene: Scene) -> Outage:
         failures=words.count(incident.failures),
         seen_as=incident.seen_as or "–",
         open=open_,
-    )
-
-
-def _sla(result: SlaResult) -> Sla:
-    """A value of 1 is worded: it says that the clause counted nothing, not that nothing failed."""
-    credit = f", credit {result.credit_percent:g} %" if result.credit_percent else ""
-    return Sla(
-        definition=result.definition,
-        value=words.availability(result.value, None, None, "no downtime counted").value,
-        target=words.NOT_KNOWN if result.target is None else words.availability(result.target, None, None, "all").value,
-        verdict=f"{result.verdict.replace('_', ' ')}{credit}",
-        reason=result.reason or "",
+        steps=recoveries.steps(incident),
     )
 
 

@@ -41,7 +41,8 @@ def _availabilities(subject: Subject) -> Chart | None:
     readings = [
         (name, reading)
         for name, read in (
-            ("Uptime", measures.uptime),
+            ("Uptime of this window", measures.uptime),
+            ("Uptime to expect of it", measures.process),
             ("HTTP answered", measures.http),
             ("Usable image", measures.user),
         )
@@ -52,9 +53,9 @@ def _availabilities(subject: Subject) -> Chart | None:
         for name, reading in readings
     ]
     said = "; ".join(f"{point.name} {point.end}" for point in points)
-    finding = _gap(subject) if len(points) > 1 else "Only the front door was tried."
+    finding = _gap(subject) if len(points) > 2 else "Only the front door was tried."
     return Chart(
-        "Availability by three definitions" if len(points) > 1 else "Availability",
+        "Availability by three definitions" if len(points) > 2 else "Availability",
         finding,
         bars=availabilities("three", said, points),
     )
@@ -64,6 +65,8 @@ def _gap(subject: Subject) -> str:
     """What the three hide from one another, and the 429s that are the provider's own."""
     early = subject.judged.availability.throttled_below_limit
     said = "Where they differ, the difference is the finding."
+    if subject.judged.availability.process is not None:
+        said += " What to expect of it rests on its outages, not on this window alone."
     if not early.good:
         return said
     return f"{said} Refused (429) below the advertised limit: {words.count(early.good)} of {words.count(early.of)}."
@@ -159,13 +162,7 @@ def _rate_finding(subject: Subject) -> str:
     parts = [f"{words.count(limit.accepted)} accepted, {words.count(limit.rejected)} refused"]
     if limit.kind:
         parts.append(f"behaves like {limit.kind.replace('_', ' ')}")
-    if limit.burst is not None:
-        parts.append(f"takes {rates.bounds_of(limit.burst, 'at once')}")
-    if limit.recovery_s is not None:
-        parts.append(f"recovers after {words.duration_between(limit.recovery_s)}")
-    if limit.retry_after_honest is not None:
-        parts.append(f"Retry-After {'holds' if limit.retry_after_honest else 'does not hold'}")
-    return f"{'; '.join(parts)}.{f' Basis: {limit.method}.' if limit.method else ''}"
+    return f"{'; '.join(parts)}. All bounds stand under “Limits found”."
 
 
 def _hours(subject: Subject) -> Chart | None:

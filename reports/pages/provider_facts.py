@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from reports import words
-from reports.pages import measures, rates
+from reports.pages import agreements, budgets, measures, rates
 from reports.pages.shell import money
 from reports.pages.view import Scene, Subject
 
@@ -19,11 +19,35 @@ class Fact:
 
 
 def facts(subject: Subject, scene: Scene) -> tuple[Fact, ...]:
-    """Four, whatever the provider; those that were only reached have no price and no rate."""
+    """Four, whatever the provider, and the agreement and the budget where there is one.
+
+    Those that were only reached have no price and no rate.
+    """
     first = (_now(subject, scene), _uptime(subject))
+    owed = (_agreement(subject, scene), _budget(subject))
+    kept = tuple(fact for fact in owed if fact is not None)
     if subject.reach_only:
-        return *first, _latency(subject, "p50", "Median"), _latency(subject, "p95", "P95")
-    return *first, _price(subject, scene), _rate(subject)
+        return *first, *kept, _latency(subject, "p50", "Median"), _latency(subject, "p95", "P95")
+    return *first, *kept, _price(subject, scene), _rate(subject)
+
+
+def _agreement(subject: Subject, scene: Scene) -> Fact | None:
+    """Was the agreement met in the last month that is over, and what can be claimed until when?"""
+    found = agreements.owed(subject, scene)
+    if found is None:
+        return None
+    clause = found.clause
+    value = f"{clause.value} %" if clause.value[:1].isdigit() else clause.value
+    claim = f"credit {clause.credit}, claim by {clause.claim_by}" if clause.claim_by != "–" else None
+    return Fact(f"{found.month}, {clause.target} % agreed: {clause.verdict}", "", value, _joined(claim, clause.name))
+
+
+def _budget(subject: Subject) -> Fact | None:
+    found = subject.judged.availability.budget
+    if found is None:
+        return None
+    slo = words.availability(found.slo, None, None).value
+    return Fact(f"Error budget of {slo} %", "", budgets.left(found), budgets.said(found))
 
 
 def _now(subject: Subject, scene: Scene) -> Fact:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from monitor.judge.result import RateLimit, Span
+from monitor.judge.result import RateLimit
 from reports import words
 from reports.pages.column import Reading
 from reports.pages.view import Subject
@@ -67,8 +67,3 @@ def of_advertised(limit: RateLimit) -> str:
     middle = (limit.sustained_rpm.low + limit.sustained_rpm.high) / 2
     share = words.percent(middle / limit.advertised_rpm if limit.achieved_share is None else limit.achieved_share)
     return f"{rpm(middle)} of {rpm(limit.advertised_rpm)} advertised: {share}"
-
-
-def bounds_of(span: Span | None, unit: str, places: int = 0) -> str:
-    """A certain pair of bounds with its unit."""
-    return words.NOT_KNOWN if span is None else f"{words.between(span.low, span.high, places)} {unit}"

@@ -17,6 +17,7 @@ from monitor.judge.result import (
     Instrument,
     Judgement,
     Latency,
+    OwnError,
     Phase,
     Phases,
     ProviderJudgement,
@@ -25,10 +26,11 @@ from monitor.judge.result import (
     Ratio,
     Span,
     Spell,
+    Spending,
     TimeAvailability,
 )
 from monitor.judge.verdicts import Estimate, SlaResult
-from tests.reports import choices, promises
+from tests.reports import choices, details, promises
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 SINCE = NOW - timedelta(days=90)
@@ -502,6 +504,19 @@ def four(**changes: object) -> Judgement:
     )
 
 
+def detailed() -> Judgement:
+    """Everything that a judgement can say of a provider, of one of them."""
+    found = four()
+    instrument = replace(
+        found.instrument,
+        own_error=OwnError(412, 0.8, 5.9, 11.2, 3.4, 2.1, 1, -140.0),
+        spent=Spending(2.41, 61.2, 5.0, 120.0),
+        spending={"Cedar": details.SPENT},
+    )
+    cedar_ = details.detailed(found.providers["Cedar"])
+    return replace(found, providers={**found.providers, "Cedar": cedar_}, instrument=instrument)
+
+
 def simulated() -> Judgement:
     found = four()
     return replace(
@@ -658,6 +673,7 @@ def hostile() -> Judgement:
 
 STATES = {
     "four": four,
+    "detailed": detailed,
     "simulated": simulated,
     "empty": empty,
     "first-minute": first_minute,

@@ -201,9 +201,3 @@ def test_a_clause_that_counted_nothing_is_not_called_perfect() -> None:
     found = seen({"A": build.provider(sla=(sla,))})
     (row,) = provider_page(found.subjects[0], found).slas
     assert (row.value, row.target, row.verdict) == ("no downtime counted", "99.50", "met")
-
-
-def test_bounds_that_are_certain_are_named_as_such() -> None:
-    assert rates.bounds_of(Span(58, 61), "at once") == "58 to 61 at once"
-    assert rates.bounds_of(Span(58, None), "at once") == "at least 58 at once"
-    assert rates.bounds_of(None, "at once") == "not known"
