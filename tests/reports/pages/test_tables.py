@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from monitor.judge.facts import Facts, ProviderFacts
-from monitor.judge.result import ProviderJudgement, RateLimit, Span, Spell
+from monitor.judge.result import ProviderJudgement, RateLimit, Spell
 from reports.pages import measures, rates
 from reports.pages.compare import compare
 from reports.pages.outages import bad_days, bar_of, unknown_spells
