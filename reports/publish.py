@@ -44,16 +44,45 @@ def publish(files: Mapping[str, bytes], out: Path) -> None:
     out = out.resolve()
     _refuse_foreign(out)
     out.parent.mkdir(parents=True, exist_ok=True)
-    beside = os.access(out.parent, os.W_OK) and not os.path.ismount(out)
-    fresh, lock = (out.with_name(f".{out.name}{end}") if beside else out / end for end in (_NEXT, _LOCK))
+    fresh, lock = _beside(out)
     with _alone(lock):
         shutil.rmtree(fresh, ignore_errors=True)  # what a killed publisher left
         try:
             _build(files, fresh, out)
-            if not (beside and _swap(files, fresh, out)):
+            if not (_can_swap(out) and _swap(files, fresh, out)):
                 _replace_each(files, fresh, out)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
+
+
+def add(files: Mapping[str, bytes], out: Path) -> None:
+    """Put single files into a site, each atomically, while nobody publishes; whatever else it holds stays.
+
+    Raises:
+        PublishError, OSError: As `publish`.
+    """
+    out = out.resolve()
+    _refuse_foreign(out)
+    out.mkdir(parents=True, exist_ok=True)
+    fresh, lock = _beside(out)
+    with _alone(lock):
+        shutil.rmtree(fresh, ignore_errors=True)
+        try:
+            _build(files, fresh, out)
+            _put_each(files, fresh, out)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _beside(out: Path) -> tuple[Path, Path]:
+    """Where the next site is built, and the lock: beside the site, or in it where its parent is not ours to write."""
+    beside = _can_swap(out)
+    fresh, lock = (out.with_name(f".{out.name}{end}") if beside else out / end for end in (_NEXT, _LOCK))
+    return fresh, lock
+
+
+def _can_swap(out: Path) -> bool:
+    return os.access(out.parent, os.W_OK) and not os.path.ismount(out)
 
 
 def _refuse_foreign(out: Path) -> None:
@@ -130,12 +159,16 @@ def _exchange(a: Path, b: Path) -> bool:
 
 def _replace_each(files: Mapping[str, bytes], fresh: Path, out: Path) -> None:
     """The second best: file by file, what is linked to before what links to it, then what is gone."""
+    _put_each(files, fresh, out)
+    for folder in _OURS:
+        for path in sorted((out / folder).rglob("*")) if (out / folder).is_dir() else ():
+            if path.is_file() and path.relative_to(out).as_posix() not in files:
+                path.unlink()
+
+
+def _put_each(files: Mapping[str, bytes], fresh: Path, out: Path) -> None:
     for name in sorted(files, key=lambda name: (name == "index.html", name.endswith(".html"), name)):
         target = out / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if not (target.exists() and target.samefile(fresh / name)):
             (fresh / name).replace(target)
-    for folder in _OURS:
-        for path in sorted((out / folder).rglob("*")) if (out / folder).is_dir() else ():
-            if path.is_file() and path.relative_to(out).as_posix() not in files:
-                path.unlink()

@@ -1,7 +1,8 @@
 """Page models -> the site: templates, assets and the two JSON files, published in one step."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files as resources
@@ -15,7 +16,9 @@ from monitor.judge.result import Judgement, to_json
 from reports import badges
 from reports.charts.bars import KINDS
 from reports.feed import feed
+from reports.mail.compose import Inputs
 from reports.outcomes import Group
+from reports.pages import weekly
 from reports.pages.claims import claims
 from reports.pages.compare import compare
 from reports.pages.methodology import methodology
@@ -43,6 +46,8 @@ def site(
     now: datetime | None = None,
     every: timedelta = EVERY,
     site_url: str | None = None,
+    weeks: Collection[str] = (),
+    also: Mapping[str, bytes] | None = None,
 ) -> Path:
     """Render everything into `out` and return the index.
 
@@ -54,8 +59,11 @@ def site(
             `every` is no longer the present, and every page says so.
         every: how often the site is rendered.
         site_url: where the site can be read by others; links in the feed begin there.
+        weeks: whose pages the site has, or gets with this; every page links to the newest.
+        also: more files of the site, such as pages of `week`.
     """
-    publish(pages(judgement, facts=facts, now=now, every=every, site_url=site_url), out)
+    files = pages(judgement, facts=facts, now=now, every=every, site_url=site_url, weeks=weeks)
+    publish({**files, **(also or {})}, out)
     return out / "index.html"
 
 
@@ -66,9 +74,10 @@ def pages(
     now: datetime | None = None,
     every: timedelta = EVERY,
     site_url: str | None = None,
+    weeks: Collection[str] = (),
 ) -> dict[str, bytes]:
     """All files of the site by path; the same input gives the same bytes."""
-    shown = _scene(judgement, facts, now or judgement.as_of, every)
+    shown = replace(_scene(judgement, facts, now or judgement.as_of, every), weeks=tuple(weeks))
     judged = to_json(judgement)
     html = {
         "index.html": _html("index.html", status(shown)),
@@ -85,6 +94,14 @@ def pages(
         "feed.xml": feed(shown, site_url),
         **_assets(),
     }
+
+
+def week(inputs: Inputs, weeks: Collection[str] = ()) -> dict[str, bytes]:
+    """The page of one week by its path, with what it needs to be read where there is no site yet."""
+    shown = replace(scene(inputs.week, None, inputs.week.as_of, stale=False), weeks=tuple(weeks))
+    page = _html("weekly.html", weekly.weekly(inputs, shown))
+    assets = {name: content for name, content in _assets().items() if name in {"assets/style.css", "assets/icon.svg"}}
+    return {weekly.path(inputs.iso_week.key): page.encode(), **assets}
 
 
 def as_json(value: Any) -> bytes:  # noqa: ANN401 - plain JSON data

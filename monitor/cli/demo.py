@@ -32,8 +32,8 @@ def command(out: Path, *, as_json: bool) -> None:
         played = play(out.absolute(), report)
     note("judging, rendering, writing the mail ...")
     judgement = _judge(played)
-    index = _render(judgement, played)
     eml = _mail(played)
+    index = _render(judgement, played)
     if as_json:
         print_json({"site": str(index), "mail": str(eml), "config": str(played.config_path), "seconds": _since(began)})
         return
@@ -91,13 +91,15 @@ def _judge(played: "Played") -> "Judgement":
 
 
 def _render(judgement: "Judgement", played: "Played") -> Path:
+    from monitor.cli.weeklies import on_site  # noqa: PLC0415 - as above
     from reports.render import site  # noqa: PLC0415 - as above
 
-    return site(judgement, played.config.service.data_dir / "site", facts=played.config.facts())
+    out = played.config.service.data_dir / "site"
+    return site(judgement, out, facts=played.config.facts(), weeks=on_site(out))
 
 
 def _mail(played: "Played") -> Path:
-    """The ISO week that holds most of what was played, as a preview where it is not over."""
+    """The ISO week that holds most of what was played, as a preview where it is not over; its page as well."""
     from monitor import weeks  # noqa: PLC0415 - as above
     from monitor.cli import mailing  # noqa: PLC0415 - as above
 

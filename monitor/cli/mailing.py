@@ -7,26 +7,23 @@ import logging
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from zoneinfo import ZoneInfo
 
-from monitor.budget import day_start, month_start
+from monitor.cli import weeklies
+from monitor.cli.judged_weeks import judged_week
 from monitor.config import Config, load
-from monitor.judge.frames import NEEDED
-from monitor.judge.result import Spending
-from monitor.own_error import read_own_error
-from monitor.spending import spending
-from monitor.store import Snapshot, read_samples, snapshot_for_reading
-from monitor.weekly import Books, JudgedWeek, judge_week
+from monitor.store import snapshot_for_reading
+from monitor.weekly import JudgedWeek
 from monitor.weeks import Week, parse
 from probes.clock import RealClock
 from probes.model import Secret
 from reports.mail import Refused, send, weekly
 from reports.mail.compose import dates
+from reports.publish import PublishError, add
 
 log = logging.getLogger(__name__)
 NOBODY = "upheld@localhost"  # of a mail that is only written, without [mail] in the configuration
@@ -59,7 +56,7 @@ class Server:
 
 
 def build(config: Config, week: Week, now: datetime, *, time_compression: float | None = None) -> EmailMessage:
-    """The mail about a week, from a snapshot of the store; a preview while the week runs.
+    """The mail about a week, from a snapshot of the store; a preview while the week runs. Its page on the site as well.
 
     `time_compression`: how much faster than real the clock of simulated providers ran.
 
@@ -71,10 +68,20 @@ def build(config: Config, week: Week, now: datetime, *, time_compression: float 
     judged = judged_week(config, week, snapshot, now, time_compression=time_compression)
     if not judged.samples:
         raise NothingToTell(f"no samples in {week.key} ({dates(week)}): there is nothing to tell")
-    return mail_of(config, week, judged, now)
+    _show(config, week, judged, now)
+    return _mail_of(config, week, judged, now)
 
 
-def mail_of(config: Config, week: Week, judged: JudgedWeek, now: datetime) -> EmailMessage:
+def _show(config: Config, week: Week, judged: JudgedWeek, now: datetime) -> None:
+    """The page that the mail links to; a site that cannot be written keeps no mail back."""
+    site = config.service.data_dir / "site"
+    try:
+        add(weeklies.page(week, judged, now, site), site)
+    except (PublishError, OSError) as error:
+        log.warning("the page of %s was not written: %s", week.key, error)
+
+
+def _mail_of(config: Config, week: Week, judged: JudgedWeek, now: datetime) -> EmailMessage:
     """The mail about a judged week."""
     mail = config.mail
     return weekly(
@@ -87,39 +94,6 @@ def mail_of(config: Config, week: Week, judged: JudgedWeek, now: datetime) -> Em
         now=now,
         days=judged.days,
     )
-
-
-def judged_week(
-    config: Config, week: Week, snapshot: Snapshot, now: datetime, *, time_compression: float | None = None
-) -> JudgedWeek:
-    """The week from all rows up to its end: promises are judged from a provider's first row on."""
-    start, end = week.bounds(ZoneInfo(config.service.timezone))
-    as_of = now if now >= end or snapshot.fresh else snapshot.as_of
-    own_error = read_own_error(snapshot.path, start, min(end, as_of))
-    books = Books(_money(config, snapshot.path, now), own_error, time_compression)
-    frame = read_samples(snapshot.path, until=end, columns=NEEDED)
-    return judge_week(frame, config.facts(), week, as_of=as_of, books=books)
-
-
-def _money(config: Config, snapshot: Path, now: datetime) -> dict[str | None, Spending]:
-    """By the ledger of money, or by the rows where those say more (imported, or from before there was a ledger)."""
-    rows = read_samples(snapshot, since=month_start(now), columns=("provider", "planned_at", "cost_usd"))
-    today = rows[rows["planned_at"] >= day_start(now)]
-    day, month = (part.groupby("provider")["cost_usd"].sum().to_dict() for part in (today, rows))
-    own = {
-        name: replace(
-            spent,
-            today_usd=max(spent.today_usd, day.get(name, 0.0)),
-            month_usd=max(spent.month_usd, month.get(name, 0.0)),
-        )
-        for name, spent in spending(config, snapshot, now).items()
-    }
-    each = [spent for name, spent in own.items() if name is not None]
-    today_usd, month_usd = sum(spent.today_usd for spent in each), sum(spent.month_usd for spent in each)
-    all_ = own[None]
-    return own | {
-        None: replace(all_, today_usd=max(all_.today_usd, today_usd), month_usd=max(all_.month_usd, month_usd))
-    }
 
 
 def send_claimed(config_path: Path, key: str) -> bool:

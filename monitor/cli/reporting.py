@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from monitor.cli import weeklies
 from monitor.config import Config
 from monitor.judge.facts import Facts
 from monitor.judge.frames import NEEDED
@@ -43,7 +44,7 @@ class Rendered:
 
 
 def render(config: Config, now: datetime, *, since: datetime | None, until: datetime | None, out: Path) -> Rendered:
-    """Judge what is stored and make the site of it.
+    """Judge what is stored and make the site of it; without a window also the pages of weeks that are due.
 
     Raises:
         StoreError: No store, or no snapshot that can be read.
@@ -53,7 +54,17 @@ def render(config: Config, now: datetime, *, since: datetime | None, until: date
     newest = last_rows(snapshot.path)
     judgement = judged(config, snapshot, now, since=since or begin(newest, until or now), until=until)
     facts = with_published(config.facts(), read_published(snapshot.path))
-    index = site(judgement, out, facts=facts, now=now, every=config.report.every, site_url=config.report.site_url)
+    also = weeklies.pages(config, snapshot, now, out) if since is None and until is None else {}
+    index = site(
+        judgement,
+        out,
+        facts=facts,
+        now=now,
+        every=config.report.every,
+        site_url=config.report.site_url,
+        weeks=weeklies.keys(also, out),
+        also=also,
+    )
     return Rendered(index, judgement, tuple(sorted(set(newest) - set(judgement.providers))))
 
 

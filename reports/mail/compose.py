@@ -71,6 +71,7 @@ def page(inputs: Inputs, most_rows: int | None = None) -> Page:
         lede=_lede(week, compared, promises, attention),
         attention=attention,
         cells_note=_cells_note(inputs),
+        names=tuple(shown),
         rows=tuple(_row(inputs, name) for name in shown),
         rest=_rest(week, names[len(shown) :]),
         notes=tuple(_notes(inputs)),

@@ -136,6 +136,7 @@ class Page:
     lede: str
     attention: tuple[str, ...]
     cells_note: str
+    names: tuple[str, ...]  # of the rows, as the judgement has them
     rows: tuple[Row, ...]
     rest: str | None  # providers without a row of their own
     notes: tuple[str, ...]

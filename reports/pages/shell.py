@@ -9,6 +9,7 @@ from monitor.judge.result import Instrument, OwnError, Spending
 from reports import words
 from reports.pages.view import Scene
 
+MOST_WEEKS = 6
 SIMULATED = "Simulated: providers that we run ourselves, not the real ones; no number here says anything of a vendor."
 
 _NOT_SENT: Mapping[str, str] = {
@@ -55,6 +56,7 @@ class Shell:
     location: str
     monitor: str
     charts: bool
+    weeks: tuple[Link, ...] = ()  # pages of weeks, the newest first
 
 
 def shell(scene: Scene, title: str, description: str, *, here: str, charts: bool = False) -> Shell:
@@ -80,6 +82,7 @@ def shell(scene: Scene, title: str, description: str, *, here: str, charts: bool
         location=scene.place,
         monitor=account(judgement.instrument),
         charts=charts,
+        weeks=tuple(Link(key, f"{root}weekly/{key}.html") for key in sorted(scene.weeks, reverse=True)[:MOST_WEEKS]),
     )
 
 

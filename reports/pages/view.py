@@ -90,6 +90,7 @@ class Scene:
     now: datetime
     stale: bool
     not_measurable: Mapping[str, str] = field(default_factory=dict)  # provider -> why
+    weeks: tuple[str, ...] = ()  # that have a page: 2026-W47
 
     @property
     def last_seen(self) -> datetime | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reports import publish as publishing
-from reports.publish import PublishError, publish
+from reports.publish import PublishError, add, publish
 
 OLD = {"index.html": b"old", "providers/a.html": b"a", "assets/style.css": b"same"}
 NEW = {"index.html": b"new", "providers/b.html": b"b", "assets/style.css": b"same"}
@@ -169,3 +169,29 @@ def test_where_nothing_can_be_put_beside_it_files_are_replaced_within(
     publish(NEW, out)
     assert content(out) == NEW | {".lock": b""}
     assert [path.name for path in tmp_path.iterdir()] == ["volume"]
+
+
+WEEK = {"weekly/2026-W47.html": b"week", "assets/style.css": b"same"}
+
+
+@pytest.mark.usefixtures("way")
+def test_what_is_added_stands_beside_the_site_and_stays_when_it_is_published_again(tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    publish(OLD, out)
+    style = (out / "assets/style.css").stat().st_ino
+    add(WEEK, out)
+    assert content(out) == OLD | WEEK
+    assert (out / "assets/style.css").stat().st_ino == style
+    publish(NEW, out)
+    assert content(out) == NEW | WEEK
+
+
+def test_something_can_be_added_before_there_is_a_site(tmp_path: Path) -> None:
+    add(WEEK, tmp_path / "data/site")
+    assert content(tmp_path / "data/site") == WEEK
+
+
+def test_nothing_is_added_to_somebodys_folder(tmp_path: Path) -> None:
+    (tmp_path / "novel.txt").write_text("mine")
+    with pytest.raises(PublishError, match=r"novel\.txt"):
+        add(WEEK, tmp_path)
