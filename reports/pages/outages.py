@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from monitor.judge.result import Day, Incident, Spell
 from reports import words
 from reports.charts.daybar import DayBar, daybar
+from reports.pages import recoveries
 from reports.pages.view import Scene, Subject
 
 RECENT = timedelta(days=14)
@@ -124,12 +125,18 @@ def recent(scene: Scene) -> tuple[list[Event], int]:
     events = [
         Event(
             f"{words.day(started.date(), scene.now.date())}, {subject.name}:",
-            story(incident, started, stale=scene.stale),
+            f"{story(incident, started, stale=scene.stale)}{_recovered(incident)}",
             incident.open,
         )
         for started, subject, incident in found[:_MOST_EVENTS]
     ]
     return events, len(found) - len(events)
+
+
+def _recovered(incident: Incident) -> str:
+    """How it was noticed and ended, with both bounds, as a further sentence."""
+    said = recoveries.said(incident)
+    return f" {said[0].upper()}{said[1:]}." if said else ""
 
 
 def unknown_spells(subjects: Sequence[Subject], now: datetime, most: int) -> list[Event]:

@@ -45,6 +45,7 @@ class Status:
     shell: Shell
     heading: str
     lede: str
+    updated: str
     alarms: tuple[Event, ...]
     tables: tuple[Table, ...]
     recent: str
@@ -61,6 +62,7 @@ def status(scene: Scene) -> Status:
         shell=shell(scene, title, "Which providers serve now, and how they did in the last 90 days", here="index.html"),
         heading=headlines.status(scene),
         lede=_lede(scene),
+        updated=_updated(scene),
         alarms=tuple(_alarm(subject, scene) for subject in scene.subjects if subject.state == "failing"),
         tables=tuple(_tables(scene)),
         recent="the last 14 days" if not scene.stale else f"the 14 days to {words.instant(scene.judgement.as_of)}",
@@ -80,6 +82,14 @@ def _lede(scene: Scene) -> str:
         return f"{span}, no outage was seen from {scene.place}."
     outages = words.plural(len(incidents), "outage")
     return f"{span}, seen from {scene.place}: {outages}, {_down(scene.subjects)}."
+
+
+def _updated(scene: Scene) -> str:
+    """When the newest measurement was made, and how old it was when the page was: the page itself does not age."""
+    if scene.last_seen is None:
+        return ""
+    age = words.ago(scene.last_seen, scene.now)
+    return f"Newest measurement: {words.instant(scene.last_seen)}; {age} old when this page was made."
 
 
 def _down(subjects: Sequence[Subject]) -> str:

@@ -194,6 +194,7 @@ def test_an_old_judgement_is_not_the_present() -> None:
     ("state", "name"),
     [
         ("four", "index.html"),
+        ("detailed", "index.html"),
         ("four", "compare.html"),
         ("four", "claims.html"),
         ("four", "providers/cedar.html"),
