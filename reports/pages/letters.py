@@ -8,12 +8,12 @@ from reports.pages.view import Scene, Subject
 
 NOT_RANKED = "–"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_METRICS = {"time_to_image": "time to an image", "uptime": "uptime", "usd_per_usable": "cost of a usable image"}
+_METRICS = {"time_to_image": "Time to an image", "uptime": "Uptime", "usd_per_usable": "Cost of a usable image"}
 
 
 @dataclass(frozen=True, slots=True)
 class Grading:
-    """One ranking in words: `time to an image, 1K`, its tiers, and who is left out of it and why."""
+    """One ranking in words: `Time to an image, 1K`, its tiers, and who is left out of it and why."""
 
     what: str
     tiers: str

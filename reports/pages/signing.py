@@ -1,7 +1,8 @@
 """Whom to sign, by what matters most: the recommendations of the judgement, each with why and what would change it."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
 
 from monitor.judge.verdicts import Recommendation
 from reports import words
@@ -17,6 +18,7 @@ _PRIORITIES = {
     "volume_medium": "About 50,000 images a month",
     "volume_large": "100,000 images a month and more",
 }
+_VOLUMES = ("volume_small", "volume_medium", "volume_large")
 _MEDIUM = 50_000
 _CAVEATS = ("without ", "not told ")  # what limits a choice stands beside it, not in the small print
 _TIER = re.compile(r"\(tier (\d+)\)")
@@ -41,7 +43,18 @@ def advice(scene: Scene) -> tuple[Advice, ...]:
     """In the order of the judgement; nothing where there is nothing to choose from."""
     if len(scene.subjects) < 2:
         return ()
-    return tuple(_advice(found, scene) for found in scene.judgement.recommendations)
+    found = scene.judgement.recommendations
+    return tuple(_same(each, found, scene) or _advice(each, scene) for each in found)
+
+
+def _same(found: Recommendation, others: Sequence[Recommendation], scene: Scene) -> Advice | None:
+    """A class of volume that is decided by the rule of another priority: its cost, and where the reasons stand."""
+    rule = next((one for one in others if one.reason == found.reason and one.priority != found.priority), None)
+    cost = [line for line in found.evidence if "images a month" in line]
+    if found.priority not in _VOLUMES or rule is None or found.primary is None or not cost:
+        return None
+    as_there = f"{cost[0]}. For the rest as “{_PRIORITIES.get(rule.priority, rule.priority)}”."
+    return replace(_advice(found, scene), why=as_there, rule="", others=())
 
 
 def _advice(found: Recommendation, scene: Scene) -> Advice:
@@ -53,17 +66,18 @@ def _advice(found: Recommendation, scene: Scene) -> Advice:
     caveats = [part for part in parts if part.startswith(_CAVEATS)]
     first = [line.removeprefix(own) for line in evidence if line.startswith(own)]
     together = [line for line in evidence if line.startswith("with ")]
-    others = tuple(line for line in evidence if not line.startswith((own, "with ")))
+    why = [*first, *together, *caveats] if found.primary else [found.reason]
+    rule = "; ".join(part for part in parts if part not in caveats)
     return Advice(
         priority=_PRIORITIES.get(found.priority, regional if found.priority == "regional" else found.priority),
         sign=found.primary,
         href=pages.get(found.primary or ""),
         backup=found.backup,
         backup_href=pages.get(found.backup or ""),
-        why=" ".join(map(_sentence, [*first, *together, *caveats])) if found.primary else _sentence(found.reason),
-        rule=_sentence("; ".join(part for part in parts if part not in caveats)) if found.primary else "",
-        others=others,
-        would_change=_sentence(found.would_change),
+        why=" ".join(_sentence(part, pages) for part in why),
+        rule=_sentence(rule, pages) if found.primary else "",
+        others=tuple(line for line in evidence if not line.startswith((own, "with "))),
+        would_change=_sentence(found.would_change, pages),
     )
 
 
@@ -72,9 +86,12 @@ def _lettered(line: str) -> str:
     return _TIER.sub(lambda match: f"({letters.letter(int(match[1]) - 1)})", line)
 
 
-def _sentence(text: str) -> str:
-    """With a capital and a full stop; a name or a sum at its beginning stays as it is."""
-    return f"{text[0].upper()}{text[1:].rstrip('.')}." if text else ""
+def _sentence(text: str, names: Container[str]) -> str:
+    """With a capital and a full stop; the name of a provider at its beginning stays as it is written."""
+    if not text:
+        return ""
+    first = text if text.split(" ", 1)[0].rstrip(":,") in names else f"{text[0].upper()}{text[1:]}"
+    return f"{first.rstrip('.')}."
 
 
 def heading(scene: Scene) -> str:

@@ -59,7 +59,7 @@ RECOMMENDATIONS = (
         "Alder",
         "Birch",
         "the best tier of uptime; in it the highest lower bound, unknown time counted as down",
-        ("Alder: 99.97 % up, 100 % of the time known (tier 1)", "Birch: 99.867 % up (tier 2)"),
+        ("Alder: 99.97 % up, 99.96 % of the time known (tier 1)", "Birch: 99.867 % up (tier 2)"),
         "an outage of Alder, or more days without one of Birch",
     ),
     Recommendation("balanced", "Birch", "Alder", _BALANCED, _MEDIUM, "Alder in a better tier of cost"),

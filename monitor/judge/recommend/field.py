@@ -98,9 +98,11 @@ def _half(said: ProviderJudgement, size: str) -> str:
 
 
 def uptime(said: ProviderJudgement, _size: str = "") -> str:
-    """How long it was up, floored, and how much of the time is known."""
+    """How long it was up and how much of the time is known, both floored; no outage is said as such."""
     time = said.availability.time
     if time.value is None:
         return "uptime not known"
-    floor = int(time.value * 100_000) / 1000  # floored: 100 only where nothing was down
-    return f"{floor:g} % up, {100 * (time.coverage or 0.0):.0f} % of the time known"
+    up = "no outage" if time.value >= 1 else f"{int(time.value * 100_000) / 1000:g} % up"
+    coverage = time.coverage or 0.0
+    known = "all" if coverage >= 1 else f"{int(coverage * 10_000) / 100:g} %"
+    return f"{up}, {known} of the time known"

@@ -61,6 +61,21 @@ def test_where_the_numbers_do_not_say_the_reason_stands_in_place_of_a_name() -> 
     assert (found.sign, found.backup, found.why, found.rule) == (None, None, "No ranking by cost.", "")
 
 
+def test_a_volume_decided_by_another_rule_gives_its_cost_and_says_where_the_reasons_stand() -> None:
+    balanced, medium = choices.RECOMMENDATIONS[2], choices.RECOMMENDATIONS[-1]
+    cost = "50,000 usable images a month at Birch: $3,015.00"
+    found = signing.advice(with_advice(balanced, replace(medium, evidence=(*medium.evidence, cost))))[1]
+    assert found.why == f"{cost}. For the rest as “Balanced”."
+    assert (found.rule, found.others, found.sign) == ("", (), "Birch")
+
+
+def test_a_name_at_the_beginning_of_a_sentence_is_written_as_it_is() -> None:
+    cheap = replace(choices.RECOMMENDATIONS[0], would_change="birch below $0.05")
+    judgement = build.judgement({"birch": build.birch(), "Alder": build.provider()}, recommendations=(cheap,))
+    (found,) = signing.advice(seen(judgement))
+    assert found.would_change == "birch below $0.05."
+
+
 def test_one_provider_has_no_advice_and_the_page_says_why() -> None:
     page = compare(seen(build.one()))
     assert page.advice == ()
@@ -85,9 +100,9 @@ def test_a_letter_is_a_tier_and_a_dash_is_no_ranking(tiers: Tiers, letter: str |
 
 def test_every_ranking_and_every_reason_against_one_is_written_out() -> None:
     found = {grading.what: (grading.tiers, grading.reason) for grading in letters.gradings(seen(build.four()))}
-    assert found["uptime"][0] == "A: Alder; B: Birch; C: Cedar"
-    assert found["uptime"][1].startswith("Not ranked: Doum: watched for 9.0 days")
-    assert found["time to an image, 4K"] == (
+    assert found["Uptime"][0] == "A: Alder; B: Birch; C: Cedar"
+    assert found["Uptime"][1].startswith("Not ranked: Doum: watched for 9.0 days")
+    assert found["Time to an image, 4K"] == (
         "no ranking",
         "Birch: 28 blocks, 30 are needed; Cedar: 28 blocks, 30 are needed.",
     )
