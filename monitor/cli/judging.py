@@ -7,14 +7,17 @@ from datetime import datetime
 from rich.markup import escape
 
 from monitor.config import Config
-from monitor.judge.frames import NEEDED
-from monitor.judge.judgement import judge
+from monitor.judge import reading, window
+from monitor.judge.columns import Rows, by_provider
+from monitor.judge.frames import NEEDED, rows_of
+from monitor.judge.judgement import judge_rows
 from monitor.judge.result import Judgement, Span
 from monitor.judge.verdicts import ErrorBudget, Estimate, SlaResult
-from monitor.judge.window import window
+from monitor.judge.window import Window
 from monitor.own_error import read_own_error
 from monitor.spending import spending
-from monitor.store import read_samples, snapshot_for_reading
+from monitor.store import Snapshot, read_samples, snapshot_for_reading
+from monitor.store.narrow import reading_arrays
 
 NOTHING = "-"
 
@@ -28,11 +31,23 @@ def judged(config: Config, now: datetime, *, since: datetime | None, until: date
         StoreError: No store, or no snapshot that can be read.
     """
     snapshot = snapshot_for_reading(config.service.data_dir)
-    frame = read_samples(snapshot.path, columns=NEEDED)
-    chosen = window(frame, now if snapshot.fresh else snapshot.as_of, since=since, until=until)
+    return judged_from(config, snapshot, now, since=since, until=until)
+
+
+def judged_from(
+    config: Config,
+    snapshot: Snapshot,
+    now: datetime,
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    rows_since: datetime | None = None,
+) -> Judgement:
+    """The same of a snapshot, from the rows that were planned at `rows_since` or later."""
+    each, chosen = _read(snapshot, now, since, until, rows_since)
     money = spending(config, snapshot.path, now)
-    return judge(
-        frame,
+    return judge_rows(
+        each,
         config.facts(),
         since=chosen.since,
         until=chosen.until,
@@ -42,6 +57,22 @@ def judged(config: Config, now: datetime, *, since: datetime | None, until: date
         spending=money,
         own_error=read_own_error(snapshot.path, chosen.since, chosen.until),
     )
+
+
+def _read(
+    snapshot: Snapshot, now: datetime, since: datetime | None, until: datetime | None, rows_since: datetime | None
+) -> tuple[dict[str, Rows], Window]:
+    """The rows of each provider, and the window that is judged."""
+    seen_now = now if snapshot.fresh else snapshot.as_of
+    with reading_arrays(snapshot.path, rows_since) as source:
+        if source is not None:
+            census = source.census()
+            chosen = window.of(
+                *reading.extent(census), seen_now, since=since, until=until, imported=reading.imported(census)
+            )
+            return reading.rows_by_provider(source, census, chosen.since, chosen.until), chosen
+    frame = read_samples(snapshot.path, since=rows_since, columns=NEEDED)
+    return by_provider(rows_of(frame)), window.window(frame, seen_now, since=since, until=until)
 
 
 # --- tables ---------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ Times become int64 microseconds since 1970 (UTC), so that seconds in a state add
 which there are few. Rows are unique by `sample_id` and sorted by time, so neither order nor repetition matters.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -317,3 +317,31 @@ class Rows:
     def end(self) -> Ints:
         """When each answer was complete; the start where that is not known."""
         return self.start + np.rint(np.nan_to_num(self.total_ms) * 1000.0).astype(np.int64)
+
+
+def nothing() -> Rows:
+    """No row at all."""
+    times, numbers, codes = np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int32)
+    null, no_word, blank = np.full(1, -1, np.int32), np.full(1, -1, np.int8), np.full(1, np.nan)
+    kinds = Kinds(dict.fromkeys(SHARED, (null, ())), blank, no_word, no_word, no_word)
+    wide = Wide(Words.of(null, ()), Words.of(null, ()), null, *[blank] * 10)
+    return Rows(times, times, numbers, numbers, codes, codes, kinds, wide)
+
+
+def merged(parts: Sequence[Rows]) -> Rows:
+    """Parts of one table as one, in order of time."""
+    parts = [part for part in parts if len(part)]
+    if not parts:
+        return nothing()
+    columns = ("t", "sent_at", "lateness_ms", "total_ms", "kind", "place")
+    one = Rows(
+        **{name: np.concatenate([getattr(part, name) for part in parts]) for name in columns},
+        kinds=parts[0].kinds,
+        wide=parts[0].wide,
+    )
+    return one.take(np.argsort(one.t, kind="stable"))
+
+
+def by_provider(rows: Rows) -> dict[str, Rows]:
+    """The rows of each provider, in the order of their names."""
+    return {name: rows.take(which) for name, which in rows.provider.split() if name is not None}

@@ -1,7 +1,8 @@
 """Frame and facts -> `Judgement`: puts together what the other modules of this folder each work out."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -16,9 +17,9 @@ from monitor.judge import (
     error_budget,
     errors,
     incidents,
+    instrument,
     latency,
     limits,
-    quantiles,
     recommend,
     recovery,
     sla,
@@ -26,16 +27,18 @@ from monitor.judge import (
 from monitor.judge.claims import judging
 from monitor.judge.claims.case import Case
 from monitor.judge.clauses.measure import Window
-from monitor.judge.columns import Rows, instant, micros
-from monitor.judge.compare import together
+from monitor.judge.columns import Rows, by_provider, instant, micros, nothing
+from monitor.judge.compare import blocks, daily, together, weeks
 from monitor.judge.facts import Facts, ProviderFacts
 from monitor.judge.frames import rows_of
-from monitor.judge.result import Instrument, Judgement, OwnError, ProviderJudgement, Spending
+from monitor.judge.result import Judgement, OwnError, ProviderJudgement, Spending
 from monitor.judge.sla import Terms
 from monitor.judge.timeline import Timeline, timeline
 from monitor.judge.words import Words
 
 SIMULATED = "simulated"
+WORKERS = 2
+FEW = 100_000  # rows, that are judged sooner than a second thread is at work
 
 
 def judge(
@@ -66,25 +69,55 @@ def judge(
         own_error: passed through; what the runs found of our own times.
         spending: passed through; by provider, and of all together (None).
     """
-    rows = rows_of(frame)
-    names = rows.provider.split()
-    each = {name: rows.take(which) for name, which in names if name is not None}
-    nothing = rows.take(slice(0, 0))
-    order = [*facts.providers, *(name for name in each if name not in facts.providers)]
-    window = rows.between(micros(since), micros(until))
-    providers = {name: provider(each.get(name, nothing), facts.of(name), facts, since, until, as_of) for name in order}
-    side_by_side = together.of(window, providers, since, until)
+    return judge_rows(
+        by_provider(rows_of(frame)),
+        facts,
+        since=since,
+        until=until,
+        as_of=as_of,
+        spent_today=spent_today,
+        spent_month=spent_month,
+        time_compression=time_compression,
+        own_error=own_error,
+        spending=spending,
+    )
+
+
+def judge_rows(
+    each: dict[str, Rows],
+    facts: Facts,
+    *,
+    since: datetime,
+    until: datetime,
+    as_of: datetime,
+    spent_today: float = 0.0,
+    spent_month: float = 0.0,
+    time_compression: float | None = None,
+    own_error: OwnError | None = None,
+    spending: Mapping[str | None, Spending] | None = None,
+) -> Judgement:
+    """As `judge`, from the rows of each provider, which are taken out of `each`: a year of twenty fills the memory."""
+    names = [*facts.providers, *(name for name in each if name not in facts.providers)]
+
+    def judged(name: str) -> _Part:
+        return _part(name, each.pop(name, nothing()), facts, since, until, as_of)
+
+    many = sum(map(len, each.values())) > FEW
+    with ThreadPoolExecutor(WORKERS if many else 1) as pool:  # numpy lets go of the interpreter while it counts
+        parts = dict(zip(names, pool.map(judged, names), strict=True))
+    providers = {name: part.said for name, part in parts.items()}
+    side_by_side = together.of([part.blocks for part in parts.values()], providers, since, until)
     return Judgement(
         as_of=as_of,
         since=since,
         until=until,
-        simulated=bool(rows.location.starts(SIMULATED).any()),
+        simulated=any(part.simulated for part in parts.values()),
         location=facts.location,
         timezone=facts.timezone,
         providers=providers,
         comparison=side_by_side.comparison,
         instrument=replace(
-            instrument(window, spent_today, spent_month, time_compression),
+            instrument.of([part.slots for part in parts.values()], spent_today, spent_month, time_compression),
             own_error=own_error,
             spent=(spending or {}).get(None),
             spending={name: spent for name, spent in (spending or {}).items() if name is not None},
@@ -92,7 +125,30 @@ def judge(
         tiers=side_by_side.tiers,
         pairs=side_by_side.pairs,
         recommendations=recommend.of(providers, side_by_side.tiers, side_by_side.pairs, facts),
-        changes=together.changes(each, facts, until),
+        changes=weeks.changes([series for part in parts.values() for series in part.series]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What is said of one provider, and what is kept of its rows for what is said of all."""
+
+    said: ProviderJudgement
+    blocks: Rows
+    slots: instrument.Slots
+    series: tuple[daily.Series, ...]
+    simulated: bool
+
+
+def _part(name: str, rows: Rows, facts: Facts, since: datetime, until: datetime, as_of: datetime) -> _Part:
+    own = facts.of(name)
+    window = rows.between(micros(since), micros(until))
+    return _Part(
+        said=provider(rows, own, facts, since, until, as_of),
+        blocks=blocks.asked_together(window),
+        slots=instrument.slots(window),
+        series=tuple(daily.of(name, rows, own, micros(until))),
+        simulated=bool(rows.location.starts(SIMULATED).any()),
     )
 
 
@@ -157,20 +213,3 @@ def _last(rows: Rows, as_of: datetime) -> datetime | None:
     """When we last sent anything to this provider."""
     sent = rows.start[rows.sent & (rows.t <= micros(as_of))]
     return instant(int(sent.max())) if len(sent) else None
-
-
-def instrument(rows: Rows, spent_today: float, spent_month: float, time_compression: float | None) -> Instrument:
-    """How well the monitor kept its own schedule: its scheduled rows of all providers in the window."""
-    slots = rows.take(rows.mode.isin("scheduled"))
-    sent = slots.sent
-    late = np.sort(slots.lateness_ms[sent & ~np.isnan(slots.lateness_ms)])
-    p99 = quantiles.quantile(late, 0.99)
-    return Instrument(
-        slots_planned=len(slots),
-        slots_sent=int(sent.sum()),
-        slots_not_sent=slots.take(slots.outcome.isin("not_sent")).detail.counts(),
-        lateness_p99_ms=p99.value if p99 else None,
-        spent_usd_today=spent_today,
-        spent_usd_month=spent_month,
-        time_compression=time_compression,
-    )

@@ -26,8 +26,24 @@ def window(
     """
     planned = frame["planned_at"].dropna()
     if planned.empty:
+        return of(None, None, now, since=since, until=until)
+    first, last = planned.min().to_pydatetime(), planned.max().to_pydatetime()
+    return of(first, last, now, imported=bool((frame["mode"] == "imported").all()), since=since, until=until)
+
+
+def of(
+    first: datetime | None,
+    last: datetime | None,
+    now: datetime,
+    *,
+    imported: bool = False,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> Window:
+    """The same from when the first and the last row were planned, and whether all rows are somebody else's."""
+    if first is None or last is None:
         return Window(since or until or now, max(until or now, since or now), now)
-    end = planned.max().to_pydatetime() + A_MOMENT
-    as_of = min(end, now) if (frame["mode"] == "imported").all() else max(end, now)
-    begin = since or planned.min().to_pydatetime()
+    end = last + A_MOMENT
+    as_of = min(end, now) if imported else max(end, now)
+    begin = since or first
     return Window(begin, until or max(as_of, begin), as_of)

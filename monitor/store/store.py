@@ -15,7 +15,7 @@ from uuid import UUID
 import duckdb
 
 from monitor.rows import to_values
-from monitor.store import chain
+from monitor.store import chain, kinds
 from monitor.store.database import Database, opening_failed
 from monitor.store.errors import StoreDamaged, StoreError
 from monitor.store.ledgers import Ledgers, Statement
@@ -33,6 +33,7 @@ class Store(Ledgers, Watching, Newsroom):
         """Take an open database; use `Store.open`."""
         self._database = database
         self._heads: dict[str, str] | None = chain.heads(database.con)  # location -> last hash; None: ask the rows
+        self._kinds: kinds.Numbers | None = None  # None: ask the table
 
     @classmethod
     def open(cls, path: Path, *, wait_s: float = 0.0) -> Self:
@@ -95,14 +96,16 @@ class Store(Ledgers, Watching, Newsroom):
             return 0
         with self._durably() as con:
             heads = chain.heads(con) if self._heads is None else dict(self._heads)
-            rows, self._heads = chain.link(rows, heads), None  # whatever interrupts the next lines
-            appender = con.appender("samples", columns=list(COLUMNS))  # by name: a migration adds at the end
+            numbers = kinds.known(con) if self._kinds is None else self._kinds
+            rows, self._heads, self._kinds = chain.link(rows, heads), None, None  # whatever interrupts the next lines
+            kinds.enter(con, numbers, rows)
+            appender = con.appender("samples", columns=[*COLUMNS, kinds.KIND])  # by name: a migration adds at the end
             try:
-                appender.append_rows(rows)
+                appender.append_rows([(*row, numbers[kinds.of(row)]) for row in rows])
                 appender.flush()
             finally:
                 del appender  # else a broken instance stays open with it, and cannot be opened anew
-            self._heads = heads
+            self._heads, self._kinds = heads, numbers
         return len(rows)
 
     def _known(self, ids: Sequence[UUID]) -> set[UUID]:
@@ -117,8 +120,9 @@ class Store(Ledgers, Watching, Newsroom):
         return int(self._read("SELECT count(*) FROM samples")[0][0])
 
     def verify(self, location: str) -> chain.BrokenRow | None:
-        """As `verify_chain`, on this store."""
-        return chain.verify_chain(self._database.con, location)
+        """As `verify_chain`, on this store; and whether the number of each row's kind is that of its words."""
+        con = self._database.con
+        return chain.verify_chain(con, location) or kinds.misnumbered(con, location)
 
     # --- snapshots ---
 
@@ -157,7 +161,7 @@ class Store(Ledgers, Watching, Newsroom):
 
     def _failure(self, error: Exception, what: str) -> StoreError:
         """What to raise; a broken instance is closed, to be opened anew at the next use, its chain read again."""
-        self._heads = None
+        self._heads = self._kinds = None
         if isinstance(error, duckdb.FatalException | duckdb.ConnectionException):
             self._database.let_go()
         elif isinstance(error, duckdb.Error):
@@ -172,7 +176,7 @@ class Store(Ledgers, Watching, Newsroom):
 def _check_columns(database: Database) -> None:
     """A table that lacks a column, or has one more, was made by other code than this."""
     found = {row[0] for row in database.con.execute("SELECT column_name FROM (DESCRIBE samples)").fetchall()}
-    if differs := sorted(found ^ set(COLUMNS)):
+    if differs := sorted(found ^ {*COLUMNS, kinds.KIND}):
         raise StoreDamaged(f"{database.path}: another version's table: samples differs in {', '.join(differs)}")
 
 

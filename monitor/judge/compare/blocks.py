@@ -40,12 +40,18 @@ def of(rows: Rows, since: int) -> Iterator[Blocks]:
         rows: those of all providers.
         since: where the window begins, microseconds; days are counted from there.
     """
-    inside = rows.take(rows.probe.isin("baseline") & rows.scheduled & (rows.block >= 0) & (rows.provider.codes >= 0))
+    inside = asked_together(rows)
     for size, which in inside.size.split():
         part = inside.take(which)
         names = tuple(part.provider.counts())
         if len(names) > 1:
             yield _blocks(size or ALL, names, part, since)
+
+
+def asked_together(rows: Rows) -> Rows:
+    """Scheduled image requests that are in a block."""
+    images = rows.take(rows.probe.isin("baseline") & rows.scheduled)
+    return images.take((images.block >= 0) & (images.provider.codes >= 0))
 
 
 def _blocks(size: str, names: tuple[str, ...], rows: Rows, since: int) -> Blocks:

@@ -1,0 +1,44 @@
+"""How well the monitor kept its own schedule: its scheduled rows of all providers in the window."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from monitor.judge import quantiles
+from monitor.judge.columns import Floats, Rows
+from monitor.judge.result import Instrument
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """Of one provider: scheduled requests, those that left and how late, and why the others did not."""
+
+    planned: int
+    sent: int
+    not_sent: Mapping[str, int]
+    late_ms: Floats
+
+
+def slots(rows: Rows) -> Slots:
+    """`rows` are those of one provider in the window."""
+    scheduled = rows.mode.isin("scheduled")
+    sent = scheduled & rows.sent
+    held = rows.take(scheduled & rows.outcome.isin("not_sent"))
+    late = rows.lateness_ms[sent]
+    return Slots(int(scheduled.sum()), int(sent.sum()), held.detail.counts(), late[~np.isnan(late)])
+
+
+def of(each: Sequence[Slots], spent_today: float, spent_month: float, time_compression: float | None) -> Instrument:
+    """Of all providers together."""
+    not_sent = sum((Counter(one.not_sent) for one in each), Counter[str]())
+    return Instrument(
+        slots_planned=sum(one.planned for one in each),
+        slots_sent=sum(one.sent for one in each),
+        slots_not_sent=dict(sorted(not_sent.items())),
+        lateness_p99_ms=quantiles.of_any_order(np.concatenate([[], *(one.late_ms for one in each)]), 0.99),
+        spent_usd_today=spent_today,
+        spent_usd_month=spent_month,
+        time_compression=time_compression,
+    )

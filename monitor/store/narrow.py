@@ -1,0 +1,125 @@
+"""The columns of `samples` as arrays, in chunks: for readers of millions of rows.
+
+What rows share is named by the number of their kind (`kinds.py`); so that memory stays small, columns that only image
+and load requests need are left to `wide`, and identifiers are not turned into text where nobody asks for it.
+"""
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+
+from monitor.store.kinds import KIND, SHARED
+from monitor.store.ledgers import stored
+from monitor.store.snapshot import reading
+
+CHUNK = 1 << 22  # rows read at a time
+NEVER = np.iinfo(np.int64).min
+Arrays = Mapping[str, npt.NDArray[Any]]
+
+_NARROW = (
+    "kind, epoch_us(planned_at) AS t, coalesce(epoch_us(sent_at), -9223372036854775808) AS sent_at,"
+    " coalesce(lateness_ms, 'nan'::DOUBLE) AS lateness_ms, coalesce(total_ms, 'nan'::DOUBLE) AS total_ms"
+)
+WIDE_NUMBERS = (
+    "seq", "dns_ms", "connect_ms", "tls_ms", "upload_ms", "wait_ms", "download_ms", "cost_usd", "retry_after_s",
+    "limit_requests",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """How many rows there are of each kind, when the first and the last were planned (microseconds), and its words."""
+
+    words: Sequence[tuple[Any, ...]]  # of each kind, in the order of `SHARED`
+    rows: npt.NDArray[np.int64]
+    first: npt.NDArray[np.int64]
+    last: npt.NDArray[np.int64]
+    priced: npt.NDArray[np.bool_]  # whether any of them cost anything
+
+
+@contextlib.contextmanager
+def reading_arrays(snapshot: Path, since: datetime | None = None) -> Iterator["Narrow | None"]:
+    """Rows planned from `since` on; None: a version of Upheld wrote the snapshot that did not number kinds."""
+    with reading(snapshot) as con:
+        columns = {row[0] for row in con.execute("SELECT column_name FROM (DESCRIBE samples)").fetchall()}
+        numbered = KIND in columns and not con.execute("SELECT 1 FROM samples WHERE kind IS NULL LIMIT 1").fetchall()
+        yield Narrow(con, since) if numbered else None
+
+
+class Narrow:
+    """Arrays of one snapshot; rows in the order in which they were stored."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, since: datetime | None) -> None:
+        """Use `reading_arrays`."""
+        self._con = con
+        self._where = "true" if since is None else f"planned_at >= TIMESTAMP '{stored(since)}'"
+
+    def census(self, between: tuple[datetime, datetime] | None = None) -> Census:
+        """Of all rows, or of those planned in [start, end)."""
+        words = self._con.execute(f"SELECT {', '.join(SHARED)} FROM kinds ORDER BY kind").fetchall()  # noqa: S608 - names of ours
+        where, given = self._where, [stored(moment) for moment in between or ()]
+        if between:
+            where += " AND planned_at >= ? AND planned_at < ?"
+        sql = (
+            "SELECT kind, count(*) AS n, min(epoch_us(planned_at)) AS first, max(epoch_us(planned_at)) AS last,"  # noqa: S608
+            " coalesce(bool_or(cost_usd <> 0), false) AS priced"
+            f" FROM samples WHERE {where} GROUP BY kind"
+        )
+        found = self._arrays(sql, given)
+        kind = found.pop("kind")
+        columns = {name: np.zeros(len(words), dtype=values.dtype) for name, values in found.items()}
+        for name, values in found.items():
+            columns[name][kind] = values
+        return Census(words, columns["n"], columns["first"], columns["last"], columns["priced"])
+
+    def rows(self) -> Iterator[Arrays]:
+        """Kind, times and durations of all rows, a chunk at a time."""
+        for where in self._chunks():
+            yield self._arrays(f"SELECT {_NARROW} FROM samples WHERE {where}", [])  # noqa: S608
+
+    def wide(self, kinds: Sequence[int], loaded: Sequence[int], named: Sequence[int]) -> Arrays:
+        """The other columns of all rows of these kinds.
+
+        Args:
+            kinds: rows of these alone.
+            loaded: rows of these with the text of their run.
+            named: rows of these with the version of the model that answered.
+        """
+        numbers = ", ".join(f"coalesce({name}, 'nan'::DOUBLE)::DOUBLE AS {name}" for name in WIDE_NUMBERS)
+        half = "coalesce((block_id::UHUGEINT {})::UBIGINT, 0) AS {}"
+        blocks = f"{half.format('>> 64', 'block_high')}, {half.format('& 18446744073709551615', 'block_low')}"
+        sql = (
+            f"SELECT rowid, kind, {numbers}, block_id IS NULL AS no_block, {blocks},"  # noqa: S608 - names of ours
+            " CASE WHEN list_contains(?, kind) THEN run_id::VARCHAR END AS run,"
+            " CASE WHEN list_contains(?, kind) THEN model_version END AS model_version"
+            f" FROM samples SEMI JOIN (SELECT unnest(?) AS kind) USING (kind) WHERE {self._where}"
+        )
+        found = self._arrays(sql, [list(loaded), list(named), list(kinds)])
+        order = np.argsort(found["rowid"], kind="stable")
+        return {name: values[order] for name, values in found.items()}
+
+    def _chunks(self) -> Iterator[str]:
+        (end,) = self._con.execute("SELECT coalesce(max(rowid), -1) FROM samples").fetchall()[0]
+        for start in range(0, end + 1, CHUNK):
+            yield f"rowid >= {start} AND rowid < {start + CHUNK} AND {self._where}"
+
+    def _arrays(self, sql: str, parameters: Sequence[object]) -> dict[str, npt.NDArray[Any]]:
+        found = self._con.execute(sql, list(parameters)).fetchnumpy()
+        return {name: _plain(values) for name, values in found.items() if isinstance(values, np.ndarray)}
+
+
+def _plain(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Without DuckDB's mask: text has None, and no number that is asked for here is null."""
+    if not isinstance(values, np.ma.MaskedArray):
+        return values
+    plain = np.ma.getdata(values)
+    if values.dtype == object:
+        plain[np.ma.getmaskarray(values)] = None
+    return plain
