@@ -7,6 +7,7 @@ from typing import Any
 
 from monitor.catalogue.model import (
     Catalogue,
+    Deadline,
     Endpoint,
     Fact,
     Limit,
@@ -122,6 +123,12 @@ def _limit(limit: Limit) -> Iterator[str]:
     yield f"of {', '.join(limit.models)}" if limit.models else ""
 
 
+def _deadline(advice: Deadline) -> Iterator[str]:
+    at = f" at {', '.join(advice.sizes)}" if advice.sizes else ""
+    yield f"wait {advice.seconds:g} s at least{at}"
+    yield f"of {', '.join(advice.models)}" if advice.models else ""
+
+
 def _claim(claim: PublishedClaim) -> Iterator[str]:
     value = str(claim.value).lower() if isinstance(claim.value, bool) else str(claim.value)
     yield f"{claim.metric} {claim.op} {value}{f' at {claim.size}' if claim.size else ''}"
@@ -162,6 +169,7 @@ _KINDS: Mapping[type[Fact], tuple[str, Callable[[Any], Iterator[str]]]] = {
     Model: ("model", _model),
     Price: ("price", _price),
     Limit: ("limit", _limit),
+    Deadline: ("deadline", _deadline),
     PublishedClaim: ("claim", _claim),
     Statement: ("statement", _statement),
     Sla: ("SLA", _sla),
