@@ -7,7 +7,7 @@ all. `upheld import samples` reads each but the spreadsheet back to the same row
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -41,21 +41,36 @@ class Choice:
     providers: Sequence[str] | None = None
 
 
-def export(snapshot: Path, to: Path, choice: Choice, *, ahead: Sequence[Sheet] = ()) -> int:
-    """Write the chosen rows to `to`, in the form that its suffix names. How many there are.
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """How many rows were written, and how many were left out because a sheet cannot hold them: all or none."""
 
-    `ahead`: sheets that stand before the samples, in a form that has sheets.
+    rows: int
+    left_out: int = 0
+
+
+def export(snapshot: Path, to: Path, choice: Choice, *, ahead: Sequence[Sheet] = ()) -> Exported:
+    """Write the chosen rows to `to`, in the form that its suffix names.
+
+    `ahead`: sheets that stand before the samples, in a form that has sheets. Where there are more samples than a sheet
+    holds, these are written alone, and the first says what is missing.
 
     Raises:
-        ExportError: the suffix is unknown, or the rows do not fit. StoreError: it could not be read or written.
+        ExportError: the suffix is unknown, or the rows do not fit and there is nothing else to write.
+        StoreError: it could not be read or written.
     """
     write = writer_for(to)
     where, parameters = conditions(choice.since, choice.until, choice.providers)
     tail = f"FROM samples WHERE {where} ORDER BY planned_at, sample_id"
     with reading(snapshot) as con, _appearing(to) as part:
         (count,) = con.execute(f"SELECT count(*) FROM samples WHERE {where}", parameters).fetchall()[0]  # noqa: S608 - conditions are ours
+        left_out = count if _is_too_many(to, count) else 0
         write(_Rows(con, tail, parameters, count, ahead), part)
-    return int(count)
+    return Exported(int(count - left_out), int(left_out))
+
+
+def _is_too_many(to: Path, count: int) -> bool:
+    return to.suffix.lower() == ".xlsx" and count > MAX_SHEET_ROWS
 
 
 @contextmanager
@@ -159,13 +174,28 @@ def _xlsx(rows: _Rows, to: Path) -> None:
     """The samples in a workbook, below the sheets that were asked for before them."""
     from monitor.workbook import writing  # noqa: PLC0415 - only for this form
 
-    if rows.count > MAX_SHEET_ROWS:
-        reason = f"a spreadsheet holds {MAX_SHEET_ROWS:,} rows, and these are {rows.count:,}"
-        raise ExportError(f"{reason}; export .parquet or .csv, or choose with --since, --until, --provider")
+    fits = rows.count <= MAX_SHEET_ROWS
+    if not (fits or rows.ahead):
+        raise ExportError(
+            f"{_too_many(rows.count)}; export .parquet or .csv, or choose with --since, --until, --provider"
+        )
     with writing(to) as book:
-        for sheet in rows.ahead:
-            book.add(sheet)
-        book.stream("samples", [_column(name) for name in COLUMNS], rows.fetched(), rows.count)
+        for number, sheet in enumerate(rows.ahead):
+            book.add(sheet if fits or number else _with_note(sheet, rows.count))
+        if fits:
+            book.stream("samples", [_column(name) for name in COLUMNS], rows.fetched(), rows.count)
+
+
+def _too_many(count: int) -> str:
+    return f"a spreadsheet holds {MAX_SHEET_ROWS:,} rows, and these are {count:,}"
+
+
+def _with_note(first: Sheet, count: int) -> Sheet:
+    """The first sheet says what is missing, at its top: a workbook without samples must not look like one of none."""
+    where = "export .parquet or .csv for them, or choose with --since, --until, --provider"
+    note = ("samples are not in this workbook", f"{_too_many(count)}; {where}")
+    row = (*note, *[None] * (len(first.columns) - len(note)))
+    return replace(first, rows=(row, *first.rows))
 
 
 def _column(name: str) -> Column:

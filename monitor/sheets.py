@@ -50,7 +50,7 @@ def _summary(judgement: Judgement) -> Sheet:
         ("rows planned before, UTC", None, judgement.until.astimezone(UTC)),
         ("as of, UTC", None, judgement.as_of.astimezone(UTC)),
         ("seen from", judgement.location, None),
-        ("spent this UTC month, USD", f"{judgement.instrument.spent_usd_month:.4f}", None),
+        ("spent this UTC month, USD", judgement.instrument.spent_usd_month, None),
         ("intervals", "95 %; an empty cell is not known, or not bounded by the sample", None),
     ]
     for name, said in judgement.providers.items():
@@ -155,6 +155,11 @@ _CLAIMED = (
 )
 
 
+def _promised(value: float | str | bool) -> Value:  # noqa: FBT001 - what a promise may be
+    """A number is a number; a promise that is a yes is a word."""
+    return ("yes" if value else "no") if isinstance(value, bool) else value
+
+
 def _claims(judgement: Judgement) -> Sheet:
     rows = [
         (
@@ -163,7 +168,7 @@ def _claims(judgement: Judgement) -> Sheet:
             claim.size,
             claim.definition,
             claim.op,
-            "yes" if claim.value is True else f"{claim.value}",
+            _promised(claim.value),
             claim.verdict,
             *_triple(claim.estimate),
             claim.reason,

@@ -97,39 +97,10 @@ def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]
 
     Cells may carry Rich markup; text that is not ours goes through `rich.markup.escape` first.
     """
+    from monitor.cli.tables import Drawing, plain_lines  # noqa: PLC0415 - see _console
+
     console = _console(stderr=False)
     if console.is_terminal:
-        console.print(_rich_table(title, columns, rows, right))
+        Drawing(title, columns, rows, right).draw(console)
     else:
-        click.echo("\n".join(_plain_lines(title, columns, rows, right)))
-
-
-def _rich_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str]) -> Any:  # noqa: ANN401 - see _console
-    from rich import box  # noqa: PLC0415 - see _console
-    from rich.table import Table  # noqa: PLC0415 - see _console
-
-    table = Table(
-        title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False
-    )
-    for number, name in enumerate(columns):
-        table.add_column(
-            name, justify="right" if name in right else "left", overflow="fold", no_wrap=number == 0 or name in right
-        )
-    for row in rows:
-        table.add_row(*row)
-    return table
-
-
-def _plain_lines(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str]) -> list[str]:
-    from rich.markup import render  # noqa: PLC0415 - see _console
-
-    cells = [list(columns), *([render(cell).plain for cell in row] for row in rows)]
-    widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
-    aligned = [
-        "  ".join(
-            cell.rjust(width) if name in right else cell.ljust(width)
-            for cell, width, name in zip(line, widths, columns, strict=True)
-        ).rstrip()
-        for line in cells
-    ]
-    return [title, *aligned]
+        click.echo("\n".join(plain_lines(title, columns, rows, right)))

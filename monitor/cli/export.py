@@ -36,7 +36,8 @@ def command(
     """Write the samples to PATH: .parquet, .csv, .jsonl or .xlsx, as its suffix says.
 
     All columns, by planned time, times in UTC. The file is replaced whole. `upheld import samples` reads the first
-    three back; a workbook (.xlsx) begins with summary, comparison, claims and incidents of the same rows.
+    three back; a workbook (.xlsx) begins with summary, comparison, claims and incidents of the same rows, and has
+    those alone where there are more samples than a sheet holds (1,048,575).
     """
     from monitor.exports import Choice, export, writer_for  # noqa: PLC0415 - duckdb is not needed for --help
     from monitor.store import snapshot_for_reading  # noqa: PLC0415 - as above
@@ -46,14 +47,20 @@ def command(
     start, end = (None if text is None else moments.parse(text, now) for text in (since, until))
     snapshot = snapshot_for_reading(config.service.data_dir)
     ahead = _sheets(config, now, start, end, providers) if path.suffix.lower() == ".xlsx" else ()
-    rows = export(snapshot.path, path, Choice(start, end, providers or None), ahead=ahead)
+    written = export(snapshot.path, path, Choice(start, end, providers or None), ahead=ahead)
     as_of = f"{snapshot.as_of:%Y-%m-%dT%H:%M:%SZ}"
     if as_json:
-        print_json({"path": str(path), "rows": rows, "as_of": as_of, "fresh": snapshot.fresh})
+        told = {"path": str(path), "rows": written.rows, "left_out": written.left_out}
+        print_json({**told, "as_of": as_of, "fresh": snapshot.fresh})
         return
     if not snapshot.fresh:
         note(f"the store is in use: rows as of {as_of}, its owner's last snapshot")
-    say(f"{rows:,} rows in {escape(str(path))}")
+    if written.left_out:
+        note(
+            f"{written.left_out:,} samples are more than a sheet holds: {escape(str(path))} has the other sheets alone"
+        )
+        return
+    say(f"{written.rows:,} rows in {escape(str(path))}")
 
 
 def _sheets(

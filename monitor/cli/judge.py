@@ -33,6 +33,7 @@ _WHEN = "2026-11-22T10:00:00Z, 2026-11-22 (UTC), or 7d (ago)"
 @click.command(
     epilog=example(
         "upheld judge",
+        "upheld judge --all                 # every table, and why each verdict is what it is",
         "upheld judge wisgate --since 2026-11-01 --until 2026-12-01 --json",
         "upheld judge --fail-on refuted     # exit code 1 where a promise was not kept: a gate for CI",
     )
@@ -46,6 +47,9 @@ _WHEN = "2026-11-22T10:00:00Z, 2026-11-22 (UTC), or 7d (ago)"
     type=click.Choice(["refuted", "undecided"]),
     help="Exit with code 1 where a promise is refuted; with `undecided`, also where one is not decided.",
 )
+@click.option(
+    "--all", "everything", is_flag=True, help="Every table, and of every promise why and what would decide it."
+)
 @json_option
 def command(
     config: "Config",
@@ -54,6 +58,7 @@ def command(
     until: str | None,
     fail_on: str | None,
     *,
+    everything: bool,
     as_json: bool,
 ) -> None:
     """Every metric with its interval, every band, and the SLA clauses side by side, from the stored samples.
@@ -72,7 +77,7 @@ def command(
     if as_json:
         print_json(to_json(judgement))
     else:
-        _show(judgement)
+        _show(judgement, everything=everything)
     broken = promises.broken(judgement, fail_on) if fail_on else ()
     for line in broken:
         note(escape(line))
@@ -100,15 +105,21 @@ def known(names: Mapping[str, object]) -> str:
     return f"; known: {', '.join(names)}" if names else "; none is configured, none has samples"
 
 
-def _show(judgement: "Judgement") -> None:
-    from monitor.cli import judging, promises, side_by_side  # noqa: PLC0415 - as above
+def _show(judgement: "Judgement", *, everything: bool) -> None:
+    """The finding, promises, then numbers."""
+    from monitor.cli import brief, judging, promises, side_by_side  # noqa: PLC0415 - as above
 
     if judgement.simulated:
-        say("[bold]Simulated:[/bold] providers that we run ourselves.\n")
-    say(f"{judging.span(judgement)}\n")
-    for table in (*judging.tables(judgement), *side_by_side.tables(judgement)):
-        show_table(table.title, table.columns, table.rows, right=table.numbers)
+        say("[bold]Simulated:[/bold] providers that we run ourselves.")
+    say(judging.span(judgement))
+    for line in brief.findings(judgement):
+        say(line)
+    told = promises.lines(judgement) if everything else brief.promises(judgement)
+    for number, line in enumerate(told):
+        say(line if number else f"\n[bold]Promises[/bold]\n{line}")
+    full = (*judging.tables(judgement), *side_by_side.tables(judgement))
+    for table in full if everything else brief.tables(judgement):
         click.echo()
-    for number, line in enumerate(promises.lines(judgement)):
-        say(line if number else f"[bold]Promises[/bold]\n{line}")
-    say("\nAll of it, with n, intervals and methods: --json")
+        show_table(table.title, table.columns, table.rows, right=table.numbers)
+    more = "" if everything else "--all shows every table and what would decide each promise; "
+    say(f"\n{more}--json has all of it, with n, intervals and methods.")

@@ -11,7 +11,7 @@ from monitor.judge import reading, window
 from monitor.judge.columns import Rows, by_provider
 from monitor.judge.frames import NEEDED, rows_of
 from monitor.judge.judgement import judge_rows
-from monitor.judge.result import Judgement, Span
+from monitor.judge.result import Judgement, RateLimit, Span
 from monitor.judge.verdicts import ErrorBudget, Estimate, SlaResult
 from monitor.judge.window import Window
 from monitor.own_error import read_own_error
@@ -147,7 +147,7 @@ def _budget(budget: ErrorBudget | None) -> list[str]:
 def _latency(judgement: Judgement) -> Table:
     columns = ["provider", "size", "p50 s", "95 %", "p95 s", "95 %", "n", "failed"]
     rows = [
-        [escape(name), size, *_seconds(one.p50), *_seconds(one.p95), f"{one.n:,}", f"{one.failed:,}"]
+        [escape(name), size, *seconds(one.p50), *seconds(one.p95), f"{one.n:,}", f"{one.failed:,}"]
         for name, said in judgement.providers.items()
         for size, one in said.latency_ms.items()
     ]
@@ -206,7 +206,14 @@ def between(low: float | None, high: float | None) -> str:
     return NOTHING if low is None and high is None else f"{percent(low)} to {percent(high)}"
 
 
-def _seconds(estimate: Estimate | None) -> tuple[str, str]:
+def rate(limit: RateLimit) -> str:
+    """Accepted of advertised requests a minute."""
+    advertised = "" if limit.advertised_rpm is None else f" of {limit.advertised_rpm:,g}"
+    return NOTHING if limit.sustained_rpm is None else f"{_range(limit.sustained_rpm)}{advertised}"
+
+
+def seconds(estimate: Estimate | None) -> tuple[str, str]:
+    """The value and its interval."""
     if estimate is None:
         return "not bounded", NOTHING
     low, high = (NOTHING if end is None else f"{end / 1000:.2f}" for end in (estimate.low, estimate.high))

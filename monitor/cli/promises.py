@@ -31,7 +31,7 @@ def _lines(name: str, claim: ClaimVerdict) -> Iterator[str]:
     stale = " (read more than 90 days ago)" if claim.stale else ""
     yield f"{escape(name)}: {escape(claim.title)}{stale}: {WORDS[claim.verdict]}"
     if claim.estimate is not None:
-        yield f"    measured  {_estimate(claim, claim.estimate)}"
+        yield f"    measured  {estimate_in_words(claim, claim.estimate)}"
     yield f"    because   {escape(claim.reason)}"
     if claim.needs:
         yield f"    needs     {escape(claim.needs)}"
@@ -40,7 +40,7 @@ def _lines(name: str, claim: ClaimVerdict) -> Iterator[str]:
         yield f"    by {reading.definition:<15} {value:>10}  {reading.verdict.replace('_', ' ')}"
 
 
-def _estimate(claim: ClaimVerdict, estimate: Estimate) -> str:
+def estimate_in_words(claim: ClaimVerdict, estimate: Estimate) -> str:
     """Value, interval and n in the unit of the promise; a side that is not bounded is open."""
     show = _unit(claim.metric)
     low, high = ("-" if end is None else show(end) for end in (estimate.low, estimate.high))

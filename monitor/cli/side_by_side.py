@@ -106,14 +106,16 @@ def _dollars(estimate: Estimate | None) -> str:
 
 def _changes(judgement: Judgement) -> Table:
     columns = ["provider", "number", "week before", "last week", "verdict", "why"]
-    rows = [
-        [
-            escape(one.provider), f"{one.metric}{f', {one.size}' if one.size else ''}", _number(one, one.before),
-            _number(one, one.after), _VERDICTS[one.verdict], escape(one.reason),
-        ]
-        for one in judgement.changes
-    ]  # fmt: skip
+    rows = [change_row(one) for one in judgement.changes]
     return Table("The last week against the one before", columns, rows, columns[2:4])
+
+
+def change_row(one: Change) -> list[str]:
+    """Provider, number, before, after, verdict, why."""
+    return [
+        escape(one.provider), f"{one.metric}{f', {one.size}' if one.size else ''}", _number(one, one.before),
+        _number(one, one.after), _VERDICTS[one.verdict], escape(one.reason),
+    ]  # fmt: skip
 
 
 def _number(one: Change, value: float | None) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import zipfile
 from datetime import timedelta
 from pathlib import Path
@@ -12,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor import exports
-from monitor.exports import Choice, ExportError, export
+from monitor.exports import Choice, Exported, ExportError, export
 from monitor.imports import Options, load
+from monitor.sheets import Column, Sheet
 from monitor.store import Store, StoreError
 from probes.model import COLUMNS, Sample
 from tests.monitor.store.making import START, full_sample, sample
@@ -36,7 +38,7 @@ def read_back(path: Path) -> list[Sample]:
 def test_what_is_exported_is_imported_as_it_was(tmp_path: Path, form: str) -> None:
     rows = [full_sample(), sample(1), sample(2, mode="adhoc", sent_at=None, outcome="not_sent", detail="budget")]
     path = tmp_path / f"out.{form}"
-    assert export(snapshot_of(tmp_path, *rows), path, Choice()) == 3
+    assert export(snapshot_of(tmp_path, *rows), path, Choice()).rows == 3
     assert read_back(path) == rows
 
 
@@ -87,13 +89,13 @@ def test_times_are_iso_8601_with_z_and_columns_are_the_tables(tmp_path: Path) ->
 def test_rows_are_chosen_and_come_by_planned_time(tmp_path: Path) -> None:
     rows = [sample(2), sample(0), sample(1, provider="laozhang")]
     choice = Choice(since=START, until=START + timedelta(minutes=2), providers=["laozhang", "wisgate"])
-    assert export(snapshot_of(tmp_path, *rows), tmp_path / "out.jsonl", choice) == 2
+    assert export(snapshot_of(tmp_path, *rows), tmp_path / "out.jsonl", choice).rows == 2
     assert [row.seq for row in read_back(tmp_path / "out.jsonl")] == [0, 1]
 
 
 def test_a_spreadsheet_has_typed_cells_a_frozen_header_and_no_formula(tmp_path: Path) -> None:
     path = tmp_path / "out.xlsx"
-    assert export(snapshot_of(tmp_path, full_sample(error='=HYPERLINK("http://x")')), path, Choice()) == 1
+    assert export(snapshot_of(tmp_path, full_sample(error='=HYPERLINK("http://x")')), path, Choice()).rows == 1
     with zipfile.ZipFile(path) as book:
         sheet = book.read("xl/worksheets/sheet1.xml").decode()
         styles = book.read("xl/styles.xml").decode()
@@ -110,8 +112,6 @@ def test_a_spreadsheet_has_typed_cells_a_frozen_header_and_no_formula(tmp_path: 
 
 def _cells(sheet: str) -> list[tuple[str, str]]:
     """Numeric cells: place and value."""
-    import re  # noqa: PLC0415 - here alone
-
     return re.findall(r'<c r="([A-Z]+\d+)"(?: s="\d+")?><v>([^<]*)</v>', sheet)
 
 
@@ -123,6 +123,25 @@ def test_more_rows_than_a_sheet_holds_are_refused_with_what_to_do(
     with pytest.raises(ExportError, match=r"a spreadsheet holds 1 rows, and these are 2; export \.parquet or \.csv"):
         export(snapshot, tmp_path / "out.xlsx", Choice())
     assert sorted(path.name for path in tmp_path.iterdir()) == ["snapshot.duckdb", "upheld.duckdb"]
+
+
+def test_more_samples_than_a_sheet_holds_leave_the_other_sheets_which_say_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "MAX_SHEET_ROWS", 1)
+    summary = Sheet(
+        "summary", (Column("what", "text"), Column("value", "text"), Column("UTC", "time")), (("a", 1.0, None),)
+    )
+    claims = Sheet("claims", (Column("provider", "text"),), (("wisgate",),))
+    snapshot = snapshot_of(tmp_path, sample(0), sample(1))
+
+    assert export(snapshot, tmp_path / "out.xlsx", Choice(), ahead=(summary, claims)) == Exported(0, left_out=2)
+    with zipfile.ZipFile(tmp_path / "out.xlsx") as book:
+        names = re.findall(r'<sheet name="([^"]+)"', book.read("xl/workbook.xml").decode())
+        first = book.read("xl/worksheets/sheet1.xml").decode()
+    assert names == ["summary", "claims"]
+    assert "<t>samples are not in this workbook</t>" in first
+    assert "a spreadsheet holds 1 rows, and these are 2; export .parquet or .csv for them" in first
 
 
 @pytest.mark.parametrize("name", ["out.txt", "out", ".csv.gz"])
@@ -146,5 +165,5 @@ def test_a_place_that_cannot_be_written_is_one_sentence_and_the_old_file_stays(t
 
 @pytest.mark.parametrize("form", ["csv", "jsonl", "parquet", "xlsx"])
 def test_no_rows_are_an_empty_table(tmp_path: Path, form: str) -> None:
-    assert export(snapshot_of(tmp_path), tmp_path / f"it's.{form}", Choice()) == 0
+    assert export(snapshot_of(tmp_path), tmp_path / f"it's.{form}", Choice()).rows == 0
     assert (tmp_path / f"it's.{form}").exists()

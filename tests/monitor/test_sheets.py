@@ -5,6 +5,7 @@ import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from xml.etree import ElementTree as ET
 from xml.sax.saxutils import unescape
 
 from monitor.sheets import sheets
@@ -55,6 +56,26 @@ def test_numbers_are_numbers_and_times_are_dates(tmp_path: Path) -> None:
     assert re.search(r'<c r="D2" s="\d+"><v>0\.99\d+</v></c>', xml["comparison"])  # uptime of the first provider
     days = (FOUR.since - datetime(1899, 12, 30, tzinfo=UTC)).total_seconds() / 86_400
     assert re.search(rf'<c r="C3" s="\d+"><v>{int(days)}\.4166', xml["summary"])
+
+
+def test_a_promise_that_is_a_number_is_a_number(tmp_path: Path) -> None:
+    claims = next(sheet for sheet in sheets(FOUR) if sheet.name == "claims")
+    place = [column.head for column in claims.columns].index("promised")
+    kinds = {type(row[place]) for row in claims.rows}
+
+    assert kinds <= {float, int, str}
+    assert kinds & {float, int}
+    assert "yes" in {row[place] for row in claims.rows}
+    assert re.search(r'<c r="F\d+"><v>[\d.]+</v></c>', written(tmp_path)["claims"])
+
+
+def test_every_part_of_the_workbook_is_well_formed(tmp_path: Path) -> None:
+    written(tmp_path, build.hostile())
+    with zipfile.ZipFile(tmp_path / "report.xlsx") as book:
+        assert book.testzip() is None
+        for name in book.namelist():
+            if name.endswith((".xml", ".rels")):
+                ET.fromstring(book.read(name))
 
 
 def test_what_is_not_known_is_an_empty_cell_and_never_a_zero() -> None:

@@ -1,6 +1,7 @@
 """`upheld judge` over a real store: what it prints, how it gates, how it says what is wrong."""
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -106,7 +107,7 @@ def test_the_last_days_can_be_asked_for_as_people_say_it(home: Path) -> None:
 
 
 def test_tables_for_people(home: Path) -> None:
-    result = judge(home, *DAYS)
+    result = judge(home, *DAYS, "--all")
     assert result.exit_code == 0
     lines = [line.split() for line in result.stdout.splitlines()]
     (cedar,) = (line for line in lines if line[:2] == ["cedar", "unknown"])
@@ -118,9 +119,32 @@ def test_tables_for_people(home: Path) -> None:
     assert "2026-11-17 00:00 to 2026-11-19 00:00 UTC" in result.stdout
 
 
+def test_without_all_it_is_the_finding_then_promises_then_numbers_on_two_screens(home: Path) -> None:
+    claims = "".join(
+        CLAIM.format(provider=name, metric="uptime", op=">=", value=0.999, rest='definition = "time"')
+        for name in ("alder", "cedar")
+    )
+    said = judge(home, *DAYS, claims=claims).stdout
+    lines = said.splitlines()
+    finding, promises, numbers = (
+        next(place for place, line in enumerate(lines) if line.startswith(text))
+        for text in ("2 promises: ", "Promises", "Uptime of the time known")
+    )
+
+    assert lines[finding] == "2 promises: 1 refuted, 1 undecided."
+    assert "Service level not met: cedar (time, 75.000 % of 99.900 %)." in lines
+    assert finding < promises < numbers
+    assert len(lines) < 60
+    assert "undecided  alder, 99.9 % uptime, by time: 100 % (" in said
+    assert re.search(r"cedar +unknown +75\.000 ", said)
+    assert re.search(r"cedar +99\.900 +time +75\.000 +75\.000 +not met +43\.2 +-676\.8", said)
+    assert "google_minutes" not in said, "nobody promised that"
+    assert "--all shows every table" in lines[-1]
+
+
 def test_every_clause_stands_side_by_side_with_what_was_promised_and_what_is_usual(home: Path) -> None:
     own = '[[providers.cedar.sla]]\nclause = "ours"\ntarget = 0.9\n[[sla]]\nname = "ours"\nunit = "5m"\n'
-    lines = [line.split() for line in judge(home, *DAYS, claims=own).stdout.splitlines()]
+    lines = [line.split() for line in judge(home, *DAYS, "--all", claims=own).stdout.splitlines()]
     names = ("google_minutes", "aws_5min", "requests", "time", "ours")
     clauses = {line[1]: line[2:] for line in lines if line[:1] == ["cedar"] and line[1:2] and line[1] in names}
     assert tuple(clauses) == names
@@ -131,14 +155,14 @@ def test_every_clause_stands_side_by_side_with_what_was_promised_and_what_is_usu
 
 def test_worst_stretches_and_what_is_left_of_the_error_budget(home: Path) -> None:
     claims = CLAIM.format(provider="cedar", metric="uptime", op=">=", value=0.999, rest='definition = "time"')
-    lines = [line.split() for line in judge(home, *DAYS, claims=claims).stdout.splitlines()]
+    lines = [line.split() for line in judge(home, *DAYS, "--all", claims=claims).stdout.splitlines()]
     (cedar,) = (line for line in lines if line[:3] == ["cedar", "0", "0"])  # 12 h down: the worst hour, and 6 h
     assert cedar[3:] == ["50.000", "-", "-", "99.900", "43.2", "720.0", "0.0", "-676.8"]
 
 
 def test_each_promise_stands_there_with_verdict_estimate_reason_and_need(home: Path) -> None:
     claims = CLAIM.format(provider="alder", metric="uptime", op=">=", value=0.999, rest='definition = "time"')
-    lines = judge(home, *DAYS, claims=claims).stdout.splitlines()
+    lines = judge(home, *DAYS, "--all", claims=claims).stdout.splitlines()
     first = lines.index("alder: 99.9 % uptime, by time: undecided")
     assert lines[first - 1] == "Promises"
     measured, because, needs = (line.split(maxsplit=1) for line in lines[first + 1 : first + 4])
