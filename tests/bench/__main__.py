@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
+from tests.bench import pages
 from tests.bench.pools import pools
 from tests.bench.report import Round, page
 from tests.bench.trials import OTHER_CLIENTS, PYTHON_CLIENTS, ROOT, Scenario, missing, trial
@@ -40,7 +41,8 @@ def main() -> int:
         for scenario in SCENARIOS:
             if said.only in {None, scenario.name}:
                 rounds += _scenario(scenario, said.rounds, absent, Path(folder))
-    said.out.write_text(page(SCENARIOS, rounds, absent, asyncio.run(pools())), encoding="utf-8")
+    whole = pages.renewed(page(SCENARIOS, rounds, absent, asyncio.run(pools())), pages.measured())
+    said.out.write_text(whole, encoding="utf-8")
     sys.stderr.write(f"wrote {said.out}\n")
     return 0
 
