@@ -35,9 +35,9 @@ def section(files: Mapping[str, bytes]) -> str:
     """The section as Markdown."""
     first = sum(_gzipped(files[name]) for name in _FIRST)
     said = (
-        f"`make bench-pages`: bytes of a site of {_PROVIDERS} providers over 90 days with 2 to 13 outages each, raw and "
-        f"gzipped.\nThe status page with all that it loads: {first:,} bytes gzipped. Plotly is fetched only when somebody "
-        "explores a chart."
+        f"`make bench-pages`: bytes of a site of {_PROVIDERS} providers over 90 days with 2 to 13 outages each, raw "
+        f"and gzipped.\nThe status page with all that it loads: {first:,} bytes gzipped. Plotly is fetched only when "
+        "somebody explores a chart."
     )
     lines = [
         TITLE,

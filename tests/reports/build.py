@@ -649,6 +649,7 @@ HOSTILE = (
     "🦊",
     '"onmouseover="alert(1)',
     "{{ 7 * 7 }}",
+    "=cmd|'/c calc'!A1",
 )
 
 

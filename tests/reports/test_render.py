@@ -213,3 +213,14 @@ def test_the_words_of_a_page_are_those_agreed_on(state: str, name: str, golden: 
     assert text == kept.read_text(encoding="utf-8"), (
         "if this is meant: UPDATE_GOLDEN=1 pytest tests/reports/test_render.py"
     )
+
+
+@pytest.mark.parametrize("name", ["index.html", "compare.html", "claims.html", "providers/cedar.html"])
+def test_the_bytes_of_a_page_are_those_agreed_on(name: str, golden: bool) -> None:
+    """Of the provider and the page that say most; what changed in words stands in the diff of the text beside it."""
+    kept = GOLDEN / f"detailed-{name.replace('/', '-')}"
+    if golden:
+        kept.write_bytes(site("detailed")[name])
+    assert site("detailed")[name] == kept.read_bytes(), (
+        "if this is meant: UPDATE_GOLDEN=1 pytest tests/reports/test_render.py"
+    )
