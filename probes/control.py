@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from probes.clock import Clock
 from probes.exchange import Wire
 from probes.model import Request
-from probes.spool import forget
 
 _DEADLINE_S = 5.0
 _HOLDS_S = 1.0
@@ -40,5 +39,5 @@ class Control:
         requests = (Request("GET", url, {"connection": "close"}, carries_key=False) for url in self._urls)
         exchanges = await asyncio.gather(*(self._wire.send(request, _DEADLINE_S) for request in requests))
         for exchange in exchanges:
-            forget(exchange.kept_in)
+            self._wire.forget(exchange)
         return any(exchange.status is not None for exchange in exchanges)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from probes.clock import Clock
 from probes.control import Control
 from probes.exchange import Wire
+from probes.idleness import watching
 from probes.instrument import Instrument, open_instrument
 from probes.keys import Keys
 from probes.model import Answer, Ask, Exchange, Fault, Pause, Phases, Picture, Request, Secret, Target, WireFault
@@ -14,10 +15,9 @@ from probes.rates import RateWindow
 from probes.reading import Read, Reader
 from probes.repeats import REPEAT, Repeats
 from probes.scrubbing import scrub, scrub_answer
-from probes.spool import Spool, forget
+from probes.spool import Spool
 from probes.stages import joined
 from probes.strangers import allowed_by
-from probes.tails import longest
 
 URL_REFUSED = "url_refused"  # a problem of a picture
 Flying = Callable[[], AbstractContextManager[None]]
@@ -54,7 +54,8 @@ async def open_tools(
     async with AsyncExitStack() as stack:
         spool = Spool()
         stack.callback(spool.close)
-        wire = await stack.enter_async_context(Wire(clock, ca_file=ca_file, ca_files=ca_files, spool=spool))
+        idle = stack.enter_context(watching())
+        wire = await stack.enter_async_context(Wire(clock, ca_file=ca_file, ca_files=ca_files, spool=spool, idle=idle))
         reader = await stack.enter_async_context(Reader(workers, spool.folder))
         instrument = await stack.enter_async_context(open_instrument(clock, spool))
         tools = Tools(wire, reader, Control(wire, clock, control_urls), clock, instrument=instrument)
@@ -76,7 +77,7 @@ class Conversation:
     response_bytes: int
     body_sha256: str | None
     accepted: bool
-    tails_ms: tuple[float, ...] = ()  # how late last bytes may have been read (`probes.tails`)
+    held_up_ms: float = 0.0  # by at most so much all that was measured is too long because of us, in real time
     began_s: float | None = None  # reading of the clock when the first request was handed over; None: none was
 
 
@@ -110,8 +111,8 @@ class _Said:
         size = sum(exchange.size for exchange in exchanges)
         accepted = any(own.status == 200 for own in self.own if own is not last)
         phases = joined(exchanges, self.own, total_ms)
-        tails_ms = longest(*(exchange.tails_ms for exchange in exchanges))
-        return Conversation(last, phases, answer, size, body_sha256, accepted, tails_ms, self.started_s)
+        held_up_ms = sum(exchange.held_up_ms for exchange in exchanges)
+        return Conversation(last, phases, answer, size, body_sha256, accepted, held_up_ms, self.started_s)
 
 
 async def converse(
@@ -131,7 +132,7 @@ async def converse(
         return await _talk(tools, target, ask, said, cold=cold, flying=flying)
     finally:
         for exchange in said.exchanges:
-            forget(exchange.kept_in)
+            tools.wire.forget(exchange)
 
 
 async def _talk(tools: Tools, target: Target, ask: Ask, said: _Said, *, cold: bool, flying: Flying) -> Conversation:

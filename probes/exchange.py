@@ -17,12 +17,12 @@ import aiohttp
 import httpx
 
 from probes.clock import Clock
+from probes.idleness import Idleness
 from probes.inflating import EncodingError, Inflater
 from probes.model import Exchange, Request, WireFault
 from probes.spool import Body, Spool
 from probes.stamps import Stamps, current, phases_of
 from probes.strangers import refusal
-from probes.tails import Tail
 from probes.transport import Clients, RefusedError, drained, trust
 from probes.wire_faults import deadline_fault, describe, fault_of
 
@@ -42,17 +42,20 @@ class Wire:
         ca_files: Mapping[str, str] | None = None,
         max_body_bytes: int = MAX_BODY_BYTES,
         spool: Spool | None = None,
+        idle: Idleness | None = None,
     ) -> None:
         """`ca_file`: a private certificate authority in PEM, beside those of the system.
 
         `ca_files`: by base URL, one that is believed, instead of `ca_file`, at that URL's host and port alone.
-        `spool`: where large bodies go (`Exchange.kept_in`), to be forgotten by whoever sent; else they are in memory.
+        `spool`: where large bodies go (`Exchange.kept_in`), until `forget`; else they are in memory.
+        `idle`: of the running loop, so that exchanges say for how long they were held up.
         """
         self._clock = clock
         self._ca_file = ca_file
         self._ca_files = {_origin(url): path for url, path in (ca_files or {}).items()}
         self._max_body_bytes = max_body_bytes
         self._spool = spool
+        self._idle = idle
         self._client: Clients | None = None
         self._private: dict[str, Clients] = {}
 
@@ -92,7 +95,7 @@ class Wire:
             return Exchange(None, error=why)
         clients = self._private.get(_origin(request.url), self._client) if self._private else self._client
         transport = clients.usual if allowed is None and not cold else clients.unkept
-        stamps = Stamps(self._clock, allowed)
+        stamps = Stamps(self._clock, allowed, idle=self._idle)
         stamps.mark("start")
         token = current.set(stamps)
         reading = _Reading(self._spool.body() if self._spool else Body())
@@ -113,7 +116,7 @@ class Wire:
                 raise
             fault, error = WireFault.PROTOCOL, describe(exc)  # a URL of the provider's that is none
         finally:
-            stamps.marks.setdefault("end", self._clock.monotonic())
+            stamps.end()
             current.reset(token)
             body, kept_in = reading.body.kept()
         return Exchange(
@@ -125,8 +128,13 @@ class Wire:
             error,
             kept_in=kept_in,
             body_bytes=reading.body.size,
-            tails_ms=reading.tail.lengths_ms(),
+            held_up_ms=stamps.held_up_ms,
         )
+
+    def forget(self, exchange: Exchange) -> None:
+        """Its body is needed no more."""
+        if self._spool is not None:
+            self._spool.forget(exchange.kept_in)
 
     async def _transfer(
         self, transport: httpx.AsyncBaseTransport, request: Request, stamps: Stamps, reading: "_Reading"
@@ -143,7 +151,7 @@ class Wire:
             reading.headers = dict(response.headers)
             await self._read(response, reading, stamps)
         finally:
-            stamps.marks.setdefault("end", self._clock.monotonic())
+            stamps.end()
             await response.aclose()
 
     async def _read(self, response: httpx.Response, reading: "_Reading", stamps: Stamps) -> None:
@@ -168,7 +176,6 @@ class Wire:
 
         def take(piece: bytes) -> None:
             stamps.mark("byte")
-            reading.tail.came(self._clock.real_s(stamps.marks["byte"]) * 1000.0)
             room = self._max_body_bytes - reading.body.size
             reading.body.add(piece[: room + 1])
             if len(piece) > room:
@@ -196,7 +203,6 @@ class _Reading:
     """What has come in so far."""
 
     body: Body
-    tail: Tail = field(default_factory=Tail)
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     fault: WireFault | None = None

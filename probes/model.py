@@ -310,7 +310,7 @@ class Exchange:
     ended_ms: float = 0.0
     kept_in: str | None = None  # a large body lies in this file instead (`probes.spool`)
     body_bytes: int | None = None  # its length; None: that of `body`
-    tails_ms: tuple[float, ...] = ()  # how late its last byte may have been read (`probes.tails`)
+    held_up_ms: float = 0.0  # its times may be so much too long because of us, in real time (`probes.stamps`)
 
     @property
     def size(self) -> int:

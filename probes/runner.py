@@ -36,7 +36,6 @@ from probes.model import (
 )
 from probes.rates import RateWindow
 from probes.sampling import broken_row, planned_row, price_usd, sample_id_of, told_row
-from probes.tails import longest
 from probes.wire_faults import describe
 
 COLD_ONE_IN = 10
@@ -355,7 +354,7 @@ class _Run:
         blank = self._begun(seq, shot, begun_s if conversation.began_s is None else conversation.began_s)
         if self.watch is not None:
             self.watch.lateness.add(blank.lateness_ms or 0.0)
-            self.watch.tails_ms = longest(self.watch.tails_ms, conversation.tails_ms)
+            self.watch.held_up_ms = max(self.watch.held_up_ms, conversation.held_up_ms)
         control_ok = await tools.control.ok() if conversation.last.fault in _WIRE_TROUBLE else None
         verdict = outcomes.classify(
             shot.ask,

@@ -1,5 +1,6 @@
 """Readings of the clock while a request is under way (aiohttp's trace signals), and the phases they mark off."""
 
+import time
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -8,7 +9,10 @@ from typing import Any
 import aiohttp
 
 from probes.clock import Clock
+from probes.idleness import Idleness
 from probes.model import Phases
+
+_TO_SEND = frozenset(("dns_start", "dns_end", "create_start", "connected", "ready", "sent"))
 
 
 @dataclass(slots=True)
@@ -20,10 +24,41 @@ class Stamps:
     marks: dict[str, float] = field(default_factory=dict)
     reused: bool = False
     encrypted: bool = False
+    idle: Idleness | None = None  # of the event loop; None: nobody watches
+    _asked_s: float = 0.0
+    _sending_s: float = 0.0  # held up before all was sent
+    _first_s: float = 0.0  # the headers, read so late
+    _last_s: float = 0.0  # the last byte
 
     def mark(self, name: str) -> None:
         """Now; the last reading under a name counts."""
         self.marks[name] = self.clock.monotonic()
+        if self.idle is not None:
+            self._look_back(name, self.idle.until_s)
+
+    def end(self) -> None:
+        """It is over now, unless its last byte has said so before."""
+        if "end" not in self.marks:
+            self.mark("end")
+
+    def _look_back(self, name: str, idle_s: float) -> None:
+        """How much earlier this may have come about: since the loop was idle, but not before it was asked for."""
+        now_s = time.perf_counter()
+        late_s = now_s - max(idle_s, self._asked_s)
+        if name in _TO_SEND:
+            self._sending_s += late_s
+            self._asked_s = now_s
+        elif name == "start":
+            self._asked_s = now_s
+        elif name == "headers":
+            self._first_s = late_s
+        else:
+            self._last_s = late_s
+
+    @property
+    def held_up_ms(self) -> float:
+        """By at most so much, in real time, these readings are late: what waited, waited for us."""
+        return (self._sending_s + max(self._first_s, self._last_s)) * 1000.0
 
     def between_ms(self, start: str, end: str) -> float | None:
         """From one reading to another; None where either is missing."""

@@ -84,6 +84,9 @@ class ToldWire:
         finally:
             self.in_flight -= 1
 
+    def forget(self, exchange: Exchange) -> None:
+        """Its bodies are in memory."""
+
 
 def target(name: str = "a", *, price: float | None = PRICE, rpm: float | None = None, key: str = b.KEY) -> Target:
     prices = {} if price is None else {"1K": price}

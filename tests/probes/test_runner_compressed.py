@@ -31,6 +31,9 @@ class SlowWire:
         await asyncio.sleep(self._clock.real_s(0.5))
         return Exchange(429, {}, b"")
 
+    def forget(self, exchange: Exchange) -> None:
+        """Its bodies are in memory."""
+
 
 async def test_a_day_of_two_runs_passes_in_a_moment_and_every_request_is_on_time(tmp_path: Path) -> None:
     """One run at each full hour, the other half an hour later: a skip too far would be half an hour of lateness."""

@@ -14,7 +14,7 @@ from probes.clock import RealClock
 from probes.conversation import converse, open_tools
 from probes.exchange import Wire
 from probes.model import Ask, Exchange, Request, Target, WireFault
-from probes.spool import IN_MEMORY_BYTES, Body, Spool, SpoolError, forget, opened
+from probes.spool import IN_MEMORY_BYTES, Body, Spool, SpoolError, opened
 from tests.probes import bodies as b
 from tests.probes.pictures import picture
 from tests.probes.servers import answering, serving
@@ -59,7 +59,10 @@ async def test_a_conversation_forgets_its_files(tmp_path: Path, monkeypatch: pyt
         assert said.answer is not None
         assert said.answer.picture is not None
         assert (said.answer.picture.width, said.response_bytes) == (1024, len(LARGE))
-        assert names(folder) == []
+        held = names(folder)
+        await converse(tools, Target("p", "gemini", served.url, "m"), Ask("1K", "1:1", "x"))
+        assert len(held) == 1  # a file to write the next answer to
+        assert names(folder) == held
     assert names(tmp_path) == []
 
 
@@ -99,6 +102,39 @@ def test_a_killed_process_leaves_no_answers_behind(tmp_path: Path) -> None:
     assert not folder.exists()
 
 
-def test_to_forget_what_is_gone_is_no_fault(tmp_path: Path) -> None:
-    forget(None)
-    forget(str(tmp_path / "gone"))
+def test_a_file_that_was_forgotten_is_written_over_and_its_old_end_is_not_read() -> None:
+    spool = Spool()
+    try:
+        kept = [exchange_of(filled(spool, size)) for size in (3 * IN_MEMORY_BYTES, 2 * IN_MEMORY_BYTES)]
+        assert kept[0].kept_in != kept[1].kept_in  # not while it is needed
+        spool.forget(kept[0].kept_in)
+        again = exchange_of(filled(spool, 2 * IN_MEMORY_BYTES, b"y"))
+        assert again.kept_in == kept[0].kept_in
+        assert opened(again).body == b"y" * (2 * IN_MEMORY_BYTES)
+    finally:
+        spool.close()
+
+
+def filled(spool: Spool, size: int, byte: bytes = b"x") -> Body:
+    body = spool.body()
+    body.add(byte * size)
+    return body
+
+
+def test_no_more_files_than_a_burst_leaves_wait_to_be_written_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("probes.spool._KEPT_FILES", 3)
+    spool = Spool()
+    try:
+        for kept in [exchange_of(filled(spool, 2 * IN_MEMORY_BYTES)) for _ in range(20)]:
+            spool.forget(kept.kept_in)
+        assert len(names(spool.folder)) == 3
+    finally:
+        spool.close()
+
+
+def test_to_forget_what_is_gone_is_no_fault() -> None:
+    spool = Spool()
+    spool.close()
+    for number in range(20):
+        spool.forget(f"{spool.folder}/{number}")
+    spool.forget(None)

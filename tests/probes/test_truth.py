@@ -49,9 +49,9 @@ async def measured(
     url = f"{'https' if ca_file else 'http'}://127.0.0.1:{truth.port}"
     target = Target("p", "gemini", url, "m", timeout_s=20, usd_per_image={"1K": 0.0})
     shots = tuple(Shot(offset_s, "p", ProbeKind.BASELINE, Mode.ADHOC, ASK) for offset_s in offsets_s)
-    if disturb is not None:
-        asyncio.get_running_loop().call_later(offsets_s[-1] / 2, disturb)
     async with open_tools(RealClock(), ca_file=ca_file) as tools:
+        if disturb is not None:  # tools take a while to open
+            asyncio.get_running_loop().call_later(offsets_s[-1] / 2, disturb)
         done = await run(
             Plan(shots), run_id=uuid7(), location="x", targets={"p": target}, tools=tools, record=rows.append,
             gate=FreeGate(),

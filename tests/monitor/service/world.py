@@ -146,6 +146,9 @@ class Wire:
             body = {"error": {"code": status, "status": WORDS[status], "message": f"simulated {status}"}}
         return Exchange(status, body=json.dumps(body).encode(), phases=phases)
 
+    def forget(self, exchange: Exchange) -> None:
+        """Its bodies are in memory."""
+
 
 def no_page() -> Awaitable[bool]:
     async def made() -> bool:

@@ -1,0 +1,44 @@
+"""When the event loop last had nothing to do: what it reads later than that may have waited for us, and no longer.
+
+A loop asks the kernel what has arrived and waits only if that is nothing. At the end of such a wait everything that had
+arrived before has been read, so that a stamp taken after it is late by no more than the time since. That is exact where
+looking at the clock now and then is a guess, and costs a microsecond or two.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+class Idleness:
+    """`until_s`: when the loop's last wait ended, seconds of `time.perf_counter`."""
+
+    __slots__ = ("until_s",)
+
+    def __init__(self) -> None:
+        """Busy since ever."""
+        self.until_s = float("-inf")
+
+
+@contextmanager
+def watching() -> Iterator[Idleness]:
+    """Watch the running loop until the block is left."""
+    selector = asyncio.get_running_loop()._selector  # type: ignore[attr-defined]  # noqa: SLF001 - no other way to see it wait
+    found, look, clock = Idleness(), selector.select, time.perf_counter
+
+    def select(timeout: float | None = None) -> Any:  # noqa: ANN401 - as typeshed has it, by platform
+        events = look(0)
+        if events or timeout == 0:
+            return events
+        events = look(timeout)
+        found.until_s = clock()
+        return events
+
+    selector.select = select
+    try:
+        yield found
+    finally:
+        if selector.select is select:  # else another watch has begun meanwhile, and looks through this one
+            selector.select = look
