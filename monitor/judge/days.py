@@ -82,8 +82,9 @@ def _alike(timeline: Timeline, first: int, last: int) -> list[Ints]:
     maintained = np.zeros(len(which), dtype=np.int64)
     for start, end in timeline.maintained:
         maintained |= (rows.t[which] >= start) & (rows.t[which] < end)
-    words = (rows.outcome, rows.detail, rows.attribution)
-    table = np.column_stack([*(word.codes[which] for word in words), rows.control_ok[which], maintained])
+    behind = rows.take(which)
+    words = (behind.outcome, behind.detail, behind.attribution)
+    table = np.column_stack([*(word.codes for word in words), behind.control_ok, maintained])
     _, kind = np.unique(table, axis=0, return_inverse=True)
     groups += [rest[kind.ravel() == k] for k in range(int(kind.max(initial=-1)) + 1)]
     return [group for group in groups if len(group)]

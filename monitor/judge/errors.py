@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from monitor.judge.columns import Flags, Rows
 from monitor.judge.intervals import wilson
 from monitor.judge.result import Errors
@@ -11,7 +9,7 @@ from monitor.judge.result import Errors
 
 @dataclass(frozen=True, slots=True)
 class _Kinds:
-    """Which of the sent rows are what."""
+    """Which rows are what, had they been sent."""
 
     client: Flags
     server: Flags
@@ -23,22 +21,32 @@ def of(rows: Rows) -> Errors:
 
     Without what was sent because of a failure: an outage looked at every 15 s would count sixty times over.
     """
-    sent = rows.take(rows.sent & ~rows.escalated)
-    if not len(sent):
+    sent = rows.sent & ~rows.escalated
+    n = int(sent.sum())
+    if not n:
         return Errors(None, None, None, 0)
-    kinds = _kinds(sent)
-    client, server, limited = (float(np.mean(kind)) for kind in (kinds.client, kinds.server, kinds.rate_limited))
-    return Errors(client, server, limited, of=len(sent))
+    kinds = _kinds(rows)
+    each = (kinds.client, kinds.server, kinds.rate_limited)
+    client, server, limited = (int((kind & sent).sum()) / n for kind in each)
+    return Errors(client, server, limited, of=n)
 
 
 def server_interval(rows: Rows) -> tuple[float, float] | None:
     """Wilson 95 % interval of the server's share; None where nothing was sent."""
-    sent = rows.take(rows.sent & ~rows.escalated)
-    return wilson(int(_kinds(sent).server.sum()), len(sent))
+    sent = rows.sent & ~rows.escalated
+    return wilson(int((_kinds(rows).server & sent).sum()), int(sent.sum()))
 
 
-def _kinds(sent: Rows) -> _Kinds:
+def _kinds(rows: Rows) -> _Kinds:
     """By HTTP status where it says something is wrong, else by outcome; what is good is no error, a 401 included."""
+    return _Kinds(
+        client=rows.of_kind("client's error", lambda each: _of_rows(each).client),
+        server=rows.of_kind("server's error", lambda each: _of_rows(each).server),
+        rate_limited=rows.of_kind("rate limited", lambda each: _of_rows(each).rate_limited),
+    )
+
+
+def _of_rows(sent: Rows) -> _Kinds:
     said_wrong = sent.status >= 400
     told = ~sent.good & ~said_wrong
     client_status = said_wrong & (sent.status < 500) & (sent.status != 429) & ~sent.good

@@ -72,7 +72,9 @@ def _kinds(frame: pd.DataFrame) -> tuple[Codes, Kinds]:
     shared = Kinds(
         words={name: (np.append(codes[first], np.int32(-1)), names) for name, (codes, names) in words.items()},
         status=np.append(status[first], np.nan),
-        **{name: np.append(values[first], np.int8(-1)) for name, values in truths.items()},
+        control_ok=np.append(truths["control_ok"][first], np.int8(-1)),
+        billed=np.append(truths["billed"][first], np.int8(-1)),
+        conn_reused=np.append(truths["conn_reused"][first], np.int8(-1)),
     )
     return kind.astype(np.int32), shared
 

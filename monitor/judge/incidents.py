@@ -5,6 +5,7 @@ outage began after the start of the last success and before the end of the first
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -59,18 +60,36 @@ class _Seen:
         return int(first) + np.flatnonzero(self.failed[first:last])
 
 
-def of(timeline: Timeline, start: int, end: int) -> tuple[Incident, ...]:
-    """Incidents that touch [start, end), earliest first; `timeline` is the whole one, not clipped."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An incident, and when it was down by the timeline."""
+
+    start: int
+    end: int
+    incident: Incident
+
+
+def found(timeline: Timeline) -> tuple[Found, ...]:
+    """All incidents of a whole timeline, not clipped, earliest first."""
     if not len(timeline.rows):
         return ()
     seen = _seen(timeline)
     outages = [outage for outage in _outages(timeline) if len(seen.failures(outage.start, outage.end))]
     following = (outage.start for outage in outages[1:])
     return tuple(
-        _incident(outage, seen, after)
+        Found(outage.start, outage.end, _incident(outage, seen, after))
         for outage, after in zip_longest(outages, following)
-        if outage.start < end and outage.end > start
     )
+
+
+def within(all_of_them: Sequence[Found], start: int, end: int) -> tuple[Incident, ...]:
+    """Those that touch [start, end)."""
+    return tuple(one.incident for one in all_of_them if one.start < end and one.end > start)
+
+
+def of(timeline: Timeline, start: int, end: int) -> tuple[Incident, ...]:
+    """Incidents that touch [start, end), earliest first; `timeline` is the whole one, not clipped."""
+    return within(found(timeline), start, end)
 
 
 def _outages(timeline: Timeline) -> list[_Outage]:
@@ -123,7 +142,7 @@ def _incident(outage: _Outage, seen: _Seen, next_start: int | None) -> Incident:
     failures = seen.failures(outage.start, outage.end)
     first, last = int(failures[0]), int(failures[-1])
     rows = _failed_rows(seen, failures)
-    of_images = bool((seen.timeline.rows.size.codes[rows] >= 0).all())
+    of_images = bool((seen.timeline.rows.take(rows).size.codes >= 0).all())
     start_earliest = _start_earliest(outage, seen, first, seen.last_image_ok if of_images else seen.last_ok)
     end_latest = _end_latest(outage, seen, last, next_start)
     longest = None if end_latest is None else (end_latest - start_earliest) / SECOND
@@ -177,9 +196,10 @@ def _failed_rows(seen: _Seen, failures: Ints) -> Ints:
 
 def _seen_as(timeline: Timeline, which: Ints) -> str:
     """What these failures were, most frequent first: `3 × 503 overloaded, timeout`."""
-    outcome, status = timeline.rows.outcome, timeline.rows.status
+    failed = timeline.rows.take(which)
+    outcome, status = failed.outcome, failed.status
     kinds: Counter[str] = Counter()
-    for code, answered in zip(outcome.codes[which].tolist(), status[which].tolist(), strict=True):
+    for code, answered in zip(outcome.codes.tolist(), status.tolist(), strict=True):
         name = outcome.names[code].replace("_", " ")
         kinds[f"{answered:.0f} {name}" if answered >= 400 else name] += 1
     ranked = sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0]))

@@ -162,12 +162,13 @@ def provider(
     window = rows.between(start, end)
     budget = error_budget.of(line, rows, error_budget.objective(facts), end)
     terms = sla.terms_of(rows, facts)
-    promised = case(rows, line, terms, facts, min(end, micros(as_of)))
+    happened = incidents.found(line)
+    promised = case(rows, line, terms, facts, min(end, micros(as_of)), happened)
     available = replace(availability.of(window, clipped), budget=budget, process=judging.process(promised))
     took = latency.by_size(window)
     limit = limits.of(window, facts, told.planned_rpm)
     state, since_when = days.state_at(line, as_of)
-    outages = recovery.of(rows, incidents.of(line, start, end))
+    outages = recovery.of(rows, incidents.within(happened, start, end))
     return ProviderJudgement(
         samples=len(window),
         outcomes=window.outcome.counts(),
@@ -195,12 +196,19 @@ def provider(
     )
 
 
-def case(rows: Rows, line: Timeline, terms: tuple[Terms, ...], facts: ProviderFacts, until: int) -> Case:
+def case(
+    rows: Rows,
+    line: Timeline,
+    terms: tuple[Terms, ...],
+    facts: ProviderFacts,
+    until: int,
+    happened: tuple[incidents.Found, ...],
+) -> Case:
     """What promises are judged by: all from the provider's first row on, since they are of the provider."""
     known = rows.between(int(rows.t[0]), until) if len(rows) else rows
     whole = line.clip(line.begin, until)
     limit = limits.of(known, facts, None)
-    return Case(known, whole, until, facts, terms, incidents.of(line, line.begin, until), limit)
+    return Case(known, whole, until, facts, terms, incidents.within(happened, line.begin, until), limit)
 
 
 def _last_model(models: Words) -> str:

@@ -55,7 +55,8 @@ class Outages:
 
 def of_time(begin: int, timeline: Timeline) -> Record:
     """Seconds up, down and unknown, from the first row on; announced maintenance is left out."""
-    return of_states(begin, timeline.edges, timeline.states)
+    fine = timeline.observed
+    return of_states(begin, fine.edges, fine.states)
 
 
 def of_states(begin: int, edges: Ints, states: States) -> Record:

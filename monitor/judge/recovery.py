@@ -34,6 +34,13 @@ class _Watched:
     image: Flags
     start: Ints
     end: Ints
+    well: Ints  # starts of the image requests that succeeded
+
+    def between(self, first: int, last: int) -> "_Watched":
+        """Those that began in [first, last]: of a year, an outage concerns a day."""
+        part = slice(int(np.searchsorted(self.start, first)), int(np.searchsorted(self.start, last, side="right")))
+        columns = (self.down[part], self.up[part], self.image[part], self.start[part], self.end[part])
+        return _Watched(self.rows.take(part), *columns, self.well)
 
 
 def of(rows: Rows, incidents: Sequence[Incident]) -> tuple[Incident, ...]:
@@ -82,7 +89,8 @@ def _watched(rows: Rows) -> _Watched:
     states = observed(told)
     image = told.size.codes >= 0
     up = (states == State.UP) | (states == State.DEGRADED)
-    return _Watched(told, states == State.DOWN, up, image, told.start, told.end)
+    start = told.start
+    return _Watched(told, states == State.DOWN, up, image, start, told.end, start[image & up])
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +110,12 @@ def _recovery(seen: _Watched, incident: Incident, next_start: int | None) -> Rec
     begin = micros(incident.start_earliest)
     until = next_start if next_start is not None else np.iinfo(np.int64).max
     over = micros(incident.end_latest) if incident.end_latest is not None else until
+    first = int(seen.start[0]) if len(seen.start) else begin
+    seen = seen.between(min(begin, micros(incident.start_latest)) - DAY, max(over, until))
     failing = seen.down & (seen.start >= begin) & (seen.start <= over)
     whole = bool((failing & ~seen.image).any())
     kind = ~seen.image if whole else seen.image
-    onset = _Onset(begin if whole else _since_images(seen, begin), micros(incident.start_latest))
+    onset = _Onset(begin if whole else _since_images(seen, begin, first), micros(incident.start_latest))
     last = int(seen.start[failing & kind].max(initial=begin))
     after = (seen.start > last) & (seen.start < until)
     return Recovery(
@@ -116,10 +126,10 @@ def _recovery(seen: _Watched, incident: Incident, next_start: int | None) -> Rec
     )
 
 
-def _since_images(seen: _Watched, begin: int) -> int:
+def _since_images(seen: _Watched, begin: int, first: int) -> int:
     """Of images alone: a control plane that answered meanwhile says nothing of when they began to fail."""
-    well = seen.start[seen.image & seen.up & (seen.start <= begin)]
-    return int(well.max()) if len(well) else int(seen.start[0])
+    before = int(np.searchsorted(seen.well, begin, side="right"))
+    return int(seen.well[before - 1]) if before else first
 
 
 def _detected(seen: _Watched, onset: _Onset, failing: Flags) -> Span | None:
@@ -137,7 +147,7 @@ def _first_success(seen: _Watched, onset: _Onset, candidates: Flags, last_failur
 def _normal(seen: _Watched, onset: _Onset, after: Flags, last_failure: int) -> Span | None:
     """Until three successes in a row had a median of at most 1.25 times the usual one; images, if there are any."""
     begin = onset.latest
-    kind = seen.image if (seen.image & seen.up & (seen.start < begin)).any() else ~seen.image
+    kind = seen.image if len(seen.well) and seen.well[0] < begin else ~seen.image
     took = np.nan_to_num(seen.rows.lateness_ms) + seen.rows.total_ms
     before = kind & seen.up & seen.rows.scheduled & (seen.start < begin) & (seen.start >= begin - DAY) & ~np.isnan(took)
     if before.sum() < FEWEST_BEFORE:

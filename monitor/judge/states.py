@@ -40,6 +40,10 @@ UPPTIME = "import.upptime"  # rules of rows that carry another monitor's own ver
 
 def observed(rows: Rows) -> States:
     """State that each row shows, ignoring all others."""
+    return rows.of_kind("observed", _observed)
+
+
+def _observed(rows: Rows) -> States:
     states = np.full(len(rows), State.UNKNOWN, dtype=np.int8)
     states[rows.outcome.isin("ok")] = State.UP
     states[rows.outcome.isin("ok_degraded")] = State.DEGRADED
@@ -60,6 +64,10 @@ def is_theirs(rows: Rows) -> Flags:
     An answer over HTTP proves that the network was there. Without one, a control probe that failed as well speaks
     for the provider whatever the attribution says; and where nobody was blamed, only one that passed speaks against.
     """
+    return rows.of_kind("theirs", _is_theirs)
+
+
+def _is_theirs(rows: Rows) -> Flags:
     control_passed: Flags = rows.control_ok == 1
     control_failed: Flags = rows.control_ok == 0
     blamed = rows.attribution.isin("provider") & (rows.answered | ~control_failed)

@@ -42,6 +42,7 @@ class Timeline:
     row_states: States
     instants: Instants
     maintained: tuple[tuple[int, int], ...]
+    fine: "Timeline | None" = None  # with a segment for each observation; None: this one
 
     @property
     def begin(self) -> int:
@@ -61,6 +62,21 @@ class Timeline:
         inside = points[(points > self.edges[0]) & (points < self.edges[-1])]
         edges = np.sort(np.concatenate([self.edges, inside]), kind="stable")
         return self._cut(distinct(edges)) if len(self.states) else self
+
+    @property
+    def observed(self) -> "Timeline":
+        """The same with a segment for each observation, for those who count them."""
+        return self if self.fine is None else self.fine.clip(int(self.edges[0]), int(self.edges[-1]))
+
+    def merged(self) -> "Timeline":
+        """The same with neighbours of one known state as one: most of what is asked takes as long as it has segments.
+
+        Unknown ones stay apart where they rest on different observations, which say why nothing is known.
+        """
+        same = (np.diff(self.states) == 0) & ((self.states[1:] != State.UNKNOWN) | (np.diff(self.source) == 0))
+        first = np.flatnonzero(np.append(True, ~same)[: len(self.states)])
+        edges = np.append(self.edges[first], self.edges[-1])
+        return replace(self, edges=edges, states=self.states[first], source=self.source[first], fine=self)
 
     def _cut(self, edges: Ints) -> "Timeline":
         segment = np.searchsorted(self.edges, edges[:-1], side="right") - 1
@@ -106,7 +122,7 @@ def timeline(rows: Rows, maintenance: Sequence[Maintenance], *, since: int, hori
         edges = np.array([min(begin, horizon), horizon])
         segments, source = np.array([State.UNKNOWN], dtype=np.int8), np.array([NO_PROBE])
     whole = Timeline(edges, segments, source, watch, states, instants, maintained)
-    return _exclude(whole)
+    return _exclude(whole).merged()
 
 
 def _in_order(watch: Rows) -> Rows:

@@ -19,7 +19,8 @@ from monitor.store.kinds import KIND, SHARED
 from monitor.store.ledgers import stored
 from monitor.store.snapshot import reading
 
-CHUNK = 1 << 22  # rows read at a time
+CHUNK = 1 << 20  # rows read at a time
+BUFFERS = "512MB"  # of DuckDB, which would keep all of the file that it has read: each block is needed once
 NEVER = np.iinfo(np.int64).min
 Arrays = Mapping[str, npt.NDArray[Any]]
 
@@ -58,6 +59,7 @@ class Narrow:
 
     def __init__(self, con: duckdb.DuckDBPyConnection, since: datetime | None) -> None:
         """Use `reading_arrays`."""
+        con.execute(f"SET memory_limit = '{BUFFERS}'")
         self._con = con
         self._where = "true" if since is None else f"planned_at >= TIMESTAMP '{stored(since)}'"
 

@@ -28,7 +28,7 @@ def tally(requests: Requests, start: int, end: int, width: int) -> Bins:
     place = (requests.t - first) // width
 
     def counted(which: Flags) -> Ints:
-        return np.bincount(place[which], minlength=count)
+        return np.bincount(place if which.all() else place[which], minlength=count)
 
     return Bins(
         counted(requests.valid), counted(requests.valid & requests.error), counted(requests.unheard), first, width
