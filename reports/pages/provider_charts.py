@@ -55,7 +55,7 @@ def _availabilities(subject: Subject) -> Chart | None:
     said = "; ".join(f"{point.name} {point.end}" for point in points)
     finding = _gap(subject) if len(points) > 2 else "Only the front door was tried."
     return Chart(
-        "Availability by three definitions" if len(points) > 2 else "Availability",
+        "Availability by definition" if len(points) > 2 else "Availability",
         finding,
         bars=availabilities("three", said, points),
     )
