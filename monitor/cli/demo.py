@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from rich.markup import escape
 
+from monitor.cli.boundary import INTERRUPTED
 from monitor.cli.common import example, json_option, note, print_json, say, show_table
 
 if TYPE_CHECKING:
@@ -28,8 +30,13 @@ def command(out: Path, *, as_json: bool) -> None:
     note(
         "Four providers that we run ourselves, seven days in about half a minute. Every page says that it is simulated."
     )
-    with _progress() as report:
-        played = play(out.absolute(), report)
+    try:
+        with _progress() as report:
+            played = play(out.absolute(), report)
+    except KeyboardInterrupt:
+        kept = out.absolute() / "upheld.toml"
+        note(f"upheld: interrupted; what was measured until then: upheld judge --config {escape(str(kept))}")
+        raise click.exceptions.Exit(INTERRUPTED) from None
     note("judging, rendering, writing the mail ...")
     judgement = _judge(played)
     eml = _mail(played)

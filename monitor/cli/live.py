@@ -2,15 +2,17 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from probes import runner
 
+BESIDE_BAR = 45  # columns of a terminal for what stands beside the bar
 FIRST_LINE_S, LINE_EVERY_S = 1.0, 5.0
 
 
@@ -61,22 +63,29 @@ def shown(
     if not console.is_terminal:
         yield _Lines(console, began, planned_s, room)
         return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[said]}", style="dim"),
-    )
-    with Progress(*columns, console=console, transient=True) as bars:
-        task = bars.add_task(title, total=planned, said="")
+    bar = BarColumn(bar_width=min(40, max(5, console.width - BESIDE_BAR)))
+    columns = (TextColumn("{task.description}"), bar, MofNCompleteColumn(), TimeElapsedColumn())
+    with _Bar(*columns, console=console, transient=True) as bars:
+        task = bars.add_task(title, total=planned)
 
         def show(progress: runner.Progress) -> None:
             seconds = left_s(progress, time.monotonic() - began, planned_s)
             said = line(progress, seconds, room.usd(progress.spent_usd)).partition(" done, ")[2]
-            bars.update(task, completed=progress.done, total=progress.planned, said=said)
+            bars.said = said
+            bars.update(task, completed=progress.done, total=progress.planned)
 
         yield show
+
+
+class _Bar(Progress):
+    """A bar, and below it what stands in no column: it takes as many lines as a narrow terminal needs."""
+
+    said = ""
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        """What is drawn anew at each refresh."""
+        yield from super().get_renderables()
+        yield Text(self.said, style="dim")
 
 
 class _Lines:

@@ -33,6 +33,12 @@ def test_the_mail_says_so_in_its_subject_and_in_both_parts(demo: Demo) -> None:
     )
 
 
+def test_its_week_has_a_page_that_every_page_links_to(demo: Demo) -> None:
+    (page,) = (demo.site / "weekly").glob("*.html")
+    assert "providers that we run ourselves" in page.read_text()
+    assert f'href="weekly/{page.name}"' in (demo.site / "index.html").read_text()
+
+
 def test_the_json_files_say_so(demo: Demo) -> None:
     assert demo.judged["simulated"] is True
     assert json.loads((demo.site / "summary.json").read_text())["simulated"] is True

@@ -2,6 +2,7 @@
 
 import io
 import math
+import re
 
 import pytest
 from rich.console import Console
@@ -82,3 +83,15 @@ def test_a_terminal_has_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
         show(at(2, planned=2, ok=2))
     assert "a burst" in out.getvalue()
     assert "2/2" in out.getvalue()
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_a_narrow_terminal_shows_all_of_it(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    out = io.StringIO()
+    with shown("alder burst", 100, 60.0, Console(file=out, width=width, force_terminal=True), Room(3.0)) as show:
+        show(at(12, in_flight=30, ok=10, rate_limited=2))
+    drawn = " ".join(re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", " ", out.getvalue()).split())
+
+    assert "12/100" in drawn
+    assert "30 in flight, $0.6 spent (the caps leave $2.4), about 60 s left: 10 ok, 2 rate_limited" in drawn
