@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from reports.coverage import Errors, errors
 from reports.methods import METHODS, STATES, Method
 from reports.outcomes import WORDS
+from reports.pages.own_error import own_error
 from reports.pages.shell import Shell, shell
 from reports.pages.view import Scene
 
@@ -39,6 +40,7 @@ class Methodology:
     states: tuple[tuple[str, str], ...]
     named: tuple[Named, ...]
     errors: tuple[Errors, ...]
+    own_error: tuple[tuple[str, str], ...]
 
 
 def methodology(scene: Scene, judged: Mapping[str, object]) -> Methodology:
@@ -52,6 +54,7 @@ def methodology(scene: Scene, judged: Mapping[str, object]) -> Methodology:
         states=tuple(STATES.items()),
         named=tuple(named(judged)),
         errors=errors(),
+        own_error=own_error(scene),
     )
 
 

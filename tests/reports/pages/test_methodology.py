@@ -6,6 +6,7 @@ from monitor.judge.result import Availability, Judgement, Latency, ProviderJudge
 from probes.model import Outcome
 from reports.methods import METHODS, STATES
 from reports.pages.methodology import methodology, named
+from reports.pages.own_error import own_error
 from reports.pages.view import scene
 from tests.reports import build
 
@@ -52,3 +53,15 @@ def test_methods_are_collected_from_the_judgement_with_the_numbers_they_made() -
 
 def test_no_provider_names_no_method() -> None:
     assert named(to_json(build.empty())) == []
+
+
+def test_our_own_error_is_printed_as_the_runs_measured_it() -> None:
+    found = dict(own_error(scene(build.detailed(), None, build.NOW, stale=False)))
+    assert found["Runs that measured themselves"] == "412"
+    assert found["In 99 of 100 runs"] == "5.9 ms"
+    assert found["In the worst run"] == "11 ms"
+    assert found["The wall clock was set"] == "1 time, by up to 140 ms"
+
+
+def test_where_no_run_measured_itself_no_error_is_claimed() -> None:
+    assert own_error(scene(build.one(), None, build.NOW, stale=False)) == ()
