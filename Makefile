@@ -9,7 +9,7 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11
 GUIDED := -runs=200000 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test check lint lock simulate-claims simulate-comparison matrix fuzz bench bench-pages fuzz-guided clean help
+.PHONY: demo test check lint lock simulate-claims simulate-comparison matrix fuzz bench bench-judge bench-pages fuzz-guided clean help
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,6 +44,9 @@ simulate-comparison: $(VENV)/.dev  ## how often comparisons of providers and wee
 
 bench: $(VENV)/.dev $(VENV)-bench/.ready  ## measure ourselves beside httpx, aiohttp, locust and hey; rewrites docs/benchmarks.md
 	@$(BIN)/python -m tests.bench
+
+bench-judge: $(VENV)/.dev  ## judge a month and a year of 20 providers; rewrites docs/benchmarks-judge.md
+	@$(BIN)/python -m tests.bench.judging
 
 bench-pages: $(VENV)/.dev  ## how heavy the pages of 20 providers are, raw and gzipped -> docs/benchmarks.md
 	@$(BIN)/python -m tests.bench.pages

@@ -130,8 +130,8 @@ def _scattered(source: Narrow, chosen: _Chosen, counts: npt.NDArray[np.int64]) -
             mine = order[ends[code] - each[code] : ends[code]]
             at = slice(int(filled[code]), int(filled[code] + each[code]))
             for name in _TYPES:
-                columns[code][name][at] = chunk[name][mine]
-            columns[code]["place"][at] = place[mine]
+                np.take(chunk[name], mine, out=columns[code][name][at], mode="clip")  # which is not used: all exist
+            np.take(place, mine, out=columns[code]["place"][at], mode="clip")
         filled += each
     return columns
 

@@ -5,7 +5,9 @@ and load requests need are left to `wide`, and identifiers are not turned into t
 """
 
 import contextlib
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -82,9 +84,15 @@ class Narrow:
         return Census(words, columns["n"], columns["first"], columns["last"], columns["priced"])
 
     def rows(self) -> Iterator[Arrays]:
-        """Kind, times and durations of all rows, a chunk at a time."""
-        for where in self._chunks():
-            yield self._arrays(f"SELECT {_NARROW} FROM samples WHERE {where}", [])  # noqa: S608
+        """Kind, times and durations of all rows, a chunk at a time; the next is read while one is used."""
+        with ThreadPoolExecutor(1) as reader:
+            ahead: deque[Future[Arrays]] = deque()
+            for where in self._chunks():
+                ahead.append(reader.submit(self._arrays, f"SELECT {_NARROW} FROM samples WHERE {where}", []))  # noqa: S608
+                if len(ahead) > 1:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
 
     def wide(self, kinds: Sequence[int], loaded: Sequence[int], named: Sequence[int]) -> Arrays:
         """The other columns of all rows of these kinds.
@@ -98,12 +106,13 @@ class Narrow:
         half = "coalesce((block_id::UHUGEINT {})::UBIGINT, 0) AS {}"
         blocks = f"{half.format('>> 64', 'block_high')}, {half.format('& 18446744073709551615', 'block_low')}"
         sql = (
-            f"SELECT rowid, kind, {numbers}, block_id IS NULL AS no_block, {blocks},"  # noqa: S608 - names of ours
-            " CASE WHEN list_contains(?, kind) THEN run_id::VARCHAR END AS run,"
-            " CASE WHEN list_contains(?, kind) THEN model_version END AS model_version"
-            f" FROM samples SEMI JOIN (SELECT unnest(?) AS kind) USING (kind) WHERE {self._where}"
+            f"SELECT s.rowid, s.kind, {numbers}, block_id IS NULL AS no_block, {blocks},"  # noqa: S608 - names of ours
+            " CASE WHEN loaded THEN run_id::VARCHAR END AS run, CASE WHEN named THEN model_version END AS model_version"
+            " FROM samples s JOIN (SELECT unnest(?) AS kind, unnest(?) AS loaded, unnest(?) AS named) k USING (kind)"
+            f" WHERE {self._where}"
         )
-        found = self._arrays(sql, [list(loaded), list(named), list(kinds)])
+        asked = [list(kinds), *([kind in set(of) for kind in kinds] for of in (loaded, named))]
+        found = self._arrays(sql, asked)
         order = np.argsort(found["rowid"], kind="stable")
         return {name: values[order] for name, values in found.items()}
 
