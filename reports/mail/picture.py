@@ -21,7 +21,7 @@ from reports.mail.rows import REACH, main_size
 from reports.names import shorts, slugs
 
 WIDTH, ROW, TOP, BOTTOM = 552, 26, 4, 26  # CSS pixels
-LABEL, EDGE = 128, 12
+PAD, LABEL, EDGE = 6, 134, 12
 MOST_ROWS = 24
 SHARP = 2
 PAPER, INK, MUTE, LINE, P95 = "#ffffff", "#15191e", "#59626d", "#d9dde3", "#0a558c"
@@ -140,7 +140,7 @@ def _axis(pen: Pen, axis: Axis, height: int) -> None:
 
 
 def _row(pen: Pen, axis: Axis, y: float, wait: Wait) -> None:
-    pen.text((0, y), wait.label, INK, _font(13), anchor="lm")
+    pen.text((SHARP * PAD, y), wait.label, INK, _font(13), anchor="lm")
     lifted = ((wait.took.p50, -4), (wait.took.p95, 4))  # apart, so that neither whisker hides the other
     for number, (of, by) in enumerate(lifted):
         if of is not None:
