@@ -1,7 +1,7 @@
-"""The clients under test, one in a process: `python -m tests.bench.clients NAME URL COUNT` prints what it measured.
+"""The clients under test, one in a process: `python -m tests.bench.clients NAME URL COUNT SIZE PER_S`.
 
-Each asks COUNT times at once, and stamps as its users would: from just before the request until the first and the last
-byte. What it measured of itself stands beside: CPU seconds, peak memory, and how late it sent.
+Each asks COUNT times, at once or (PER_S above 0) at a pace, and stamps as its users would: from just before the request
+until the first and the last byte. It prints what it measured, and of itself CPU seconds, peak memory, how late it sent.
 """
 
 # ruff: noqa: PLC0415 - each client imports what it measures with, and nothing else
@@ -13,7 +13,7 @@ import resource
 import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -47,10 +47,23 @@ class Measured:
     trouble: str | None = None
 
 
-Client = Callable[[str, int], Coroutine[None, None, Measured]]
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What to ask, how often, and how many a second; 0: all at once."""
+
+    url: str
+    count: int
+    size: str
+    per_s: float
+
+    def offsets_s(self) -> list[float]:
+        return [number / self.per_s if self.per_s else 0.0 for number in range(self.count)]
 
 
-async def ours(url: str, count: int) -> Measured:
+Client = Callable[[Load], Coroutine[None, None, Measured]]
+
+
+async def ours(load: Load) -> Measured:
     """The product's own path: plan, runner, adapter, wire, and the process that reads the answers."""
     from probes.clock import RealClock
     from probes.conversation import open_tools
@@ -59,12 +72,13 @@ async def ours(url: str, count: int) -> Measured:
     from probes.runner import FreeGate, run
 
     clock, rows = RealClock(), list[Sample]()
-    target = Target("bench", "gemini", url, "bench", timeout_s=120.0, usd_per_image={"4K": 0.0})
-    shot = Shot(0.0, "bench", ProbeKind.BURST, Mode.RAMP, Ask("4K", "1:1", "bench"))
+    target = Target("bench", "gemini", load.url, "bench", timeout_s=120.0, usd_per_image={load.size: 0.0})
+    shot = Shot(0.0, "bench", ProbeKind.BURST, Mode.RAMP, Ask(load.size, "1:1", "bench"))
+    shots = tuple(replace(shot, offset_s=offset_s) for offset_s in load.offsets_s())
     async with open_tools(clock) as tools:
         begun = cpu_s()
         done = await run(
-            Plan((shot,) * count, max_in_flight=2 * count),
+            Plan(shots, max_in_flight=2 * load.count),
             run_id=uuid7(clock.now()),
             location="bench",
             targets={"bench": target},
@@ -101,7 +115,7 @@ def _first_ms(row: object) -> float:
     return sum(getattr(row, name) or 0.0 for name in parts)
 
 
-async def plain_httpx(url: str, count: int) -> Measured:
+async def plain_httpx(load: Load) -> Measured:
     """As most people write it: post, parse, decode."""
     import httpx
 
@@ -110,7 +124,7 @@ async def plain_httpx(url: str, count: int) -> Measured:
 
     async def one(client: httpx.AsyncClient) -> Timed:
         began_s = time.monotonic()
-        response = await client.post(url + PATH, content=ASK)
+        response = await client.post(load.url + PATH, content=ASK)
         ended_s = time.monotonic()
         first_s = response.request.extensions["first_s"]
         part = response.json()["candidates"][0]["content"]["parts"][0]
@@ -119,25 +133,25 @@ async def plain_httpx(url: str, count: int) -> Measured:
 
     limits = httpx.Limits(max_connections=None)
     async with httpx.AsyncClient(timeout=None, limits=limits, event_hooks={"response": [seen]}) as client:
-        return await _together(lambda: one(client), count)
+        return await _together(lambda: one(client), load)
 
 
-async def streamed_aiohttp(url: str, count: int) -> Measured:
+async def streamed_aiohttp(load: Load) -> Measured:
     """The fastest way known: streamed, kept to its end, searched for the image; its beginning is decoded."""
-    return await _aiohttp(url, count, keep=True)
+    return await _aiohttp(load, keep=True)
 
 
-async def discarding_aiohttp(url: str, count: int) -> Measured:
+async def discarding_aiohttp(load: Load) -> Measured:
     """The floor: as streamed, but every byte is thrown away, so that nobody could say whether it was an image."""
-    return await _aiohttp(url, count, keep=False)
+    return await _aiohttp(load, keep=False)
 
 
-async def _aiohttp(url: str, count: int, *, keep: bool) -> Measured:
+async def _aiohttp(load: Load, *, keep: bool) -> Measured:
     import aiohttp
 
     async def one(session: aiohttp.ClientSession) -> Timed:
         began_s, chunks = time.monotonic(), list[bytes]()
-        async with session.post(url + PATH, data=ASK) as response:
+        async with session.post(load.url + PATH, data=ASK) as response:
             first_s = time.monotonic()
             async for chunk in response.content.iter_any():
                 if keep:
@@ -149,7 +163,7 @@ async def _aiohttp(url: str, count: int, *, keep: bool) -> Measured:
 
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=None)) as session:
-        return await _together(lambda: one(session), count)
+        return await _together(lambda: one(session), load)
 
 
 def _scan(chunks: list[bytes]) -> bytes:
@@ -163,10 +177,17 @@ def _timed(number: str, began_s: float, first_s: float, ended_s: float) -> Timed
     return Timed(int(number), (first_s - began_s) * 1000, (ended_s - began_s) * 1000)
 
 
-async def _together(ask: Callable[[], Awaitable[Timed]], count: int) -> Measured:
-    begun = cpu_s()
-    timed = await asyncio.gather(*(ask() for _ in range(count)))
-    return Measured(list(timed), cpu_s() - begun, peak_mb())
+async def _together(ask: Callable[[], Awaitable[Timed]], load: Load) -> Measured:
+    """Each at its time; a client that is asked late says so."""
+    begun, origin_s, late_ms = cpu_s(), time.monotonic(), list[float]()
+
+    async def at(offset_s: float) -> Timed:
+        await asyncio.sleep(origin_s + offset_s - time.monotonic())
+        late_ms.append(max(time.monotonic() - origin_s - offset_s, 0.0) * 1000)
+        return await ask()
+
+    timed = await asyncio.gather(*map(at, load.offsets_s()))
+    return Measured(list(timed), cpu_s() - begun, peak_mb(), lateness_ms=late_ms)
 
 
 def cpu_s() -> float:
@@ -191,5 +212,6 @@ CLIENTS: dict[str, Client] = {
 if __name__ == "__main__":
     from dataclasses import asdict
 
-    name, address, number = sys.argv[1:4]
-    sys.stdout.write(json.dumps(asdict(asyncio.run(CLIENTS[name](address, int(number))))))
+    name, address, number, size, per_s = sys.argv[1:6]
+    asked = Load(address, int(number), size, float(per_s))
+    sys.stdout.write(json.dumps(asdict(asyncio.run(CLIENTS[name](asked)))))

@@ -4,11 +4,11 @@ import os
 import platform
 import statistics
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench.trials import Scenario, Trial
+from tests.bench.trials import PAIRED, Scenario, Trial
 
 PEER = "aiohttp"
 _NAMES = {
@@ -27,6 +27,7 @@ class Round:
     number: int
     load: float
     trial: Trial
+    beside: Mapping[str, float] = field(default_factory=dict)  # what the product did meanwhile: renders, rows, seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,11 @@ FIGURES = (
     Figure("CPU s", lambda trial: trial.cpu_s, 2),
     Figure("peak MB", lambda trial: trial.peak_mb),
     Figure("with helpers MB", _memory_mb),
-    Figure("late p99", lambda trial: trial.lateness_p99),
+    Figure("late p99", lambda trial: trial.lateness_p99, 1),
     Figure("own error", lambda trial: trial.said_ms),
 )
 RATIOS = FIGURES[:9]
+_CPU, _MEMORY, _LATE = FIGURES[6], FIGURES[8], FIGURES[9]
 _EXPLAINED = """ Above the number of
 its processors, other work took part: then only the ratios tell anything, and those roughly.
 
@@ -63,9 +65,12 @@ Every client asks a server in another process, which knows what it did. **first*
 less what the server did, from the request that it had read to the first byte that it wrote, and to the last that the
 kernel took, ms. **above script**: total less the delay that was asked for; what a slow reader costs the server shows
 here alone. **CPU**: of the measuring process while it measured. **with helpers**: and of the processes beside it: ours
-reads and checks every image in one, at low priority, which no other client does. **late**: planned until sent; all are
-due at the same moment, so the hundredth waits for 99. **own error**: what our run printed of itself. Medians over the
-rounds. `hey` numbers nothing, so its times are set against the server's by rank."""
+reads and checks every image in one, at low priority, which no other client does. **late**: planned until sent; where
+all are due at the same moment, the hundredth waits for 99. **own error**: what our run printed of itself. Medians over
+the rounds; of the clients that are not paired, one round. `hey` does not tell which answer was whose, so that the truth
+of a single one is not known: no first, no total, and what is above script only where all were asked to take as long."""
+_ERRORS = 4  # of RATIOS: those of first and total
+_MEMORY_MB, _LATE_MS = 200, 5
 
 
 def page(
@@ -75,7 +80,7 @@ def page(
     pools: Mapping[str, Mapping[str, int]],
 ) -> str:
     """The whole page, in Markdown."""
-    parts = [_head(rounds)]
+    parts = [_head(rounds), _targets(scenarios, rounds)]
     parts += [_section(scenario, own) for scenario in scenarios if (own := _of(rounds, scenario.name))]
     parts += [f"Not measured: {client}, because {why}." for client, why in absent.items()]
     parts.append(_pools(pools))
@@ -103,27 +108,69 @@ def _machine() -> str:
     return f"{os.cpu_count()} x {cpu}, {memory:.0f} GB, {system}, Python {platform.python_version()}"
 
 
+def _targets(scenarios: Sequence[Scenario], rounds: Sequence[Round]) -> str:
+    """Each target, and in words whether it is met."""
+    lines: list[str] = []
+    for scenario in scenarios:
+        own = _of(rounds, scenario.name)
+        if not own:
+            continue
+        errors = [(figure.title, _ratio(figure, own)) for figure in RATIOS[:_ERRORS]]
+        lines.append(_line(scenario, "error at or under aiohttp's", [(t, r, 1.0) for t, r in errors], "times"))
+        lines.append(_line(scenario, "CPU at or under aiohttp's", [("CPU", _ratio(_CPU, own), 1.0)], "times"))
+        ours = [one.trial for one in own if one.trial.client == "ours"]
+        if scenario.name == "burst-20":
+            whole = _median(_MEMORY, ours)
+            lines.append(_line(scenario, "at most 200 MB in all", [("peak", whole, _MEMORY_MB)], "MB"))
+        if scenario.per_s:
+            late = _median(_LATE, ours)
+            lines.append(_line(scenario, "dispatch lateness p99 at most 5 ms", [("p99", late, _LATE_MS)], "ms"))
+    return "## Targets\n\n" + "\n".join(lines)
+
+
+def _line(scenario: Scenario, target: str, found: Sequence[tuple[str, float | None, float]], unit: str) -> str:
+    missed = any(value is None or round(value, 2) > most for _, value, most in found)
+    told = ", ".join(f"{title} {'unknown' if value is None else f'{value:.2f}'} {unit}" for title, value, _ in found)
+    return f"* {scenario.title}: {target}: **{'missed' if missed else 'met'}** ({told})."
+
+
 def _section(scenario: Scenario, rounds: Sequence[Round]) -> str:
     clients = sorted({one.trial.client for one in rounds}, key=lambda name: (name != "ours", name))
     table = _table(["client", "rounds", *(f.title for f in FIGURES)], [_row(name, rounds) for name in clients])
-    ratios = [_ratio(figure, rounds) for figure in RATIOS]
+    ratios = [_shown(_ratio(figure, rounds), 2) for figure in RATIOS]
     paired = _table(["ours / aiohttp, streamed", *(f.title for f in RATIOS)], [["median of pairs", *ratios]])
     failed = sum(one.trial.failed for one in rounds)
     note = f"\n\n{failed} requests came back without a number of the server's." if failed else ""
-    return f"## {scenario.title}\n\n{table}\n\n{paired}{note}"
+    return f"## {scenario.title}\n\n{_loads(rounds)}\n\n{table}\n\n{paired}{note}"
+
+
+def _loads(rounds: Sequence[Round]) -> str:
+    """How busy the machine was, and what else of the product's was done."""
+    loads = [f"{name} {', '.join(f'{one.load:.1f}' for one in rounds if one.trial.client == name)}" for name in PAIRED]
+    text = f"Load when each began: {'; '.join(loads)}."
+    seconds = sum(one.beside.get("seconds", 0.0) for one in rounds)
+    if not seconds:
+        return text
+    renders, rows = (sum(one.beside[what] for one in rounds) for what in ("renders", "rows"))
+    return f"{text} Meanwhile, in {seconds:.0f} s: all pages rendered {renders:.0f} times, {rows:.0f} rows stored."
 
 
 def _row(client: str, rounds: Sequence[Round]) -> list[str]:
     own = [one.trial for one in rounds if one.trial.client == client]
-    return [_NAMES.get(client, client), str(len(own)), *(_median(figure, own) for figure in FIGURES)]
+    figures = [_shown(_median(figure, own), figure.digits) for figure in FIGURES]
+    return [_NAMES.get(client, client), str(len(own)), *figures]
 
 
-def _median(figure: Figure, trials: Sequence[Trial]) -> str:
+def _shown(value: float | None, digits: int) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"
+
+
+def _median(figure: Figure, trials: Sequence[Trial]) -> float | None:
     values = [value for trial in trials if (value := figure.of(trial)) is not None]
-    return f"{statistics.median(values):.{figure.digits}f}" if values else "-"
+    return statistics.median(values) if values else None
 
 
-def _ratio(figure: Figure, rounds: Sequence[Round]) -> str:
+def _ratio(figure: Figure, rounds: Sequence[Round]) -> float | None:
     """Ours over the peer's, of the same round; the median of them."""
     by_round: dict[int, dict[str, float]] = {}
     for one in rounds:
@@ -131,7 +178,7 @@ def _ratio(figure: Figure, rounds: Sequence[Round]) -> str:
         if value is not None:
             by_round.setdefault(one.number, {})[one.trial.client] = value
     ratios = [pair["ours"] / pair[PEER] for pair in by_round.values() if "ours" in pair and pair.get(PEER, 0.0) > 0]
-    return f"{statistics.median(ratios):.2f}" if ratios else "-"
+    return statistics.median(ratios) if ratios else None
 
 
 def _pools(pools: Mapping[str, Mapping[str, int]]) -> str:

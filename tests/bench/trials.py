@@ -21,6 +21,8 @@ ROOT = Path(__file__).parents[2]
 LOCUST = ROOT / ".venv-bench" / "bin" / "python"
 PYTHON_CLIENTS = ("ours", "httpx", "aiohttp", "aiohttp-discarding")
 OTHER_CLIENTS = ("locust", "hey")
+PAIRED = ("ours", "aiohttp")
+_SIZES = {1024: "1K", 2048: "2K", 4096: "4K"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +37,25 @@ class Scenario:
     to_ms: float
     count: int = 100
     busy: bool = False  # the product works beside it
+    per_s: float = 0.0  # sent at this pace; 0: all at once
+
+    @property
+    def clients(self) -> tuple[str, ...]:
+        """At a pace, those that know one; with the product at work beside it, those that are paired."""
+        return PAIRED if self.per_s or self.busy else (*PYTHON_CLIENTS, *OTHER_CLIENTS)
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What came of it; errors in ms. `None`: this client does not say."""
+    """What came of it; errors in ms. `None`: this client does not say, or cannot be told by its answers."""
 
     client: str
     first_p50: float | None
     first_p99: float | None
-    total_p50: float
-    total_p99: float
-    above_p50: float
-    above_p99: float
+    total_p50: float | None
+    total_p99: float | None
+    above_p50: float | None
+    above_p99: float | None
     cpu_s: float
     peak_mb: float
     helpers_cpu_s: float
@@ -69,7 +77,7 @@ def missing(client: str) -> str | None:
 def trial(client: str, scenario: Scenario, body: Path) -> Trial:
     """Run one client against a server of its own."""
     with _origin(scenario, body) as (url, served):
-        said = _run(client, url, scenario.count)
+        said = _run(client, url, scenario)
     return _judged(client, said, served, scenario)
 
 
@@ -87,11 +95,13 @@ def _origin(scenario: Scenario, body: Path) -> Iterator[tuple[str, list[dict[str
         served += json.loads(process.stdout.read())
 
 
-def _run(client: str, url: str, count: int) -> dict[str, Any]:
+def _run(client: str, url: str, scenario: Scenario) -> dict[str, Any]:
+    count = scenario.count
     if client == "hey":
         return _hey(url, count)
     python, module = (str(LOCUST), "tests.bench.locusting") if client == "locust" else (sys.executable, None)
     command = [python, "-m", module or "tests.bench.clients", *([] if module else [client]), url, str(count)]
+    command += [] if module else [_SIZES[scenario.side], str(scenario.per_s)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=900)
     if done.returncode:
         raise RuntimeError(f"{client}: {done.stderr.strip()[-2000:]}")
@@ -100,7 +110,7 @@ def _run(client: str, url: str, count: int) -> dict[str, Any]:
 
 
 def _hey(url: str, count: int) -> dict[str, Any]:
-    """A program without a library: measured from outside. It numbers nothing, so that its times are set by rank."""
+    """A program without a library: measured from outside. It numbers nothing: no time of it has its truth."""
     amount = ["-n", str(count), "-c", str(count), "-t", "0", "-o", "csv"]
     command = ["hey", *amount, "-m", "POST", "-d", ASK.decode(), url + PATH]
     peak = 0.0
@@ -133,10 +143,9 @@ def _children_cpu_s() -> float:
 
 
 def _judged(client: str, said: dict[str, Any], served: list[dict[str, float]], scenario: Scenario) -> Trial:
-    timed = said["timed"]
-    if timed and timed[0]["number"] is None:
-        timed = _by_rank(timed, served)
-    pairs = [(time_, served[time_["number"]]) for time_ in timed if time_["number"] >= 0]
+    if said.get("trouble"):
+        sys.stderr.write(f"{client}: {said['trouble'][:500]}\n")
+    pairs = [(time_, served[time_["number"]]) for time_ in said["timed"] if time_["number"] not in {None, -1}]
     first = [
         time_["first_ms"] - 1000 * (truth["first_s"] - truth["read_s"])
         for time_, truth in pairs
@@ -144,32 +153,25 @@ def _judged(client: str, said: dict[str, Any], served: list[dict[str, float]], s
     ]
     total = [time_["total_ms"] - 1000 * (truth["last_s"] - truth["read_s"]) for time_, truth in pairs]
     above = [time_["total_ms"] - 1000 * (truth["due_s"] - truth["read_s"]) for time_, truth in pairs]
+    if not pairs and scenario.from_ms == scenario.to_ms:  # every request was asked to take as long
+        above = [time_["total_ms"] - scenario.from_ms for time_ in said["timed"]]
     late = said.get("lateness_ms") or []
-    if said.get("trouble"):
-        sys.stderr.write(f"{client}: {said['trouble'][:500]}\n")
     return Trial(
         client,
         quantile(first, 0.5),
         quantile(first, 0.99),
-        quantile(total, 0.5) or 0.0,
-        quantile(total, 0.99) or 0.0,
-        quantile(above, 0.5) or 0.0,
-        quantile(above, 0.99) or 0.0,
+        quantile(total, 0.5),
+        quantile(total, 0.99),
+        quantile(above, 0.5),
+        quantile(above, 0.99),
         said["cpu_s"],
         said["peak_mb"],
         said.get("helpers_cpu_s", 0.0),
         said.get("helpers_mb", 0.0),
         quantile(late, 0.99),
         said.get("error_ms"),
-        scenario.count - len(pairs),
+        sum(time_["number"] == -1 for time_ in said["timed"]) + scenario.count - len(said["timed"]),
     )
-
-
-def _by_rank(timed: list[dict[str, Any]], served: list[dict[str, float]]) -> list[dict[str, Any]]:
-    """The shortest of the one against the shortest of the other, and so on."""
-    order = sorted(range(len(served)), key=lambda number: served[number]["last_s"] - served[number]["read_s"])
-    ranked = sorted(timed, key=lambda time_: float(time_["total_ms"]))
-    return [{**time_, "number": number} for number, time_ in zip(order, ranked, strict=False)]
 
 
 def quantile(values: Sequence[float], share: float) -> float | None:
