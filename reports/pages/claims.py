@@ -130,11 +130,11 @@ def _lede(verdicts: Sequence[str]) -> str:
         return "Name a catalogue for a provider in upheld.toml, or write what it promised into its claims."
     n = Counter(verdicts)
     said = {
-        "not_testable": "cannot be seen from outside as it stands",
-        "not_refuted_up_to": "has no end to test",
-        "void": "does not allow a verdict",
+        "not_testable": ("cannot be seen from outside as it stands", "cannot be seen from outside as they stand"),
+        "not_refuted_up_to": ("was not refuted as far as it was tried", "were not refuted as far as they were tried"),
+        "void": ("does not allow a verdict", "do not allow a verdict"),
     }
-    more = [f"{words.plural(n[kind], 'promise')} {text}" for kind, text in said.items() if n[kind]]
+    more = [f"{words.plural(n[kind], 'promise')} {text[n[kind] > 1]}" for kind, text in said.items() if n[kind]]
     first = f"{'; '.join(more)}. ".capitalize() if more else ""
     return f"{first}Every verdict names its evidence and what would change it."
 
@@ -243,6 +243,8 @@ def _needs(claim: ClaimVerdict) -> str:
 def _verdict(claim: ClaimVerdict) -> str:
     """`not refuted up to 240 RPM`."""
     word = look(claim.verdict).word
+    if claim.verdict == "not_refuted_up_to" and isinstance(claim.value, bool):
+        return word
     if claim.verdict == "not_refuted_up_to" and claim.estimate is not None:
         return f"{word} up to {promised.short(claim.metric, claim.estimate.value)}"
     return word
@@ -253,12 +255,12 @@ def _measured(claim: ClaimVerdict) -> tuple[str, str | None]:
     if claim.estimate is None:
         return "no estimate", None
     estimate = claim.estimate
-    unit = promised.UNITS.get(claim.metric, promised.YES)
+    unit = promised.unit_of(claim)
     shown = unit.shown(estimate.value, estimate.low, estimate.high)
     value = f"{'$' if claim.metric == 'usd_per_image' else ''}{shown.value}{unit.suffix if shown.known else ''}"
     if not estimate.value and unit is promised.YES:  # none seen: then the bound is the number, and carries the sign
         value, shown = "none seen", replace(shown, bounds=f"{shown.bounds} %" if shown.bounds else None)
-    elif isinstance(claim.value, bool):
+    elif isinstance(claim.value, bool) and unit is promised.YES:
         value = f"{value} broke it"
     n = f"n {words.count(estimate.n)}"
     return value, f"{shown.bounds} · {n}" if shown.bounds else n
@@ -286,6 +288,8 @@ def _drawing(claim: ClaimVerdict, said: str) -> chart.Drawing:
 def _reading(
     claim: ClaimVerdict, definition: str, value: float | None, verdict: str, reason: str
 ) -> tuple[str, str, Look, str]:
-    unit = promised.UNITS.get(claim.metric, promised.YES)
+    unit = promised.unit_of(claim)
     shown = words.NOT_KNOWN if value is None else f"{unit.shown(value, None, None).value}{unit.suffix}"
+    if claim.metric == "uptime" and value is not None and value >= 1:
+        shown = "nothing counted against it"  # by this definition: no page prints a hundred percent
     return promised.DEFINITIONS.get(definition, definition), shown, look(verdict), reason

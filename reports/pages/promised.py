@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Protocol
 
+from monitor.judge.claims.sizes import TOLERANCE
 from reports import words
 from reports.charts.promise import Promise
 from reports.words import Shown
@@ -75,6 +76,10 @@ def _shown_number(value: float, low: float | None, high: float | None) -> Shown:
     return Shown(words.near(value, places), words.between(low, high, places))
 
 
+def _shown_times(value: float, low: float | None, high: float | None) -> Shown:
+    return Shown(words.near(value, 2), words.between(low, high, 2))
+
+
 def _shown_uptime(value: float, low: float | None, high: float | None) -> Shown:
     return words.availability(value, low, high, clean="100")
 
@@ -90,7 +95,14 @@ UNITS: Mapping[str, Unit] = {
     "failover_s": Unit(lambda value: f"{value:,.10g} s", _shown_number, " s"),
     "usd_per_image": Unit(lambda value: f"${value:.6g} per image", words.usd_each),
 }
+TIMES = Unit(lambda value: f"{value:,.4g} times as long", _shown_times, " times")
+_RATIOS = {"same_latency_across_sizes": TIMES}  # promises that are a yes, and are measured as a ratio
 YES = _SHARE  # of a promise that is a yes: the share of requests that broke it
+
+
+def unit_of(claim: Promised) -> Unit:
+    """The unit of its estimate: of a promise that is a yes, the share that broke it, or a ratio."""
+    return _RATIOS.get(claim.metric) or UNITS.get(claim.metric, YES)
 
 
 def what(claim: Promised) -> str:
@@ -113,6 +125,8 @@ def value(claim: Promised) -> str:
 
 def scale(claim: Promised) -> Promise | None:
     """Where the promise stands among values of its metric; None: it is no number."""
+    if claim.metric in _RATIOS:
+        return Promise(TOLERANCE, most=True, floor=0.0, ceiling=inf)
     if isinstance(claim.value, bool):
         return Promise(0.0, most=True, floor=0.0, ceiling=1.0)
     if isinstance(claim.value, str):
@@ -128,4 +142,5 @@ def short(metric: str, number: float) -> str:
         return f"${number:.4g}"
     if metric == "rpm":
         return f"{number:,.6g} RPM"
-    return UNITS.get(metric, YES).one(float(f"{number:.8g}"))
+    unit = _RATIOS.get(metric) or UNITS.get(metric, YES)
+    return unit.one(float(f"{number:.8g}")).removesuffix(" as long")

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from monitor.judge.verdicts import Reading
 from reports import render
 from reports.pages.claims import Claims, Entry, claims, heading
 from reports.pages.view import scene
@@ -117,3 +118,21 @@ def test_without_promises_the_page_says_how_to_get_some() -> None:
     text = Page(render.pages(build.one())["claims.html"].decode()).text
     assert "No promise is known" in text
     assert "upheld.toml" in text
+
+
+def test_the_same_latency_at_every_size_is_a_ratio_and_never_a_share() -> None:
+    same = claim("same_latency_across_sizes", "==", True, "undecided", "open", estimate=(1.2460, 1.0376, 1.4964, 8))
+    found = entry(same)
+    assert (found.estimate, found.bounds) == ("1.25 times", "1.03 to 1.50 · n 8")
+    assert found.drawing.promised == "1.25 times"  # what is allowed for
+
+
+def test_a_yes_that_was_not_refuted_names_no_end() -> None:
+    whole = claim("size_as_asked", "==", True, "not_refuted_up_to", "none", estimate=(0.0, 0.0, 0.0162, 184))
+    assert entry(whole).verdict == "not refuted"
+
+
+def test_a_definition_that_counted_nothing_is_said_in_words() -> None:
+    reading = Reading("aws_5min", 1.0, "undecided", "no bin was bad")
+    bare = claim("uptime", ">=", 0.999, "undecided", "open", readings=(reading,))
+    assert entry(bare).readings[0][1] == "nothing counted against it"
