@@ -119,9 +119,10 @@ def _scattered(source: Narrow, chosen: _Chosen, counts: npt.NDArray[np.int64]) -
     }
     filled, places = np.zeros(len(counts), dtype=np.int64), 0
     for chunk in source.rows():
-        wide = chosen.wide[chunk["kind"]]
-        place = np.where(wide, places + np.cumsum(wide) - 1, -1).astype(np.int32)
-        places += int(wide.sum())
+        wide = np.flatnonzero(chosen.wide[chunk["kind"]])
+        place = np.full(len(chunk["kind"]), -1, dtype=np.int32)
+        place[wide] = np.arange(places, places + len(wide))
+        places += len(wide)
         provider = chosen.provider[chunk["kind"]].astype(np.int16)
         order = np.argsort(provider, kind="stable")  # of 16 bits: a radix sort
         each = np.bincount(provider, minlength=len(counts))
