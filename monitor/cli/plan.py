@@ -53,8 +53,8 @@ def command(config: Config, *, days: int, fail_over_budget: bool, as_json: bool)
 def _show(config: Config, plan: SchedulePlan, over: tuple[Use, ...], answers: tuple[Proof, ...]) -> None:
     say(f"{lead(config, plan)}\n")
     if plan.loads:
-        columns = ["provider", "probe", "runs", "requests", "USD", "USD a day", "dearest day", "USD in 31 days"]
-        title = f"What will be sent in {len(plan.days)} UTC days from {plan.start} on, each request priced as billed"
+        columns = ["provider", "probe", "runs", "requests", "USD", "a day", "dearest", "31 days"]  # fits 80 columns
+        title = f"To be sent in {len(plan.days)} UTC days from {plan.start} on, with its USD as if all was billed"
         show_table(title, columns, [*load_rows(plan), *incident_rows(config), *totals(plan)], right=columns[2:])
         click.echo()
     columns = ["cap of", "period", "USD", "asked at most", "share", "when"]
