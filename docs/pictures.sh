@@ -7,6 +7,8 @@ shot() { # page, picture, height
     --no-first-run --hide-scrollbars --user-data-dir="$profile" --window-size="1280,$3" --screenshot="$out/$2" \
     "file://$site/$1" >/dev/null 2>&1
 }
-shot compare.html compare.png 1110
+shot compare.html compare.png 1760
 shot index.html status.png 900
+shot claims.html claims.png 1260
+shot providers/cobalt.html provider.png 1780
 rm -rf "$profile"
