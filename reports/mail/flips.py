@@ -31,13 +31,14 @@ def flips(week: Judgement, before: Judgement | None, last: str) -> Flips:
         summary = f"No verdict on {compared} changed since {last}."
     else:
         summary = f"{words.count(len(rows))} of {compared} judged otherwise than at the end of {last}."
-    return Flips(summary, _tally(now), tuple(rows[:MOST_ROWS]), len(rows))
+        summary += f" The first {MOST_ROWS} are listed." if len(rows) > MOST_ROWS else ""
+    refuted = sum(row.kind == "refuted" for row in rows)
+    return Flips(summary, _tally(now), tuple(rows[:MOST_ROWS]), len(rows), refuted)
 
 
 def headline(found: Flips) -> list[str]:
     """`2 promises refuted`, for the subject."""
-    refuted = sum(row.kind == "refuted" for row in found.rows)
-    return [f"{words.plural(refuted, 'promise')} newly refuted"] if refuted else []
+    return [f"{words.plural(found.refuted, 'promise')} newly refuted"] if found.refuted else []
 
 
 def _claims(of: Judgement) -> Iterator[tuple[str, ClaimVerdict]]:

@@ -93,6 +93,7 @@ class Flips:
     tally: str
     rows: tuple[Flip, ...]
     found: int = 0  # more than the rows where there is no room for all
+    refuted: int = 0  # of those found
 
 
 @dataclass(frozen=True, slots=True)

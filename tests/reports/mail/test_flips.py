@@ -37,6 +37,15 @@ def test_refuted_ones_come_first() -> None:
     assert [row.now for row in found.rows] == ["refuted", "confirmed"]
 
 
+def test_of_many_twenty_are_listed_and_all_are_counted() -> None:
+    many = [replace(UPTIME, value=0.9 + number / 1000) for number in range(25)]
+    found = flips(week(*(now("refuted", claim) for claim in many)), week(*many), "week 46")
+
+    assert len(found.rows) == 20
+    assert found.summary == ("25 of 25 promises judged otherwise than at the end of week 46. The first 20 are listed.")
+    assert headline(found) == ["25 promises newly refuted"]
+
+
 def test_the_same_verdict_for_another_reason_is_no_news() -> None:
     found = flips(week(replace(UPTIME, reason="no outage in 19 days")), week(UPTIME), "week 46")
 
