@@ -1,5 +1,6 @@
 """What bounds of a rate limit mean, in sentences for people."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -72,6 +73,9 @@ def _stated(limit: RateLimit) -> Iterator[str]:
 
 
 def _between(span: Span) -> str:
+    """Rounded outwards: bounds that hold for certain are never printed narrower than they are."""
+    low = math.floor(span.low)
     if span.high is None:
-        return f"{span.low:.0f} or more"
-    return f"{span.low:.0f}" if round(span.low) == round(span.high) else f"{span.low:.0f} to {span.high:.0f}"
+        return f"{low} or more"
+    high = math.ceil(span.high)
+    return f"{low}" if low == high else f"{low} to {high}"

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from monitor.judge import limit_words
 from monitor.judge.facts import ProviderFacts
 from monitor.judge.result import RateLimit, Span
 from tests.monitor.judge.frames import HOUR, Row, at, judged
@@ -216,3 +217,13 @@ def test_headroom_is_what_our_peak_leaves_of_the_lower_bound(planned: float | No
 
 def test_what_was_not_probed_is_not_known() -> None:
     assert limit([], 300.0) == RateLimit(300.0, None, None, None, None, None, None, None, None, 0, 0, "not probed")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [(290.4, 309.2, "290 to 310"), (300.0, 300.0, "300")],
+    ids=["outwards", "exact"],
+)
+def test_certain_bounds_are_never_said_narrower_than_they_are(low: float, high: float, said: str) -> None:
+    limit = RateLimit(1000, Span(low, high), None, None, None, None, None, None, None, 1, 1, stated_requests=1_000.0)
+    assert [line for line in limit_words.sentences(limit).says if f"lets through less: {said}." in line]
