@@ -8,11 +8,11 @@ import json
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 CLOUD_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 GOOGLE_TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address, not a token
@@ -60,7 +60,7 @@ class ServiceAccount:
     email: str
     token_uri: str
     key_id: str | None
-    private_key: RSAPrivateKey = field(repr=False)
+    private_key: "RSAPrivateKey" = field(repr=False)
 
 
 def fault_of(credential: Credential) -> str | None:
@@ -125,7 +125,7 @@ def _is_safe(token_uri: str) -> bool:
     )
 
 
-def _rsa_key(credential: ServiceAccountFile, pem: str) -> RSAPrivateKey:
+def _rsa_key(credential: ServiceAccountFile, pem: str) -> "RSAPrivateKey":
     key = _parsed_key(pem)
     if key is None:
         raise CredentialError(f"{credential}: private_key is no RSA key in PEM")
@@ -133,10 +133,14 @@ def _rsa_key(credential: ServiceAccountFile, pem: str) -> RSAPrivateKey:
 
 
 @lru_cache(maxsize=16)
-def _parsed_key(pem: str) -> RSAPrivateKey | None:
+def _parsed_key(pem: str) -> "RSAPrivateKey | None":
     """The key; checking that it is sound takes 50 ms and more, which is why it is done once."""
+    # here alone, because it weighs 8 MB in the process that reads answers, which needs no keys
+    from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415 - as above
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415 - as above
+
     try:
         key = load_pem_private_key(pem.encode(), password=None)
     except Exception:  # noqa: BLE001 - many kinds, and some quote what they were given
         return None
-    return key if isinstance(key, RSAPrivateKey) else None
+    return key if isinstance(key, rsa.RSAPrivateKey) else None

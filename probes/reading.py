@@ -5,6 +5,7 @@ be sent or stamped on time. All times of an exchange are taken before it comes h
 """
 
 import asyncio
+import ctypes
 import hashlib
 import multiprocessing
 import os
@@ -13,12 +14,14 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from probes import lifting
 from probes.images import examine
 from probes.model import OUR_READER, Answer, Ask, Exchange, Step, Target
 from probes.providers import load, names
@@ -30,6 +33,7 @@ _SMALLEST_PNG = bytes.fromhex(
 )
 _FIRSTS = 256  # prompts x sizes x providers
 _POLITE = 5  # of 19: behind what measures, before what renders
+_M_MMAP_THRESHOLD = -3  # malloc.h
 _SMALL_BYTES = 4096  # read on the loop: cheaper than sending it away
 
 
@@ -49,12 +53,27 @@ def read(target: Target, ask: Ask, so_far: Sequence[Exchange]) -> Read:
         return Read(Answer(malformed=OUR_READER, text=f"an answer's file could not be read: {exc.strerror}"), None)
     body = so_far[-1].body if so_far else b""
     sha256 = hashlib.sha256(body).hexdigest() if body else None
+    del body
+    so_far, images = _lifted(so_far)
+    token = lifting.current.set(images)
     try:
         return Read(load(target.adapter).step(target, ask, so_far), sha256)
     except Exception as exc:  # noqa: BLE001 - the boundary: whatever a provider sends ends as a row
         return Read(
             Answer(malformed=OUR_READER, text=f"adapter {target.adapter!r} failed: {type(exc).__name__}"), sha256
         )
+    finally:
+        lifting.current.reset(token)
+
+
+def _lifted(so_far: Sequence[Exchange]) -> tuple[tuple[Exchange, ...], dict[str, bytes]]:
+    """The exchanges without their images, and these."""
+    without, images = list[Exchange](), dict[str, bytes]()
+    for exchange in so_far:
+        body, found = lifting.lifted(exchange.body)
+        without.append(replace(exchange, body=body) if found else exchange)
+        images |= found
+    return tuple(without), images
 
 
 class Reader:
@@ -119,7 +138,14 @@ def _live_as_long_as_the_parent(spool: Path | None) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(_POLITE)
+    _give_back_what_is_freed()
     threading.Thread(target=_end_with, args=(multiprocessing.parent_process(), spool), daemon=True).start()
+
+
+def _give_back_what_is_freed() -> None:
+    """Blocks of a megabyte and more go back to the system at once; else GNU's C library learns to keep them."""
+    with suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 1024 * 1024)
 
 
 def _end_with(parent: BaseProcess | None, spool: Path | None) -> None:

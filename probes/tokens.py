@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-import jwt
-
 from probes.clock import Clock
 from probes.credentials import (
     Credential,
@@ -145,6 +143,8 @@ def _signed(credential: ServiceAccountFile, now_s: int) -> tuple[ServiceAccount,
     claims = {"iss": account.email, "scope": credential.scope, "aud": account.token_uri}
     claims_in_time: dict[str, Any] = claims | {"iat": now_s, "exp": now_s + _ASSERTION_S}
     headers = {"kid": account.key_id} if account.key_id else None
+    import jwt  # noqa: PLC0415 - with what it loads 10 MB, for those who need it
+
     return account, jwt.encode(claims_in_time, account.private_key, "RS256", headers=headers)
 
 
