@@ -41,10 +41,10 @@ def judged_from(
     *,
     since: datetime | None,
     until: datetime | None,
-    rows_since: datetime | None = None,
+    clipped: bool = False,
 ) -> Judgement:
-    """The same of a snapshot, from the rows that were planned at `rows_since` or later."""
-    each, chosen = _read(snapshot, now, since, until, rows_since)
+    """The same of a snapshot. `clipped`: the window begins no earlier than the first row of all."""
+    each, chosen = _read(snapshot, now, since, until, clipped=clipped)
     money = spending(config, snapshot.path, now)
     return judge_rows(
         each,
@@ -60,18 +60,20 @@ def judged_from(
 
 
 def _read(
-    snapshot: Snapshot, now: datetime, since: datetime | None, until: datetime | None, rows_since: datetime | None
+    snapshot: Snapshot, now: datetime, since: datetime | None, until: datetime | None, *, clipped: bool
 ) -> tuple[dict[str, Rows], Window]:
     """The rows of each provider, and the window that is judged."""
     seen_now = now if snapshot.fresh else snapshot.as_of
-    with reading_arrays(snapshot.path, rows_since) as source:
+    with reading_arrays(snapshot.path) as source:
         if source is not None:
             census = source.census()
-            chosen = window.of(
-                *reading.extent(census), seen_now, since=since, until=until, imported=reading.imported(census)
-            )
+            first, last = reading.extent(census)
+            since = max(since, first) if clipped and since and first else since
+            chosen = window.of(first, last, seen_now, since=since, until=until, imported=reading.imported(census))
             return reading.rows_by_provider(source, census, chosen.since, chosen.until), chosen
-    frame = read_samples(snapshot.path, since=rows_since, columns=NEEDED)
+    frame = read_samples(snapshot.path, columns=NEEDED)
+    if clipped and since is not None:
+        since = max(since, window.window(frame, seen_now, until=until).since)
     return by_provider(rows_of(frame)), window.window(frame, seen_now, since=since, until=until)
 
 

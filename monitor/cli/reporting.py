@@ -9,20 +9,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from monitor.cli import weeklies
+from monitor.cli.judging import judged_from
 from monitor.config import Config
 from monitor.judge.facts import Facts
-from monitor.judge.frames import NEEDED
-from monitor.judge.judgement import judge
 from monitor.judge.result import Judgement
-from monitor.judge.window import window
-from monitor.own_error import read_own_error
-from monitor.spending import spending
-from monitor.store import Snapshot, read_published, read_samples, snapshot_for_reading
+from monitor.store import Snapshot, read_published, snapshot_for_reading
 from monitor.store.snapshot import reading
 from reports.render import site
 
 SHOWN = timedelta(days=90)
-RUN_UP = timedelta(days=2)  # rows from before the window tell the state in which it begins
 _LAST_SQL = "SELECT provider, epoch_us(max(planned_at)), bool_and(mode = 'imported') FROM samples GROUP BY provider"
 
 
@@ -90,23 +85,14 @@ def _before(moment: datetime, span: timedelta) -> datetime:
 
 
 def judged(config: Config, snapshot: Snapshot, now: datetime, *, since: datetime, until: datetime | None) -> Judgement:
-    """Of [since, until), or from the first row there is, if that is later."""
-    frame = read_samples(snapshot.path, since=_before(since, RUN_UP), columns=NEEDED)
-    seen_now = now if snapshot.fresh else snapshot.as_of
-    first = window(frame, seen_now, until=until)
-    chosen = window(frame, seen_now, since=max(since, first.since), until=until)
-    money = spending(config, snapshot.path, now)
-    return judge(
-        frame,
-        config.facts(),
-        since=chosen.since,
-        until=chosen.until,
-        as_of=chosen.as_of,
-        spent_today=money[None].today_usd,
-        spent_month=money[None].month_usd,
-        spending=money,
-        own_error=read_own_error(snapshot.path, chosen.since, chosen.until),
-    )
+    """Of [since, until), or from the first row there is, if that is later.
+
+    Of those who have rows in it, or are configured. All rows are read, as by `upheld judge`: a promise is judged from
+    a provider's first row on, whatever is shown.
+    """
+    whole = judged_from(config, snapshot, now, since=since, until=until, clipped=True)
+    shown = {name: said for name, said in whole.providers.items() if said.samples or name in config.providers}
+    return replace(whole, providers=shown)
 
 
 def with_published(facts: Facts, published: Mapping[str, Mapping[str, str]]) -> Facts:
