@@ -131,4 +131,4 @@ def test_its_own_headers_are_held_against_what_was_found() -> None:
     world.play(plan("p"))
     said = judged([one | {"limit_requests": 300.0} for one in world.rows], DAY).rate_limit
     assert said.stated_requests == 300
-    assert "Its headers name a limit of 300 requests; per minute, it lets through less: 60 to 61." in said.says
+    assert "Its headers name a limit of 300 requests; per minute, it lets through less: 59 to 61." in said.says
