@@ -51,7 +51,7 @@ def rule(looks: Looks, found: AtLooks, bet: Bet, allowed: float, *, strict: bool
     """The verdict on "at most `allowed` fails" (less than that, where `strict`)."""
     spread = looks.alpha / ALPHA  # each look's part of the error
     at_looks = np.minimum(found.p_above / spread / LOOKS_SHARE, 1.0)
-    by_bets = np.minimum(1.0 / bet.capital / (1.0 - LOOKS_SHARE), 1.0)
+    by_bets = 1.0 / np.maximum(bet.capital * (1.0 - LOOKS_SHARE), 1.0)  # of good years next to nothing is left: p is 1
     look_at, bet_at = _first(at_looks <= ALPHA, looks.at), _first(by_bets <= ALPHA, bet.over)
     refuted_at = min((at for at in (look_at, bet_at) if at is not None), default=None)
     fits = found.worst < allowed if strict else found.worst <= allowed
