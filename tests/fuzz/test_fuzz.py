@@ -12,7 +12,7 @@ from tests.fuzz.driving import row_of
 from tests.fuzz.mutating import mutated
 from tests.fuzz.seeds import ASKS, seeds
 
-SLICE = 2000
+SLICE = 1000
 MOST_MB = 64
 
 
@@ -43,10 +43,10 @@ def test_what_is_kept_of_an_answer_does_not_grow_with_their_number() -> None:
 
     tracemalloc.start()
     try:
-        some(150)  # what is kept once (tables, caches with an end) is there now
+        some(80)  # what is kept once (tables, caches with an end) is there now
         gc.collect()
         before, _ = tracemalloc.get_traced_memory()
-        some(150)
+        some(80)
         gc.collect()
         after, peak = tracemalloc.get_traced_memory()
     finally:
