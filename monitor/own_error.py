@@ -4,8 +4,8 @@ from datetime import datetime
 from pathlib import Path
 
 from monitor.judge.result import OwnError
-from monitor.store.ledgers import stored
 from monitor.store.snapshot import reading
+from monitor.store.transactions import stored
 
 _SQL = (
     "SELECT count(error_ms), quantile_disc(error_ms, 0.5), quantile_disc(error_ms, 0.99), max(error_ms),"

@@ -4,6 +4,7 @@ Everything here is frozen data. Durations are milliseconds (`_ms`) or seconds (`
 datetimes, money is USD.
 """
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -175,9 +176,9 @@ class InOrder(Sequence[Shot]):
     __slots__ = ()
 
     @property
+    @abstractmethod
     def provider(self) -> str:
         """Whom all of them ask."""
-        raise NotImplementedError
 
 
 def in_order(shots: Sequence[Shot]) -> Sequence[Shot]:

@@ -6,10 +6,11 @@ one owner and the owner uses it from one thread.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from monitor.store.transactions import Statement, Transactions, aware, naive, stored
 from probes.ids import uuid7
 from probes.instrument import RunError
 
@@ -62,24 +63,6 @@ class Published:
     source: str
 
 
-Statement = tuple[str, Sequence[object]]  # SQL and its parameters
-
-
-def stored(moment: datetime) -> datetime:
-    """An aware time as the tables hold it: UTC without zone."""
-    if moment.tzinfo is None:
-        raise ValueError(f"{moment.isoformat()} has no zone")
-    return moment.astimezone(UTC).replace(tzinfo=None)
-
-
-def _naive(moment: datetime | None) -> datetime | None:
-    return None if moment is None else stored(moment)
-
-
-def _aware(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple(value.replace(tzinfo=UTC) if isinstance(value, datetime) else value for value in row)
-
-
 # Whole nano-dollars: a thousand prices of $0.058 are exactly $58. What was reserved before the moment and spent after
 # it counts as well: settled after it, or (of a killed process) never, within a day.
 SPENT_SQL = (
@@ -113,14 +96,8 @@ def _run(row: tuple[Any, ...]) -> RunRow:
     return replace(RunRow(*row[:size]), error=None if all(cell is None for cell in error) else RunError(*error))
 
 
-class Ledgers:
-    """The methods of `Store` that are not about samples; `_read` and `_write` are the store's."""
-
-    def _read(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        raise NotImplementedError
-
-    def _write(self, *statements: Statement) -> None:
-        raise NotImplementedError
+class Ledgers(Transactions):
+    """The methods of `Store` that are about runs, slots, deliveries, spending and what was published."""
 
     # --- slots ---
 
@@ -141,7 +118,7 @@ class Ledgers:
     def last_slot(self, probe: str) -> datetime | None:
         """The latest slot of this probe in the ledger, whatever became of it."""
         (found,) = self._read("SELECT max(slot_at) FROM slots WHERE probe = ?", [probe])
-        return _aware(found)[0]  # type: ignore[no-any-return]  # a cell of the database
+        return aware(found)[0]  # type: ignore[no-any-return]  # a cell of the database
 
     def open_slots(self) -> list[SlotRow]:
         """Claimed and never finished, oldest first: at a start, those of a killed process."""
@@ -150,7 +127,7 @@ class Ledgers:
     def slots(self, where: str = "true", parameters: Sequence[object] = ()) -> list[SlotRow]:
         """Rows of the ledger by time; `where` is SQL of ours."""
         sql = f"SELECT * FROM slots WHERE {where} ORDER BY slot_at, probe"  # noqa: S608 - never user text
-        return [SlotRow(*_aware(row)) for row in self._read(sql, parameters)]
+        return [SlotRow(*aware(row)) for row in self._read(sql, parameters)]
 
     # --- runs ---
 
@@ -158,7 +135,7 @@ class Ledgers:
         """Enter a run when it begins; entering it again changes nothing."""
         if self._read("SELECT 1 FROM runs WHERE run_id = ?", [run.run_id]):
             return
-        cells = [run.run_id, run.probe, _naive(run.slot_at), _naive(run.started_at), _naive(run.ended_at)]
+        cells = naive([run.run_id, run.probe, run.slot_at, run.started_at, run.ended_at])
         row = [*cells, run.state, run.location, run.simulated]
         self._write((f"INSERT INTO runs ({_RUN_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row))  # noqa: S608 - names of ours
 
@@ -171,7 +148,7 @@ class Ledgers:
     def runs(self, since: datetime) -> list[RunRow]:
         """Runs that began at or after `since`, oldest first."""
         sql = f"SELECT {_RUN_COLUMNS}, {_ERROR_COLUMNS} FROM runs WHERE started_at >= ? ORDER BY started_at"  # noqa: S608 - as above
-        return [_run(_aware(row)) for row in self._read(sql, [stored(since)])]
+        return [_run(aware(row)) for row in self._read(sql, [stored(since)])]
 
     # --- deliveries ---
 
@@ -193,7 +170,7 @@ class Ledgers:
 
     def deliveries(self) -> list[DeliveryRow]:
         """All of them, oldest first; those with `finished_at` None were claimed and not finished."""
-        return [DeliveryRow(*_aware(row)) for row in self._read("SELECT * FROM deliveries ORDER BY claimed_at, key")]
+        return [DeliveryRow(*aware(row)) for row in self._read("SELECT * FROM deliveries ORDER BY claimed_at, key")]
 
     # --- money ---
 

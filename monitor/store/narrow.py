@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from monitor.store.kinds import KIND, SHARED
-from monitor.store.ledgers import stored
 from monitor.store.snapshot import reading
+from monitor.store.transactions import stored
 
 CHUNK = 1 << 20  # rows read at a time
 BUFFERS = "512MB"  # of DuckDB, which would keep all of the file that it has read: each block is needed once

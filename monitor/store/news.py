@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
-from monitor.store.ledgers import Statement, _aware, stored
+from monitor.store.transactions import Transactions, aware, stored
 
 QUIET, UP = "quiet", "up"
 
@@ -33,14 +32,8 @@ class SentCount:
     requests: int
 
 
-class Newsroom:
-    """Methods of `Store`; `_read` and `_write` are the store's."""
-
-    def _read(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        raise NotImplementedError
-
-    def _write(self, *statements: Statement) -> None:
-        raise NotImplementedError
+class Newsroom(Transactions):
+    """Methods of `Store` that are about news."""
 
     def add_news(self, rows: Sequence[NewsRow]) -> list[NewsRow]:
         """Enter what is new of these, in their order; says what was entered.
@@ -65,7 +58,7 @@ class Newsroom:
     def news(self) -> list[NewsRow]:
         """All of it, in the order in which it was entered."""
         sql = "SELECT news_id, kind, subject, state, happened_at, title, body FROM news ORDER BY rowid"
-        return [NewsRow(*_aware(row)) for row in self._read(sql)]
+        return [NewsRow(*aware(row)) for row in self._read(sql)]
 
     def sent_by_minute(self, since: datetime) -> list[SentCount]:
         """Image requests that we sent ourselves at or after `since`, by provider and full minute (UTC)."""

@@ -19,9 +19,10 @@ import pandas as pd
 from monitor.rows import KINDS, NOT_NULL
 from monitor.store.database import OFFLINE
 from monitor.store.errors import StoreDamaged, StoreError, StoreLocked
-from monitor.store.ledgers import PUBLISHED_SQL, SPENT_SQL, by_provider, in_usd, stored
+from monitor.store.ledgers import PUBLISHED_SQL, SPENT_SQL, by_provider, in_usd
 from monitor.store.spooling import drain
 from monitor.store.store import Store
+from monitor.store.transactions import stored
 from probes.model import COLUMNS
 
 _LOG = logging.getLogger(__name__)

@@ -1,12 +1,9 @@
 """The owner of the database file: appends samples durably, keeps the ledgers, publishes snapshots.
 
-Used from one thread. A write has either happened and is on disk when its method returns, or it has not happened
-and raises. The one exception of DuckDB's that means "it is durable, but I am broken now" (a checkpoint after the
-commit met a full disk) is told apart: the instance is opened anew and the write counts as done.
+Used from one thread. How a write is durable, or has not happened: `transactions`.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,7 +15,7 @@ from monitor.rows import to_values
 from monitor.store import chain, kinds
 from monitor.store.database import Database, opening_failed
 from monitor.store.errors import StoreDamaged, StoreError
-from monitor.store.ledgers import Ledgers, Statement
+from monitor.store.ledgers import Ledgers
 from monitor.store.news import Newsroom
 from monitor.store.watching import Watching
 from probes.model import COLUMNS, Sample
@@ -31,7 +28,7 @@ class Store(Ledgers, Watching, Newsroom):
 
     def __init__(self, database: Database) -> None:
         """Take an open database; use `Store.open`."""
-        self._database = database
+        super().__init__(database)
         self._heads: dict[str, str] | None = chain.heads(database.con)  # location -> last hash; None: ask the rows
         self._kinds: kinds.Numbers | None = None  # None: ask the table
 
@@ -56,11 +53,6 @@ class Store(Ledgers, Watching, Newsroom):
         except StoreDamaged:
             database.close()
             raise
-
-    @property
-    def path(self) -> Path:
-        """The database file."""
-        return self._database.path
 
     def __enter__(self) -> Self:
         """The store itself."""
@@ -133,44 +125,12 @@ class Store(Ledgers, Watching, Newsroom):
         except (duckdb.Error, OSError) as error:
             raise self._failure(error, f"no snapshot at {to}") from error
 
-    # --- the ledgers' way to the database ---
-
-    def _read(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        try:  # fetchall: an unfinished result would block the connection
-            return self._database.con.execute(sql, list(parameters)).fetchall()
-        except duckdb.Error as error:
-            raise self._failure(error, "not read") from error
-
-    def _write(self, *statements: Statement) -> None:
-        with self._durably() as con:
-            con.execute("BEGIN")
-            for sql, parameters in statements:
-                con.execute(sql, list(parameters))
-            con.execute("COMMIT")
-
-    @contextmanager
-    def _durably(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A write: done and on disk when this is left, or `StoreError` and not done."""
-        con = self._database.con
-        try:
-            yield con
-        except duckdb.Error as error:
-            failure = self._failure(error, "not written")
-            if not ("is durable" in str(error) and isinstance(error, duckdb.FatalException)):
-                raise failure from error
+    # --- failures ---
 
     def _failure(self, error: Exception, what: str) -> StoreError:
-        """What to raise; a broken instance is closed, to be opened anew at the next use, its chain read again."""
+        """What is remembered of the file is not believed any more: the chain and the kinds are read again."""
         self._heads = self._kinds = None
-        if isinstance(error, duckdb.FatalException | duckdb.ConnectionException):
-            self._database.let_go()
-        elif isinstance(error, duckdb.Error):
-            self._roll_back()
-        return StoreError(f"{self.path}: {what}: {_reason(error)}")
-
-    def _roll_back(self) -> None:
-        with suppress(duckdb.Error):  # no transaction is open
-            self._database.con.execute("ROLLBACK")
+        return super()._failure(error, what)
 
 
 def _check_columns(database: Database) -> None:
@@ -178,11 +138,3 @@ def _check_columns(database: Database) -> None:
     found = {row[0] for row in database.con.execute("SELECT column_name FROM (DESCRIBE samples)").fetchall()}
     if differs := sorted(found ^ {*COLUMNS, kinds.KIND}):
         raise StoreDamaged(f"{database.path}: another version's table: samples differs in {', '.join(differs)}")
-
-
-def _reason(error: Exception) -> str:
-    """The first line without DuckDB's class: `No space left on device` is what people look for."""
-    if isinstance(error, OSError):
-        return error.strerror or str(error)
-    line = str(error).partition("\n")[0]
-    return line.partition("Error: ")[2] or line

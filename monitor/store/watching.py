@@ -6,10 +6,9 @@ As in `ledgers`: each write is one transaction, durable when the method returns,
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
-from monitor.store.ledgers import Statement, stored
+from monitor.store.transactions import Transactions, aware, naive, stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,28 +54,22 @@ class AttemptRow:
     ended_at: datetime | None = None
 
 
-class Watching:
-    """Methods of `Store`; `_read` and `_write` are the store's."""
-
-    def _read(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        raise NotImplementedError
-
-    def _write(self, *statements: Statement) -> None:
-        raise NotImplementedError
+class Watching(Transactions):
+    """Methods of `Store` that are about what the service watches over."""
 
     # --- long runs ---
 
     def progress(self, run_id: UUID) -> ProgressRow | None:
         """How far a run may have sent; None: it never began."""
         rows = self._read("SELECT * FROM progress WHERE run_id = ?", [run_id])
-        return ProgressRow(*_aware(rows[0])) if rows else None
+        return ProgressRow(*aware(rows[0])) if rows else None
 
     def enter_progress(self, row: ProgressRow) -> None:
         """Say from when and how far a run may send; entering it again moves only how far."""
         if self._read("SELECT 1 FROM progress WHERE run_id = ?", [row.run_id]):
             self.move_progress(row.run_id, row.sends_until)
         else:
-            self._write(("INSERT INTO progress VALUES (?, ?, ?, ?)", _naive(astuple(row))))
+            self._write(("INSERT INTO progress VALUES (?, ?, ?, ?)", naive(astuple(row))))
 
     def move_progress(self, run_id: UUID, sends_until: datetime) -> None:
         """Say anew how far it may send."""
@@ -96,7 +89,7 @@ class Watching:
         given: dict[UUID, TransitionRow] = {}
         for row in rows:
             given.setdefault(row.transition_id, row)
-        new = [(insert, _naive(astuple(row))) for key, row in given.items() if key not in known]
+        new = [(insert, naive(astuple(row))) for key, row in given.items() if key not in known]
         if new:
             self._write(*new)
 
@@ -104,13 +97,13 @@ class Watching:
         """All of them, or those that happened at or after `since`, oldest first."""
         sql = "SELECT * FROM transitions WHERE happened_at >= ? ORDER BY happened_at, transition_id"
         floor = since or datetime(1970, 1, 1, tzinfo=UTC)
-        return [TransitionRow(*_aware(row)) for row in self._read(sql, [stored(floor)])]
+        return [TransitionRow(*aware(row)) for row in self._read(sql, [stored(floor)])]
 
     # --- requests for the sake of an incident ---
 
     def begin_attempt(self, row: AttemptRow) -> None:
         """Before it is sent: from here on its money counts."""
-        self._write(("INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", _naive(astuple(row))))
+        self._write(("INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", naive(astuple(row))))
 
     def end_attempt(self, run_id: UUID, usd: float | None, at: datetime) -> None:
         """After its row is stored; None: the bill is not known, and counts as reserved."""
@@ -121,17 +114,9 @@ class Watching:
     def open_attempts(self) -> list[AttemptRow]:
         """Begun and never ended, oldest first: at a start, those of a killed process."""
         sql = "SELECT * FROM attempts WHERE ended_at IS NULL ORDER BY planned_at, run_id"
-        return [AttemptRow(*_aware(row)) for row in self._read(sql)]
+        return [AttemptRow(*aware(row)) for row in self._read(sql)]
 
     def incident_usd(self, incident_id: UUID) -> float:
         """What an incident has cost so far; bills that are not known at list price."""
         sql = "SELECT coalesce(sum(coalesce(actual_usd, reserved_usd)), 0.0) FROM attempts WHERE incident_id = ?"
         return float(self._read(sql, [incident_id])[0][0])
-
-
-def _naive(cells: tuple[Any, ...]) -> list[Any]:
-    return [stored(cell) if isinstance(cell, datetime) else cell for cell in cells]
-
-
-def _aware(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple(value.replace(tzinfo=UTC) if isinstance(value, datetime) else value for value in row)

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from monitor.store import Published, RunRow, Store
-from monitor.store.ledgers import stored
+from monitor.store.transactions import stored
 
 from .making import START
 
