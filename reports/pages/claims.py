@@ -215,7 +215,7 @@ def _entry(subject: Subject, place: int, claim: ClaimVerdict, scene: Scene) -> E
         estimate=estimate,
         bounds=bounds,
         drawing=_drawing(claim, said),
-        reason=claim.reason,
+        reason=_sentence(claim.reason),
         testable=claim.testable,
         readings=tuple(
             _reading(claim, reading.definition, reading.value, reading.verdict, reading.reason)
@@ -234,10 +234,15 @@ def _title(claim: ClaimVerdict) -> str:
 def _needs(claim: ClaimVerdict) -> str:
     """What would decide it, as a sentence; where it is decided, since which of the looks."""
     if claim.needs:
-        return f"{claim.needs[0].upper()}{claim.needs[1:].rstrip('.')}."
+        return _sentence(claim.needs)
     if claim.verdict not in {"confirmed", "refuted"}:
         return "Nothing that we could measure."
     return f"Decided; {words.plural(claim.looks, 'look')} so far." if claim.looks else "Decided."
+
+
+def _sentence(text: str) -> str:
+    """With a capital and a full stop."""
+    return f"{text[0].upper()}{text[1:].rstrip('.')}." if text else ""
 
 
 def _verdict(claim: ClaimVerdict) -> str:
@@ -258,7 +263,10 @@ def _measured(claim: ClaimVerdict) -> tuple[str, str | None]:
     unit = promised.unit_of(claim)
     shown = unit.shown(estimate.value, estimate.low, estimate.high)
     value = f"{'$' if claim.metric == 'usd_per_image' else ''}{shown.value}{unit.suffix if shown.known else ''}"
-    if not estimate.value and unit is promised.YES:  # none seen: then the bound is the number, and carries the sign
+    if claim.metric == "uptime" and estimate.value >= 1:  # a hundred percent is never printed: see reports.words
+        least = shown.bounds.replace(" or more", " % or more") if shown.bounds else None
+        value, shown = shown.value, replace(shown, bounds=least)
+    elif not estimate.value and unit is promised.YES:  # none seen: then the bound is the number, and carries the sign
         value, shown = "none seen", replace(shown, bounds=f"{shown.bounds} %" if shown.bounds else None)
     elif isinstance(claim.value, bool) and unit is promised.YES:
         value = f"{value} broke it"

@@ -80,14 +80,10 @@ def _shown_times(value: float, low: float | None, high: float | None) -> Shown:
     return Shown(words.near(value, 2), words.between(low, high, 2))
 
 
-def _shown_uptime(value: float, low: float | None, high: float | None) -> Shown:
-    return words.availability(value, low, high, clean="100")
-
-
 _TIME = Unit(_seconds, words.seconds, " s")
 _SHARE = Unit(_percent, words.small_share, " %", 1.0)
 UNITS: Mapping[str, Unit] = {
-    "uptime": Unit(_percent, _shown_uptime, " %", 1.0),
+    "uptime": Unit(_percent, words.availability, " %", 1.0),
     "error_rate": _SHARE,
     "p50_ms": _TIME,
     "p95_ms": _TIME,

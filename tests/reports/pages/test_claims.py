@@ -136,3 +136,14 @@ def test_a_definition_that_counted_nothing_is_said_in_words() -> None:
     reading = Reading("aws_5min", 1.0, "undecided", "no bin was bad")
     bare = claim("uptime", ">=", 0.999, "undecided", "open", readings=(reading,))
     assert entry(bare).readings[0][1] == "nothing counted against it"
+
+
+def test_an_uptime_without_an_outage_is_told_in_words_and_never_as_a_hundred_percent() -> None:
+    clean = claim("uptime", ">=", 0.999, "undecided", "no outage was seen", estimate=(1.0, 0.956, 1.0, 762))
+    found = entry(clean)
+    assert (found.estimate, found.bounds) == ("no outage", "95.60 % or more · n 762")
+
+
+def test_reasons_and_needs_are_sentences() -> None:
+    found = entry(claim("failover_s", "<=", 30, "undecided", "none lasted so long", needs="a drill agreed with them"))
+    assert (found.reason, found.needs) == ("None lasted so long.", "A drill agreed with them.")
