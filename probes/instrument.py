@@ -52,6 +52,25 @@ class RunError:
     clock_steps: int  # how often the wall clock was set
     clock_step_ms: float  # the largest of them, forward if above 0
 
+    def beside(self, other: "RunError") -> "RunError":
+        """Of a run in two parts, of which a restart lies between: the worse of both bounds all."""
+
+        def worse(name: str) -> float | None:
+            known = [value for part in (self, other) if (value := getattr(part, name)) is not None]
+            return max(known, default=None)
+
+        return RunError(
+            error_ms=worse("error_ms"),
+            control_max_ms=worse("control_max_ms"),
+            held_up_max_ms=max(self.held_up_max_ms, other.held_up_max_ms),
+            controls=self.controls + other.controls,
+            lag_p99_ms=worse("lag_p99_ms"),
+            lag_max_ms=worse("lag_max_ms"),
+            lateness_p99_ms=worse("lateness_p99_ms"),
+            clock_steps=self.clock_steps + other.clock_steps,
+            clock_step_ms=max(self.clock_step_ms, other.clock_step_ms, key=abs),
+        )
+
 
 class Histogram:
     """Counts in steps of 2 %: a run of days weighs no more than one of a minute."""
@@ -152,18 +171,19 @@ class Instrument:
         self._url = url
         self._watches: set[Watch] = set()
         self._flying = asyncio.Event()
-        self._scale = 1000.0 / clock.real_s(1.0)
 
     @asynccontextmanager
     async def watch(self) -> AsyncIterator[Watch]:
-        """Watch for a run; at least one control request is made before it is over."""
+        """Watch for a run; at least one control request is made before it is over, also if it is cancelled."""
         watch = Watch(self._clock, self._flying)
         watch.look_at_clock()
         self._watches.add(watch)
         first = asyncio.create_task(self._control())
         try:
-            yield watch
-            await first
+            try:
+                yield watch
+            finally:
+                await first
         finally:
             first.cancel()
             self._watches.discard(watch)
@@ -185,7 +205,7 @@ class Instrument:
         asyncio.get_running_loop().call_later(TICK_S, self._tick, due_s, nothing_flies)
 
     def _tick(self, due_s: float, nothing_flies: "asyncio.Future[None]") -> None:
-        late_ms = max(time.perf_counter() - due_s, 0.0) * self._scale
+        late_ms = max(time.perf_counter() - due_s, 0.0) * 1000.0 / self._clock.real_s(1.0)
         flying = self._flying_watches()
         for watch in flying:
             watch.lag.add(late_ms)

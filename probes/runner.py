@@ -99,7 +99,7 @@ class RunSummary:
     error: RunError | None = None  # how wrong our own times were; None: nobody measured it
 
 
-async def run(
+async def run(  # noqa: PLR0913 - all but one by name, and nothing of it belongs together
     plan: Plan,
     *,
     run_id: UUID,
@@ -111,12 +111,14 @@ async def run(
     starts_at: datetime | None = None,
     stop: asyncio.Event | None = None,
     progress: Callable[[Progress], None] | None = None,
+    measured: Callable[[RunError], None] | None = None,
 ) -> RunSummary:
     """Fire every shot of the plan at its time and record a row for each, sent or not.
 
     Offsets count from `starts_at` (now, if None): a slot's own time, so that lateness is counted from there.
     When `stop` is set, what has not been sent is recorded as `not_sent`, `shutdown`, and what is in flight finishes;
-    cancelling the call instead abandons what is in flight, too, as rows.
+    cancelling the call instead abandons what is in flight, too, as rows. `measured` is called with what the run found
+    of its own error however it ends, since a cancelled call returns no summary.
 
     Raises:
         KeyError: the plan names a provider that has no target; nothing is sent.
@@ -132,9 +134,14 @@ async def run(
     running = _Run(plan, context, stop or asyncio.Event(), started_at, origin_s, begun, spent_usd)
     if tools.instrument is None:
         return await running.execute()
-    async with tools.instrument.watch() as running.watch:
-        summary = await running.execute()
-    return replace(summary, error=running.watch.told())
+    try:
+        async with tools.instrument.watch() as running.watch:
+            summary = await running.execute()
+    finally:
+        error = running.watch.told() if running.watch else None
+        if measured and error:
+            measured(error)
+    return replace(summary, error=error)
 
 
 @dataclass(frozen=True, slots=True)

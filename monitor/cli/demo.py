@@ -45,13 +45,24 @@ def command(out: Path, *, as_json: bool) -> None:
         print_json({"site": str(index), "mail": str(eml), "config": str(played.config_path), "seconds": _since(began)})
         return
     _summary(judgement)
-    say(f"\nAll of it is simulated: {_rows(judgement)} rows in {_since(began):.0f} s.")
+    say(f"\nAll of it is simulated: {_rows(judgement)} rows in {_since(began):.0f} s.{_own_error(judgement)}")
     for what, where in (("site", index), ("mail", eml), ("more", f"upheld judge --config {played.config_path}")):
         say(f"  {what}  {where}")
 
 
 def _rows(judgement: "Judgement") -> str:
     return f"{sum(provider.samples for provider in judgement.providers.values()):,}"
+
+
+def _own_error(judgement: "Judgement") -> str:
+    """How wrong our own times may be, in the fast time that they are measured in."""
+    found, faster = judgement.instrument.own_error, judgement.instrument.time_compression
+    if found is None or found.max_ms is None or faster is None:
+        return ""
+    return (
+        f" Time ran {faster:.0f} times as fast as a clock,"
+        f" so our own times may be off by {found.max_ms / 1000:.1f} s of it (worst of {found.runs} runs)."
+    )
 
 
 def _since(began: float) -> float:
@@ -82,9 +93,11 @@ def _progress() -> Iterator["Report"]:
 def _judge(played: "Played") -> "Judgement":
     """Everything that was played."""
     from monitor.judge.judgement import judge  # noqa: PLC0415 - as above
+    from monitor.own_error import read_own_error  # noqa: PLC0415 - as above
     from monitor.store import read_samples, snapshot_for_reading  # noqa: PLC0415 - as above
 
-    frame = read_samples(snapshot_for_reading(played.config.service.data_dir).path)
+    snapshot = snapshot_for_reading(played.config.service.data_dir).path
+    frame = read_samples(snapshot)
     spent = float(frame["cost_usd"].sum())
     return judge(
         frame,
@@ -94,6 +107,7 @@ def _judge(played: "Played") -> "Judgement":
         as_of=played.until,
         spent_month=spent,
         time_compression=played.rate,
+        own_error=read_own_error(snapshot, played.since, played.until),
     )
 
 

@@ -355,6 +355,7 @@ class OwnError:
     control_max_ms: float | None  # the worst control request
     clock_steps: int  # how often the wall clock was set while a run was under way
     clock_step_ms: float  # the largest of them
+    unmeasured: int = 0  # runs of which it is not known: killed, still under way, or no control request came back
 
 
 @dataclass(frozen=True, slots=True)

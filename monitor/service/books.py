@@ -38,6 +38,7 @@ async def books_of(config: Config, clock: Clock) -> AsyncIterator[Kept]:
         StoreError: neither can be written, or rows could not be stored at the end.
     """
     path, notes, own = config.service.data_dir / "upheld.duckdb", Notes(config.service.data_dir), set[UUID]()
+    simulated = any(provider.is_simulated for provider in config.providers.values())
     try:
         writer = await asyncio.to_thread(partial(Writer.start, path, wait_s=BRIEF_OWNER_S))
     except StoreLocked:
@@ -45,12 +46,12 @@ async def books_of(config: Config, clock: Clock) -> AsyncIterator[Kept]:
         if not notes.published():
             budget.load(await asyncio.to_thread(_spent_before, path.parent, clock.now()))
         where = f"{path.parent / 'spool'}, for the service that owns the store"
-        yield Kept(SpoolBooks(path.parent, budget, clock, own), budget, where)
+        spooling = SpoolBooks(path.parent, budget, clock, own, location_of(config), simulated=simulated)
+        yield Kept(spooling, budget, where)
         return
     budget = Budget(limits_of(config), clock.now, OwnersView(notes))
     try:
         await load_budget(writer, notes, budget, clock.now())
-        simulated = any(provider.is_simulated for provider in config.providers.values())
         books = StoreBooks(writer, budget, clock.now, location_of(config), simulated=simulated)
         yield Kept(books, budget, str(path))
     finally:

@@ -4,7 +4,7 @@ import asyncio
 import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Protocol
@@ -72,7 +72,7 @@ async def do(
         rows.append(sample)
         books.put(sample)
 
-    run_id = uuid7(tools.clock.now())
+    run_id, errors = uuid7(tools.clock.now()), list[RunError]()
     gate = await books.open(errand.plan, targets, run_id)
     firing = asyncio.create_task(
         run(
@@ -85,6 +85,7 @@ async def do(
             gate=gate,
             stop=stop,
             progress=progress,
+            measured=errors.append,
         )
     )
     giving_up = asyncio.create_task(give_up.wait())
@@ -92,20 +93,32 @@ async def do(
     giving_up.cancel()
     firing.cancel()  # nothing happens where it has ended
     await asyncio.wait({firing})
-    summary = _summary(run_id, errand.plan, rows) if firing.cancelled() else firing.result()
+    summary = _summary(run_id, errand.plan, rows, errors) if firing.cancelled() else firing.result()
     await books.close("stopped" if stop.is_set() or summary.stopped else "done", summary.error)
     return Done(summary, tuple(rows))
 
 
-def _summary(run_id: UUID, plan: Plan, rows: list[Sample]) -> RunSummary:
+def _summary(run_id: UUID, plan: Plan, rows: list[Sample], errors: list[RunError]) -> RunSummary:
     """Of a run that was given up: from the rows that it left."""
     outcomes: dict[str, int] = {}
     for row in rows:
         outcomes[row.outcome] = outcomes.get(row.outcome, 0) + 1
     sent = sum(row.sent_at is not None for row in rows)
     return RunSummary(
-        run_id, max(len(plan.shots), len(rows)), sent, outcomes, sum(row.cost_usd or 0.0 for row in rows), "given up"
+        run_id,
+        max(len(plan.shots), len(rows)),
+        sent,
+        outcomes,
+        sum(row.cost_usd or 0.0 for row in rows),
+        "given up",
+        next(iter(errors), None),
     )
+
+
+def entry_of(plan: Plan, run_id: UUID, at: datetime, location: str, *, simulated: bool) -> RunRow:
+    """A run by hand that begins."""
+    probe = plan.shots[0].probe if plan.shots else "none"
+    return RunRow(run_id, probe, None, at, None, "running", location, simulated)
 
 
 class StoreBooks:
@@ -133,8 +146,7 @@ class StoreBooks:
 
     async def open(self, plan: Plan, targets: Mapping[str, Target], run_id: UUID) -> Gate:
         """Enter the run, and take its first money."""
-        probe = plan.shots[0].probe if plan.shots else "none"
-        entry = RunRow(run_id, probe, None, self._now(), None, "running", self._location, self._simulated)
+        entry = entry_of(plan, run_id, self._now(), self._location, simulated=self._simulated)
         await self._keeper.call(lambda store: store.start_run(entry))
         self._gate, self._run_id = DurableGate(self._budget, self._keeper, plan, targets, self._now), run_id
         await self._gate.open()
@@ -152,8 +164,13 @@ class StoreBooks:
 class SpoolBooks:
     """For who runs beside the service that owns the store: rows and a note of the money in its spool."""
 
-    def __init__(self, data_dir: Path, budget: Budget, clock: Clock, own: set[UUID]) -> None:
+    def __init__(
+        self, data_dir: Path, budget: Budget, clock: Clock, own: set[UUID], location: str, *, simulated: bool
+    ) -> None:
         """`budget` looks at what the service says; the note of this run is put into `own`."""
+        self._location = location
+        self._simulated = simulated
+        self._entry: RunRow | None = None
         self._data_dir = data_dir
         self._notes = Notes(data_dir)
         self._budget = budget
@@ -179,6 +196,8 @@ class SpoolBooks:
     async def open(self, plan: Plan, targets: Mapping[str, Target], run_id: UUID) -> Gate:
         """Note all that the plan may cost, as far as the caps go; only then look what others have taken."""
         self._unpriced = unpriced(plan, targets)
+        self._entry = entry_of(plan, run_id, self._clock.now(), self._location, simulated=self._simulated)
+        await asyncio.to_thread(spool, self._data_dir, [], runs=[self._entry])
         for provider, need in needs(plan, targets).items():  # one: an errand asks one provider
             room = self._budget.left(provider, ("day", "month"))
             usd = min(need.total / NANO, room, math.inf if plan.max_usd is None else plan.max_usd)
@@ -189,12 +208,14 @@ class SpoolBooks:
         return self
 
     async def close(self, state: str, error: RunError | None = None) -> None:
-        """The last rows, and what was really spent."""
-        del state, error  # runs are entered by who has the store
+        """The last rows, how the run ended, and what was really spent."""
         if self._spooling is not None:
             self._spooling.cancel()
             await asyncio.wait({self._spooling})
         await self._spool()
+        if self._entry is not None:
+            ended = replace(self._entry, state=state, ended_at=self._clock.now(), error=error)
+            await asyncio.to_thread(spool, self._data_dir, [], runs=[ended])
         if self._note is not None:
             await asyncio.to_thread(self._notes.settle, self._note, self._spent / NANO)
         if self._alive is not None:

@@ -14,6 +14,7 @@ from monitor.service.lease import Lease
 from monitor.service.means import Means
 from monitor.service.money import DurableGate, enter_notes
 from monitor.store import RunRow, StoreError
+from probes.instrument import RunError
 from probes.model import Plan, Target
 from probes.runner import RunSummary, run
 
@@ -79,8 +80,9 @@ class Firing:
         if order.lease is not None:
             await self._open(order.lease, gate)
         await self._wait_for(order.slot)
-        summary = await self._run(order, gate)
-        await self._close(order, gate, summary)
+        errors: list[RunError] = []
+        summary = await self._run(order, gate, errors)
+        await self._close(order, gate, summary, next(iter(errors), None))
         return summary
 
     async def _open(self, lease: Lease, gate: DurableGate) -> None:
@@ -92,7 +94,8 @@ class Firing:
                 await gate.close()
             raise
 
-    async def _run(self, order: Order, gate: DurableGate) -> RunSummary | None:
+    async def _run(self, order: Order, gate: DurableGate, errors: list[RunError]) -> RunSummary | None:
+        """`errors` gets what it found of its own error, also where it is given up."""
         means, record = self._means, Curtailed(self._means.keeper.put)
         log.debug("%s: %d requests begin", order.probe, len(order.plan.shots))
         firing = asyncio.create_task(
@@ -106,6 +109,7 @@ class Firing:
                 gate=Guarded(gate, order.objecting(), means.breaker(order.probe)),
                 starts_at=order.starts_at,
                 stop=self._stop,
+                measured=errors.append,
             )
         )
         self._firing.add(firing)
@@ -114,17 +118,18 @@ class Firing:
         record.release()
         return None if firing.cancelled() else firing.result()
 
-    async def _close(self, order: Order, gate: DurableGate, summary: RunSummary | None) -> None:
+    async def _close(self, order: Order, gate: DurableGate, summary: RunSummary | None, error: RunError | None) -> None:
         means, ended = self._means, self._means.now()
         state = "stopped" if summary is None or summary.stopped or self._stop.is_set() else "done"
         try:
             if order.lease is not None:
                 await order.lease.close()
             await gate.close()
-            found = summary.error if summary else None
-            await means.keeper.call(lambda store: store.end_run(order.run_id, state, ended, found))
-        except StoreError as error:  # what was taken in advance stays counted as spent
-            log.error("%s: %s", order.probe, error)  # noqa: TRY400 - one line is enough
+            await means.keeper.call(lambda store: store.end_run(order.run_id, state, ended, error))
+        except StoreError as failed:  # what was taken in advance stays counted as spent
+            log.error("%s: %s", order.probe, failed)  # noqa: TRY400 - one line is enough
+        if summary is None:
+            log.info("%s: given up in flight%s", order.probe, own_error_of(error))
 
     async def _wait_for(self, moment: datetime | None) -> None:
         """Until this moment, or the order to stop."""
@@ -139,3 +144,8 @@ class Firing:
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
+
+
+def own_error_of(error: RunError | None) -> str:
+    """The end of a line about a run: how wrong its times may be."""
+    return "" if error is None or error.error_ms is None else f"; own error at most {error.error_ms:.1f} ms"

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from monitor.pressing import PressedError
-from monitor.service.firing import Firing, Order
+from monitor.service.firing import Firing, Order, own_error_of
 from monitor.service.gaps import MOST_ROWS
 from monitor.service.guard import Check
 from monitor.service.job import Division, Job, Part, Unsent, divide, run_id_of
@@ -217,7 +217,7 @@ def _tell(probe: str, summary: RunSummary) -> None:
     counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(summary.outcomes.items()))
     level = logging.DEBUG if probe == "reach" and set(summary.outcomes) <= {"ok"} else logging.INFO
     stopped = f"; {summary.stopped}" if summary.stopped else ""
-    log.log(level, "%s: %s; $%.4f%s", probe, counts, summary.spent_usd, stopped)
+    log.log(level, "%s: %s; $%.4f%s%s", probe, counts, summary.spent_usd, stopped, own_error_of(summary.error))
 
 
 def _enter(store: Store, slots: Sequence[Finished]) -> None:

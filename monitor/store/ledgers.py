@@ -92,8 +92,11 @@ _ERROR_COLUMNS = ", ".join(field.name for field in fields(RunError))
 
 def _run(row: tuple[Any, ...]) -> RunRow:
     size = len(fields(RunRow)) - 1
-    error = row[size:]
-    return replace(RunRow(*row[:size]), error=None if all(cell is None for cell in error) else RunError(*error))
+    return replace(RunRow(*row[:size]), error=_error(row[size:]))
+
+
+def _error(cells: tuple[Any, ...]) -> RunError | None:
+    return None if all(cell is None for cell in cells) else RunError(*cells)
 
 
 class Ledgers(Transactions):
@@ -140,10 +143,20 @@ class Ledgers(Transactions):
         self._write((f"INSERT INTO runs ({_RUN_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row))  # noqa: S608 - names of ours
 
     def end_run(self, run_id: UUID, state: str, at: datetime, error: RunError | None = None) -> None:
-        """Say how a run ended (done, stopped, failed), and what it found of its own error."""
+        """Say how a run ended (done, stopped, failed), and what it found of its own error.
+
+        Of a run that a restart took up, the error of its first part counts as well. Ending it again at the same moment
+        changes nothing.
+        """
+        sql = f"SELECT ended_at, {_ERROR_COLUMNS} FROM runs WHERE run_id = ?"  # noqa: S608 - names of ours
+        for ended_at, *cells in self._read(sql, [run_id]):
+            if ended_at == stored(at):
+                return
+            before = _error(tuple(cells))
+            error = error.beside(before) if error and before else error
         found = {} if error is None else asdict(error)
-        cells = ", ".join(f"{name} = ?" for name in ("ended_at", "state", *found))
-        self._write((f"UPDATE runs SET {cells} WHERE run_id = ?", [stored(at), state, *found.values(), run_id]))  # noqa: S608 - as above
+        setting = ", ".join(f"{name} = ?" for name in ("ended_at", "state", *found))
+        self._write((f"UPDATE runs SET {setting} WHERE run_id = ?", [stored(at), state, *found.values(), run_id]))  # noqa: S608 - as above
 
     def runs(self, since: datetime) -> list[RunRow]:
         """Runs that began at or after `since`, oldest first."""

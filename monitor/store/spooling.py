@@ -1,8 +1,9 @@
 """Rows on their way to the owner: files that other processes leave in `data_dir/spool/`, whole or not at all.
 
-A spool file is JSON lines: rows of `samples` without hashes, and `{"published": {...}}` for what an imported
-monitor says itself. The owner stores a file and then removes it; killed in between, it stores it again, which
-changes nothing. A file that cannot be read is moved to `spool/damaged/` with the reason beside it.
+A spool file is JSON lines: rows of `samples` without hashes, `{"published": {...}}` for what an imported monitor says
+itself, and `{"run": {...}}` for a run that began or ended, with what it found of its own error. The owner stores a file
+and then removes it; killed in between, it stores it again, which changes nothing. A file that cannot be read is moved
+to `spool/damaged/` with the reason beside it.
 """
 
 import hashlib
@@ -11,13 +12,17 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 from monitor.rows import from_mapping, to_jsonl
 from monitor.store.database import write_whole
 from monitor.store.errors import StoreError
-from monitor.store.ledgers import Published
+from monitor.store.ledgers import Published, RunRow
 from monitor.store.store import Store
+from probes.instrument import RunError
 from probes.model import Sample
 
 MAX_ROWS = 10_000  # per file, so that the owner never stores more at once
@@ -29,9 +34,12 @@ class Spooled:
 
     samples: tuple[Sample, ...]
     published: tuple[Published, ...]
+    runs: tuple[RunRow, ...] = ()
 
 
-def spool(data_dir: Path, samples: Sequence[Sample], published: Sequence[Published] = ()) -> Path:
+def spool(
+    data_dir: Path, samples: Sequence[Sample], published: Sequence[Published] = (), runs: Sequence[RunRow] = ()
+) -> Path:
     """Leave rows for the owner of the store; on disk on return.
 
     Returns:
@@ -42,8 +50,9 @@ def spool(data_dir: Path, samples: Sequence[Sample], published: Sequence[Publish
     """
     folder = data_dir / "spool"
     texts = [to_jsonl(samples[start : start + MAX_ROWS]) for start in range(0, len(samples), MAX_ROWS)]
-    if published:
-        texts.append("".join(json.dumps({"published": asdict(said)}, ensure_ascii=False) + "\n" for said in published))
+    others = [{"published": asdict(said)} for said in published] + [{"run": asdict(row)} for row in runs]
+    if others:
+        texts.append("".join(json.dumps(other, ensure_ascii=False, default=str) + "\n" for other in others))
     for text in texts:
         _leave(folder, text.encode())
     return folder
@@ -74,17 +83,29 @@ def read(path: Path) -> Spooled:
     Raises:
         RowError: it is damaged; the faults name the lines.
     """
-    samples, published = [], []
+    samples, published, runs = [], [], []
     for number, line in _lines(path):
         try:
             row = json.loads(line)
             if isinstance(row, dict) and "published" in row:
                 published.append(Published(**row["published"]))
+            elif isinstance(row, dict) and "run" in row:
+                runs.append(_run(row["run"]))
             else:
                 samples.append(from_mapping(row))
-        except (ValueError, TypeError, AttributeError) as error:
+        except (ValueError, TypeError, AttributeError, LookupError) as error:
             raise DamagedSpool(f"{path.name}, line {number}: {error}") from error
-    return Spooled(tuple(samples), tuple(published))
+    return Spooled(tuple(samples), tuple(published), tuple(runs))
+
+
+def _run(cells: dict[str, Any]) -> RunRow:
+    """A run as `asdict` and JSON left it."""
+    moments = {
+        name: None if cells[name] is None else datetime.fromisoformat(cells[name])
+        for name in ("slot_at", "started_at", "ended_at")
+    }
+    error = None if cells["error"] is None else RunError(**cells["error"])
+    return RunRow(**{**cells, **moments, "run_id": UUID(cells["run_id"]), "error": error})
 
 
 class DamagedSpool(StoreError):  # noqa: N818 - reads as what it is
@@ -124,6 +145,10 @@ def take(path: Path, store: Store) -> None:
         raise DamagedSpool(f"{set_aside(path, str(error))}: set aside: {error}") from error
     store.append(spooled.samples)
     store.put_all_published(spooled.published)
+    for run in spooled.runs:
+        store.start_run(run)
+        if run.ended_at is not None:
+            store.end_run(run.run_id, run.state, run.ended_at, run.error)
     path.unlink()
 
 

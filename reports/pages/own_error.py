@@ -15,6 +15,8 @@ def own_error(scene: Scene) -> tuple[tuple[str, str], ...]:
 
 def _rows(found: OwnError) -> Iterator[tuple[str, str]]:
     yield "Runs that measured themselves", words.count(found.runs)
+    if found.unmeasured:
+        yield "Runs of which it is not known: killed, or not over", words.count(found.unmeasured)
     for what, ms in (
         ("A stored time is right to, in half of the runs", found.p50_ms),
         ("In 99 of 100 runs", found.p99_ms),

@@ -13,6 +13,7 @@ import pytest
 from probes.clock import RealClock
 from probes.conversation import open_tools
 from probes.ids import uuid7
+from probes.instrument import RunError
 from probes.model import Ask, Mode, Plan, ProbeKind, Sample, Shot, Target
 from probes.runner import FreeGate, RunSummary, run
 from tests.probes import authority
@@ -119,3 +120,31 @@ async def test_what_holds_us_up_shows_in_the_printed_error(tmp_path: Path) -> No
     assert done.error.lag_max_ms >= spent_ms[0] - 5.0 - 1.0  # a tick, and the timer's own grain
     worst = max(max(map(abs, differences_ms(row, truth).values())) for row in rows)
     assert worst < done.error.error_ms + 2 * truth.lag_ms
+
+
+async def test_a_run_that_is_given_up_tells_its_own_error_too() -> None:
+    """Ctrl-C twice: no summary comes back, and what was sent before has rows."""
+    found: list[RunError] = []
+    asked: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
+    async with await asyncio.start_server(lambda _, writer: asked.put_nowait(writer), "127.0.0.1", 0) as silent:
+        url = f"http://127.0.0.1:{silent.sockets[0].getsockname()[1]}"
+        target = Target("p", "gemini", url, "m", timeout_s=20, usd_per_image={"1K": 0.0})
+        plan = Plan((Shot(0.0, "p", ProbeKind.BASELINE, Mode.ADHOC, ASK),))
+        rows: list[Sample] = []
+        async with open_tools(RealClock()) as tools:
+            going = asyncio.create_task(
+                run(
+                    plan, run_id=uuid7(), location="x", targets={"p": target}, tools=tools, record=rows.append,
+                    gate=FreeGate(), measured=found.append,
+                )
+            )  # fmt: skip
+            writer = await asked.get()
+            going.cancel()
+            await asyncio.wait({going})
+            writer.close()
+            await writer.wait_closed()
+    assert going.cancelled()
+    assert [row.rule for row in rows] == ["not_sent.abandoned"]
+    (error,) = found
+    assert error.error_ms is not None
+    assert error.controls >= 1

@@ -7,14 +7,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 from monitor.budget import Budget, Caps, Limits
 from monitor.cli.demonstration import script
 from monitor.config import Config, load, location_of
+from monitor.service.errand import entry_of
 from monitor.store import Writer
 from probes.clock import SharedClock
 from probes.conversation import Tools, open_tools
 from probes.ids import uuid7
+from probes.instrument import RunError
 from probes.model import Plan, Target
 from probes.runner import Progress, run
 from probes.simulator.loading import SHIPPED
@@ -85,10 +88,10 @@ async def _measure(config: Config, clock: SharedClock, simulator: Simulator, rep
             crew = _Crew(config, targets, tools, writer, report)
             names = list(targets)
             week = [script.week_of_reach(names, span_s), script.week_of_baseline(names, span_s)]
-            await crew.run_together("a week of reach and baseline", week, clock.now())
+            await crew.run_together("a week of reach and baseline", week)
             clock.set_rate(script.LOAD_RATE)
-            await crew.run_together(f"{script.AT_ONCE} requests at once", [script.at_once(targets)], None)
-            await crew.run_together("half of the advertised rate", [script.steadily(targets)], None)
+            await crew.run_together(f"{script.AT_ONCE} requests at once", [script.at_once(targets)])
+            await crew.run_together("half of the advertised rate", [script.steadily(targets)])
         await writer.flush()
     finally:
         await writer.stop()
@@ -109,7 +112,7 @@ class _Crew:
         caps = Caps(config.budget.usd_per_day, config.budget.usd_per_month)
         self._budget = Budget(Limits(caps), tools.clock.now)
 
-    async def run_together(self, stage: str, plans: list[Plan], starts_at: datetime | None) -> None:
+    async def run_together(self, stage: str, plans: list[Plan]) -> None:
         """All plans at once, from the same origin; progress is told under the name of the stage."""
         planned = sum(len(plan.shots) for plan in plans)
         done = [0] * len(plans)
@@ -121,19 +124,36 @@ class _Crew:
 
             return tell
 
+        run_ids = [await self._enter(plan) for plan in plans]  # before time counts: it runs fast
+        starts_at = self._tools.clock.now()
         async with asyncio.TaskGroup() as group:
-            for index, plan in enumerate(plans):
-                group.create_task(self._run(plan, starts_at, teller(index)))
+            for index, (run_id, plan) in enumerate(zip(run_ids, plans, strict=True)):
+                group.create_task(self._run(run_id, plan, starts_at, teller(index)))
 
-    async def _run(self, plan: Plan, starts_at: datetime | None, tell: Callable[[Progress], None]) -> None:
-        await run(
-            plan,
-            run_id=uuid7(self._tools.clock.now()),
-            location=self._location,
-            targets=self._targets,
-            tools=self._tools,
-            record=self._writer.put,
-            gate=self._budget,
-            starts_at=starts_at,
-            progress=tell,
-        )
+    async def _enter(self, plan: Plan) -> UUID:
+        run_id = uuid7(self._tools.clock.now())
+        entry = entry_of(plan, run_id, self._tools.clock.now(), self._location, simulated=True)
+        await self._writer.call(lambda store: store.start_run(entry))
+        return run_id
+
+    async def _run(self, run_id: UUID, plan: Plan, starts_at: datetime, tell: Callable[[Progress], None]) -> None:
+        """Also where Ctrl-C ends it, what it found of its own error is stored."""
+        errors: list[RunError] = []
+        state = "stopped"
+        try:
+            summary = await run(
+                plan,
+                run_id=run_id,
+                location=self._location,
+                targets=self._targets,
+                tools=self._tools,
+                record=self._writer.put,
+                gate=self._budget,
+                starts_at=starts_at,
+                progress=tell,
+                measured=errors.append,
+            )
+            state = "stopped" if summary.stopped else "done"
+        finally:
+            ended, found = self._tools.clock.now(), next(iter(errors), None)
+            await self._writer.call(lambda store: store.end_run(run_id, state, ended, found))

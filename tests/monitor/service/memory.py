@@ -61,9 +61,11 @@ class Memory:
         self._runs.setdefault(run.run_id, run)
 
     def end_run(self, run_id: UUID, state: str, at: datetime, error: RunError | None = None) -> None:
-        if run_id in self._runs:
-            error = error or self._runs[run_id].error
-            self._runs[run_id] = replace(self._runs[run_id], state=state, ended_at=at, error=error)
+        run = self._runs.get(run_id)
+        if run is None or run.ended_at == at:
+            return
+        worst = error.beside(run.error) if error and run.error else error or run.error
+        self._runs[run_id] = replace(run, state=state, ended_at=at, error=worst)
 
     def runs(self, since: datetime) -> list[RunRow]:
         rows = (run for run in self._runs.values() if run.started_at >= since)

@@ -93,7 +93,7 @@ def test_beside_a_service_rows_go_to_its_spool_while_the_run_goes_on(tmp_path: P
     async def main(clock: VirtualClock) -> None:
         own = set[UUID]()
         view = ProbesView(Notes(tmp_path), own)
-        books = SpoolBooks(tmp_path, Budget(Limits(Caps(0.11)), clock.now, view), clock, own)
+        books = SpoolBooks(tmp_path, Budget(Limits(Caps(0.11)), clock.now, view), clock, own, "here", simulated=True)
         going = asyncio.create_task(done(tmp_path, clock, books, FIVE))
         await asyncio.sleep(25)
         assert Counter(row.outcome for row in spooled(tmp_path))["not_sent"] == 1 == len(spooled(tmp_path)) - 1

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -250,7 +251,8 @@ async def together(both: Both, caps: Caps, rng: random.Random) -> None:
     service = Budget(Limits(caps), lambda: both.now, OwnersView(Notes(both.folder)))
     await load_budget(keeper, Notes(both.folder), service, both.now)
     by_hand = Budget(Limits(caps), lambda: both.now, ProbesView(Notes(both.folder), own))
-    books = SpoolBooks(both.folder, by_hand, Watch(both), own)  # type: ignore[arg-type]  # only its time is asked for
+    watch: Any = Watch(both)  # only its time is asked for
+    books = SpoolBooks(both.folder, by_hand, watch, own, "here", simulated=True)
     gate = DurableGate(service, keeper, plan, TARGETS, lambda: both.now)
     orders: tuple[tuple[Gate, Callable[[], Awaitable[object]]], ...] = (
         (gate, gate.open),
