@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import pandas as pd
 
 from monitor.judge import sla
@@ -128,7 +127,7 @@ def _day(day: date, line: Timeline, start: int, end: int) -> Day:
     """One local day up to `end`. Time before the first row of all is unknown: nobody looked."""
     seconds = line.clip(start, end).seconds()
     known = seconds[State.UP] + seconds[State.DEGRADED] + seconds[State.DOWN] + seconds[State.EXCLUDED]
-    t = line.rows.t[line.rows.sent]
+    within = line.every.between(start, end)
     return Day(
         day=day,
         up_s=seconds[State.UP],
@@ -136,5 +135,5 @@ def _day(day: date, line: Timeline, start: int, end: int) -> Day:
         degraded_s=seconds[State.DEGRADED],
         unknown_s=(end - start) / SECOND - known,
         excluded_s=seconds[State.EXCLUDED],
-        observed=bool(known) or bool(np.any((t >= start) & (t < end))),
+        observed=bool(known) or bool(within.sent.any()),
     )

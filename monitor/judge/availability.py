@@ -87,5 +87,6 @@ def _bad_share(timeline: Timeline, down_s: float, known_s: float) -> tuple[float
     firsts = probes[down & ~np.append(False, down[:-1])]
     lasts = probes[down & ~np.append(down[1:], False)]
     edges = np.maximum(seen.stratum[firsts], seen.end[lasts] - seen.t[lasts])
-    unit_s = max(known_s / len(probes), float(edges.mean()) / SECOND if len(edges) else 0.0)
+    of = len(probes) + int(np.diff(np.searchsorted(seen.left_out, timeline.edges[[0, -1]]))[0])
+    unit_s = max(known_s / of, float(edges.mean()) / SECOND if len(edges) else 0.0)
     return realised_window(down_s / unit_s, len(firsts), known_s / unit_s)

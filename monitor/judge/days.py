@@ -32,7 +32,8 @@ def of(timeline: Timeline, as_of: datetime) -> tuple[Day, ...]:
 
 def _probed(timeline: Timeline, bounds: Ints) -> Flags:
     """On which days something was sent, or its state was known from a day before."""
-    sent = timeline.rows.t[timeline.rows.sent]
+    within = timeline.every.between(int(bounds[0]), int(bounds[-1]))
+    sent = within.t[within.sent]
     found: Flags = np.diff(np.searchsorted(sent, bounds)) > 0
     return found
 

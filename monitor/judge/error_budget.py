@@ -96,11 +96,9 @@ def needed(probes: int, slo: float) -> int:
 
 def burns(timeline: Timeline, rows: Rows, slo: float, end: int) -> tuple[Burn, ...]:
     """The burn rate of each window before `end`, shortest first; where probes are sparse, the last three at the end."""
-    seen = timeline.instants
-    told = np.flatnonzero((seen.own != State.UNKNOWN) & (seen.t < end))
-    if not len(told):
+    times, failed = timeline.instants.told(timeline.begin, end)
+    if not len(times):
         return ()
-    times, failed = seen.t[told], seen.own[told] == State.DOWN
     by_length = {length: _burn(timeline, times, failed, slo, end, length) for length in WINDOWS_S}
     sparse = _spacing_s(times) > SPARSE_S
     for rule in RULES:

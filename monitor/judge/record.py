@@ -1,7 +1,7 @@
 """What was good, bad and unknown, as amounts at moments: the one form in which a promise is decided.
 
 A definition of uptime turns rows or time into a `Record`; what follows (outages, looks, bets) is the same for all of
-them. Amounts are seconds, requests, minutes or bins; unknown is what may have been either.
+them. Amounts are microseconds, requests, minutes or bins; unknown is what may have been either.
 """
 
 from dataclasses import dataclass
@@ -15,6 +15,8 @@ from monitor.judge.process import MERGE_GAP_S
 from monitor.judge.states import State, States
 from monitor.judge.timeline import Timeline
 
+NO_TIMES = np.zeros(0, dtype=np.int64)
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -26,7 +28,7 @@ class Record:
     good: Floats
     bad: Floats
     unknown: Floats
-    seen: Flags  # an observation; not what only cuts a longer one, nor what is unknown
+    seen: Ints  # observations that say so; what only cuts a longer one is none, nor is what is unknown
     unit_s: float | None  # seconds that one unit stands for; None: requests, as many as came
 
     def __len__(self) -> int:
@@ -54,32 +56,39 @@ class Outages:
 
 
 def of_time(begin: int, timeline: Timeline) -> Record:
-    """Seconds up, down and unknown, from the first row on; announced maintenance is left out."""
+    """Time up, down and unknown, from the first row on; announced maintenance is left out."""
     fine = timeline.observed
-    return of_states(begin, fine.edges, fine.states)
+    return of_states(begin, fine.edges, fine.states, fine.instants.left_out)
 
 
-def of_states(begin: int, edges: Ints, states: States) -> Record:
-    """Seconds in each state: segment i is [edges[i], edges[i + 1]). Cut at the blocks, so that parts of them add up."""
+def of_states(begin: int, edges: Ints, states: States, left_out: Ints = NO_TIMES) -> Record:
+    """Microseconds in each state: segment i is [edges[i], edges[i + 1]).
+
+    They are whole numbers, and cut at the blocks: so parts add up exactly, however many there are.
+    `left_out`: times of observations within segments, which do not begin one of their own.
+    """
     grid = np.arange(begin + BLOCK, int(edges[-1]), BLOCK, dtype=np.int64)
     grid = grid[grid > edges[0]]
     at = np.searchsorted(edges, grid)
     within = edges[at] != grid
     cuts, made = np.insert(edges, at[within], grid[within]), np.insert(np.zeros(len(edges), bool), at[within], True)
     state = np.insert(states, at[within], states[at[within] - 1])
-    length = np.diff(cuts) / SECOND
+    length = np.diff(cuts).astype(np.float64)
     kept = state != State.EXCLUDED
     t, end, made, state, length = cuts[:-1][kept], cuts[1:][kept], made[:-1][kept], state[kept], length[kept]
     up, down = (state == State.UP) | (state == State.DEGRADED), state == State.DOWN
     good, bad, unknown = (np.where(which, length, 0.0) for which in (up, down, ~(up | down)))
-    return Record(begin, t, end, good, bad, unknown, (up | down) & ~made, 1.0)
+    first, after = np.searchsorted(left_out, t), np.searchsorted(left_out, t, side="right")
+    within = np.searchsorted(left_out, end) - first
+    seen = np.where(up | down, within + (~made & (first == after)), 0)
+    return Record(begin, t, end, good, bad, unknown, seen, 1.0 / SECOND)
 
 
 def of_requests(begin: int, t: Ints, good: Flags, bad: Flags) -> Record:
     """One request, one unit; one that is neither good nor bad is unknown. What failed in a row is one outage."""
     end = np.append(t[1:], t[-1:])
     fine, failed, other = (which.astype(np.float64) for which in (good, bad, ~(good | bad)))
-    return Record(begin, t, end, fine, failed, other, good | bad, None)
+    return Record(begin, t, end, fine, failed, other, (good | bad).astype(np.int64), None)
 
 
 def of_slices(begin: int, shares: Shares) -> Record:
@@ -87,7 +96,7 @@ def of_slices(begin: int, shares: Shares) -> Record:
     t = shares.start + shares.width * np.arange(len(shares.good), dtype=np.int64)
     bad = shares.counted - shares.good
     good = shares.good - shares.unknown
-    seen = good + bad > 0
+    seen = (good + bad > 0).astype(np.int64)
     return Record(begin, np.maximum(t, begin), t + shares.width, good, bad, shares.unknown, seen, shares.width / SECOND)
 
 

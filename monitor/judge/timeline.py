@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from monitor.judge import cadence, held_back
+from monitor.judge import cadence, held_back, quiet
 from monitor.judge.columns import SECOND, Flags, Ints, Rows, distinct, micros
 from monitor.judge.facts import Maintenance
 from monitor.judge.states import UPPTIME, State, States, observed, why_unknown
@@ -21,7 +21,7 @@ NO_PROBE = -1  # source of a segment in which nothing was measured
 
 @dataclass(frozen=True, slots=True)
 class Instants:
-    """All rows of one time are one observation: arrays over distinct times."""
+    """All rows of one time are one observation: arrays over distinct times, but for what is left out (`quiet`)."""
 
     t: Ints
     first_row: Ints  # index into the rows
@@ -29,6 +29,16 @@ class Instants:
     final: States  # the same, but an image failure outlasts a control plane that answers
     end: Ints  # until when it holds
     stratum: Ints  # the cadence of what was seen here: an image failure is known to within an image probe's cadence
+    left_out: Ints  # times of further observations, all up, for which those before them stand
+
+    def told(self, start: int, end: int) -> tuple[Ints, Flags]:
+        """Times in [start, end) at which something was seen, and where it was a failure of its own."""
+        known = np.flatnonzero((self.own != State.UNKNOWN) & (self.t >= start) & (self.t < end))
+        quiet_ = self.left_out[slice(*np.searchsorted(self.left_out, [start, end]).tolist())]
+        times = np.concatenate([self.t[known], quiet_])
+        failed = np.append(self.own[known] == State.DOWN, np.zeros(len(quiet_), dtype=bool))
+        order = np.argsort(times, kind="stable")
+        return times[order], failed[order]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +48,11 @@ class Timeline:
     edges: Ints
     states: States
     source: Ints
-    rows: Rows  # of reach and baseline probes, scheduled or imported, sorted by time
+    rows: Rows  # of reach and baseline probes, scheduled or imported, sorted by time; without what is left out
     row_states: States
     instants: Instants
     maintained: tuple[tuple[int, int], ...]
+    every: Rows  # as `rows`, with nothing left out
     fine: "Timeline | None" = None  # with a segment for each observation; None: this one
 
     @property
@@ -113,24 +124,33 @@ def timeline(rows: Rows, maintenance: Sequence[Maintenance], *, since: int, hori
     holds = _holds(watch, states)
     maintained = tuple((micros(window.start), micros(window.end)) for window in maintenance)
     for start, end in maintained:
-        states[(watch.t >= start) & (watch.t < end)] = State.UNKNOWN
+        states[slice(*np.searchsorted(watch.t, [start, end]).tolist())] = State.UNKNOWN
+    every = watch
     if len(watch):
-        instants, edges, segments, source = _segments(watch, states, holds, horizon)
+        kept = quiet.remarkable(watch, states, holds)
+        left_out = watch.t[~kept]
+        watch, states, holds = watch.take(kept), states[kept], quiet.held(watch.t, holds, kept)
+        instants, edges, segments, source = _segments(watch, states, holds, left_out, horizon)
     else:
         begin = int(rows.t[0]) if len(rows) else since
-        instants = Instants(watch.t, watch.t, states, states, watch.t, watch.t)
+        instants = Instants(watch.t, watch.t, states, states, watch.t, watch.t, watch.t)
         edges = np.array([min(begin, horizon), horizon])
         segments, source = np.array([State.UNKNOWN], dtype=np.int8), np.array([NO_PROBE])
-    whole = Timeline(edges, segments, source, watch, states, instants, maintained)
+    whole = Timeline(edges, segments, source, watch, states, instants, maintained, every)
     return _exclude(whole).merged()
 
 
 def _in_order(watch: Rows) -> Rows:
     """Rows of one time in an order of their own, so that the first of them is the same in any table."""
-    if not len(watch) or np.diff(watch.t).all():
+    equal = np.diff(watch.t) == 0
+    if not equal.any():
         return watch
-    words = (watch.attribution.codes, watch.detail.codes, watch.outcome.codes)
-    return watch.take(np.lexsort((watch.control_ok, *words, watch.t)))
+    tied = np.flatnonzero(np.append(False, equal) | np.append(equal, False))
+    few = watch.take(tied)
+    words = (few.attribution.codes, few.detail.codes, few.outcome.codes)
+    order = np.arange(len(watch))
+    order[tied] = tied[np.lexsort((few.control_ok, *words, few.t))]
+    return watch.take(order)
 
 
 def _holds(watch: Rows, states: States) -> Ints:
@@ -150,7 +170,9 @@ def _holds(watch: Rows, states: States) -> Ints:
     return holds
 
 
-def _segments(watch: Rows, states: States, holds: Ints, horizon: int) -> tuple[Instants, Ints, States, Ints]:
+def _segments(
+    watch: Rows, states: States, holds: Ints, left_out: Ints, horizon: int
+) -> tuple[Instants, Ints, States, Ints]:
     """Instants, and the segments between them: held, held after an image failure has run out, and unknown."""
     new = np.append(True, np.diff(watch.t) > 0)
     first, place = np.flatnonzero(new), np.cumsum(new) - 1
@@ -176,7 +198,7 @@ def _segments(watch: Rows, states: States, holds: Ints, horizon: int) -> tuple[I
     real = np.diff(np.append(starts, horizon)) > 0
     edges = np.append(starts[real], horizon)
     stratum = np.where(hold < FOREVER, hold, end - t)
-    return Instants(t, first, own, final, end, stratum), edges, kinds[real], sources[real]
+    return Instants(t, first, own, final, end, stratum, left_out), edges, kinds[real], sources[real]
 
 
 def _longest(holds: Ints, which: Flags, first: Ints) -> Ints:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from monitor.judge.claims.case import Case, Finding, allowed_share, many
-from monitor.judge.columns import SECOND
+from monitor.judge.columns import SECOND, distinct
 from monitor.judge.facts import Claim
 from monitor.judge.result import Incident
 from monitor.judge.ruling import CONFIRMED, NOT_TESTABLE, REFUTED, UNDECIDED
@@ -40,11 +40,11 @@ def failover(case: Case, claim: Claim) -> Finding:
 
 def resolution_s(case: Case) -> float | None:
     """Twice the usual spacing of the looks and the usual time of an answer: shorter is not told from longer."""
-    watch = case.line.rows
+    watch = case.line.every
     if len(watch) < 2:
         return None
     answer_s = float(np.nanmedian(watch.total_ms)) / 1000 if np.isfinite(watch.total_ms).any() else 0.0
-    return 2 * (float(np.median(np.diff(case.line.instants.t))) / SECOND + answer_s)
+    return 2 * (float(np.median(np.diff(distinct(watch.t)))) / SECOND + answer_s)
 
 
 def _longest(incidents: Sequence[Incident]) -> Estimate | None:

@@ -73,7 +73,7 @@ def _excluding(window: Window, maintenance: tuple[Maintenance, ...]) -> Window:
     """The window with a timeline that excludes this maintenance and no other."""
     if len(maintenance) == len(window.maintenance):
         return window
-    line = timeline(window.line.rows, maintenance, since=window.start, horizon=int(window.line.edges[-1]))
+    line = timeline(window.line.every, maintenance, since=window.start, horizon=int(window.line.edges[-1]))
     return replace(window, line=line, maintenance=maintenance)
 
 
