@@ -28,6 +28,17 @@ METHODS: tuple[Method, ...] = (
         ("samples", "outcomes", "first_seen", "last_seen", "model"),
     ),
     Method(
+        "probes",
+        "The kinds of probes",
+        "Reach is one cheap call of the provider's API that makes no image; baseline asks all providers for the same "
+        "images in the same slot, in random order. These two are scheduled and they alone make availability and "
+        "latency. Burst (many at once) and endurance (a steady rate) make the limits and the drift; recovery asks "
+        "while an incident is open and makes its end. How often a provider is asked bounds what can be seen: an "
+        "outage between two requests leaves no trace, so each provider's page prints the schedule, the deadline and "
+        "the caps that hold when the page is made.",
+        (),
+    ),
+    Method(
         "user",
         "Usable-image availability",
         "Scheduled baseline image requests. Good is an image that decodes, of the size and ratio asked for; an image "

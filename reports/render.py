@@ -24,7 +24,7 @@ from reports.pages.compare import compare
 from reports.pages.methodology import methodology
 from reports.pages.provider import provider
 from reports.pages.status import status
-from reports.pages.view import Scene, scene
+from reports.pages.view import Renewal, Scene, scene
 from reports.publish import publish
 from reports.summary import summary
 
@@ -45,6 +45,7 @@ def site(
     facts: Facts | None = None,
     now: datetime | None = None,
     every: timedelta = EVERY,
+    due: datetime | None = None,
     site_url: str | None = None,
     weeks: Collection[str] = (),
     also: Mapping[str, bytes] | None = None,
@@ -58,11 +59,12 @@ def site(
         now: when the site is rendered, `judgement.as_of` if not given. A judgement that is older than twice
             `every` is no longer the present, and every page says so.
         every: how often the site is rendered.
+        due: when it is rendered next, so that a reader can tell a page that has stopped; None: nobody will.
         site_url: where the site can be read by others; links in the feed begin there.
         weeks: whose pages the site has, or gets with this; every page links to the newest.
         also: more files of the site, such as pages of `week`.
     """
-    files = pages(judgement, facts=facts, now=now, every=every, site_url=site_url, weeks=weeks)
+    files = pages(judgement, facts=facts, now=now, every=every, due=due, site_url=site_url, weeks=weeks)
     publish({**files, **(also or {})}, out)
     return out / "index.html"
 
@@ -73,11 +75,13 @@ def pages(
     facts: Facts | None = None,
     now: datetime | None = None,
     every: timedelta = EVERY,
+    due: datetime | None = None,
     site_url: str | None = None,
     weeks: Collection[str] = (),
 ) -> dict[str, bytes]:
     """All files of the site by path; the same input gives the same bytes."""
-    shown = replace(_scene(judgement, facts, now or judgement.as_of, every), weeks=tuple(weeks))
+    renewal = Renewal(every, due) if due else None
+    shown = replace(_scene(judgement, facts, now or judgement.as_of, every), weeks=tuple(weeks), renewal=renewal)
     judged = to_json(judgement)
     html = {
         "index.html": _html("index.html", status(shown)),

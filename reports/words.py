@@ -5,11 +5,13 @@ An availability is floored and reads 100 only where nothing failed. Between two 
 that a dash is never a minus.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
+from monitor.duration import spelled
 from monitor.judge.result import Span
 
 NOT_KNOWN = "not known"
@@ -181,6 +183,15 @@ def duration_between(span: Span) -> str:
     places = 1 if unit in {"h", "days"} else 0
     high = None if span.high is None else span.high / size
     return f"{between(span.low / size, high, places)} {unit}".replace(".0 ", " ")
+
+
+def spelled_between(low_s: float | None, high_s: float | None) -> str | None:
+    """`33 h 14 min to 33 h 45 min`, rounded outwards; one side alone as by `between`."""
+    least = None if low_s is None else spelled(low_s, math.floor)
+    most = None if high_s is None else spelled(high_s, math.ceil)
+    if least is None or most is None:
+        return f"at least {least}" if least else f"at most {most}" if most else None
+    return least if least == most else f"{least} to {most}"
 
 
 def day(of: date, near_to: date) -> str:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from monitor.cli import weeklies
 from monitor.cli.judging import judged_from
-from monitor.config import Config
+from monitor.config import Config, location_of
 from monitor.judge.facts import Facts
 from monitor.judge.result import Judgement
+from monitor.slots import Every, phase_of
 from monitor.store import Snapshot, read_published, snapshot_for_reading
 from monitor.store.snapshot import reading
 from reports.render import site
@@ -56,11 +57,18 @@ def render(config: Config, now: datetime, *, since: datetime | None, until: date
         facts=facts,
         now=now,
         every=config.report.every,
+        due=None if snapshot.fresh or since or until else next_due(config, now),
         site_url=config.report.site_url,
         weeks=weeklies.keys(also, out),
         also=also,
     )
     return Rendered(index, judgement, tuple(sorted(set(newest) - set(judgement.providers))))
+
+
+def next_due(config: Config, now: datetime) -> datetime:
+    """When the running service renders next: by the slots that it keeps itself."""
+    every = config.report.every
+    return Every(every, phase_of(location_of(config), "report", every)).next_after(now)
 
 
 def last_rows(path: Path) -> dict[str, Last]:

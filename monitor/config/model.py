@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from monitor.catalogue.clauses import clauses
 from monitor.config import agreements, cautions
+from monitor.config.asked import settings_of
 from monitor.config.faults import ConfigError, ConfigFault
 from monitor.config.providers import ProviderConfig
 from monitor.config.secrets import SecretError, from_env, from_file
@@ -121,6 +122,7 @@ class Config:
             advertised_seen_on=provider.advertised_seen_on,
             clauses=self.clauses,
             agreements=agreements.of(provider.published_sla, provider.own_sla, self.clauses),
+            settings=settings_of(provider, self.probes, self.budget),
         )
 
     def control_urls(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from monitor.catalogue.clauses import clauses
 from monitor.judge.clauses.clause import Clause
+from monitor.judge.settings import Settings
 
 STALE_AFTER = timedelta(days=90)  # providers change prices and promises more often than once a quarter
 
@@ -101,6 +102,7 @@ class ProviderFacts:
     official: Official | None = None  # None: not known, or the provider is the maker itself
     worksheet: Worksheet | None = None
     agreements: tuple[Clause, ...] = ()  # what this provider owes: each in place of the clause of its name
+    settings: Settings | None = None  # how it is probed; None: only somebody else's history of it is known
 
 
 @dataclass(frozen=True, slots=True)

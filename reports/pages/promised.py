@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Protocol
 
+from monitor.duration import spelled
 from monitor.judge.claims.sizes import TOLERANCE
 from reports import words
 from reports.charts.promise import Promise
@@ -76,6 +77,10 @@ def _shown_number(value: float, low: float | None, high: float | None) -> Shown:
     return Shown(words.near(value, places), words.between(low, high, places))
 
 
+def _shown_time(value: float, low: float | None, high: float | None) -> Shown:
+    return Shown(spelled(value), words.spelled_between(low, high))
+
+
 def _shown_times(value: float, low: float | None, high: float | None) -> Shown:
     return Shown(words.near(value, 2), words.between(low, high, 2))
 
@@ -88,7 +93,7 @@ UNITS: Mapping[str, Unit] = {
     "p50_ms": _TIME,
     "p95_ms": _TIME,
     "rpm": Unit(lambda value: f"{value:,.10g} requests a minute", _shown_number, " RPM"),
-    "failover_s": Unit(lambda value: f"{value:,.10g} s", _shown_number, " s"),
+    "failover_s": Unit(spelled, _shown_time),
     "usd_per_image": Unit(lambda value: f"${value:.6g} per image", words.usd_each),
 }
 TIMES = Unit(lambda value: f"{value:,.4g} times as long", _shown_times, " times")

@@ -15,6 +15,7 @@ from reports.pages import (
     provider_charts,
     provider_facts,
     recoveries,
+    settings,
     spending,
     steadiness,
 )
@@ -102,6 +103,7 @@ class Provider:
     earlier_months: tuple[agreements.Month, ...]
     promised: Ledger | None
     promises: tuple[Promise, ...]
+    probed: settings.Probed | None
     behind: Behind
 
 
@@ -143,6 +145,7 @@ def provider(subject: Subject, scene: Scene) -> Provider:
         earlier_months=earlier,
         promised=ledger(subject, scene) if judged.claims else None,
         promises=promises(subject, now),
+        probed=settings.probed(subject, scene),
         behind=behind(subject, scene),
     )
 

@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from monitor.duration import spelled
 from monitor.judge.result import Instrument, OwnError, Spending
 from reports import words
 from reports.pages.view import Scene
 
 MOST_WEEKS = 6
+STATUS = "index.html"
+WEEKS = "weekly/"
 SIMULATED = "Simulated: providers that we run ourselves, not the real ones; no number here says anything of a vendor."
 
 _NOT_SENT: Mapping[str, str] = {
@@ -52,11 +55,12 @@ class Shell:
     strips: tuple[Strip, ...]
     as_of: str
     as_of_iso: str
-    local: str | None
+    local: str
     location: str
     monitor: str
     charts: bool
     weeks: tuple[Link, ...] = ()  # pages of weeks, the newest first
+    renewal: str = ""
 
 
 def shell(scene: Scene, title: str, description: str, *, here: str, charts: bool = False) -> Shell:
@@ -64,7 +68,7 @@ def shell(scene: Scene, title: str, description: str, *, here: str, charts: bool
     judgement = scene.judgement
     root = "../" * here.count("/")
     pages = (
-        ("Status", "index.html"),
+        ("Status", STATUS),
         ("Compare", "compare.html"),
         ("Promises", "claims.html"),
         ("Methodology", "methodology.html"),
@@ -78,11 +82,12 @@ def shell(scene: Scene, title: str, description: str, *, here: str, charts: bool
         strips=_strips(scene),
         as_of=words.instant(judgement.as_of),
         as_of_iso=judgement.as_of.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-        local=_local(scene),
+        local=local(judgement.as_of, scene),
         location=scene.place,
         monitor=account(judgement.instrument),
         charts=charts,
-        weeks=tuple(Link(key, f"{root}weekly/{key}.html") for key in sorted(scene.weeks, reverse=True)[:MOST_WEEKS]),
+        renewal=_renewal(scene, here),
+        weeks=tuple(Link(key, f"{root}{WEEKS}{key}.html") for key in sorted(scene.weeks, reverse=True)[:MOST_WEEKS]),
     )
 
 
@@ -97,19 +102,36 @@ def _strips(scene: Scene) -> tuple[Strip, ...]:
     return tuple(strips)
 
 
+def _renewal(scene: Scene, here: str) -> str:
+    """In the footer; the status page has it on its first screen, and a week's page is kept as it is."""
+    return "" if here == STATUS or here.startswith(WEEKS) else renewal(scene)
+
+
+def renewal(scene: Scene) -> str:
+    """When this page is made anew, and how a reader tells one that has stopped: a page does not see the clock."""
+    found = scene.renewal
+    if found is None:
+        return "Made once: this copy is not renewed by itself."
+    due, stale = (f"{words.when(at, scene.now)} UTC{local(at, scene)}" for at in (found.due, found.stale_from))
+    return (
+        f"The next update is due at {due}, one every {spelled(found.every.total_seconds())}. "
+        f"If your clock is past {stale}, this copy is stale: nothing on it is the present."
+    )
+
+
 def _compressed(instrument: Instrument) -> str:
     if not instrument.time_compression or instrument.time_compression == 1:
         return ""
     return f" Time ran {words.near(instrument.time_compression)} times as fast as a clock."
 
 
-def _local(scene: Scene) -> str | None:
-    """The clock of the readers' zone, where it is not UTC."""
+def local(at: datetime, scene: Scene) -> str:
+    """The clock of the readers' zone beside that of UTC, where it is another one: ` (11:15 Europe/Berlin)`."""
     try:
-        there = scene.judgement.as_of.astimezone(ZoneInfo(scene.judgement.timezone))
+        there = at.astimezone(ZoneInfo(scene.judgement.timezone))
     except (ZoneInfoNotFoundError, ValueError):
-        return None
-    return f"{there:%H:%M} {scene.judgement.timezone}" if there.utcoffset() else None
+        return ""
+    return f" ({there:%H:%M} {scene.judgement.timezone})" if there.utcoffset() else ""
 
 
 def money(spent: Spending | None) -> str:

@@ -8,7 +8,7 @@ from reports import words
 from reports.pages import headlines, measures
 from reports.pages.column import Head, Measure
 from reports.pages.outages import Bar, Event, bar_of, recent, unknown_spells
-from reports.pages.shell import Shell, shell
+from reports.pages.shell import STATUS, Shell, local, renewal, shell
 from reports.pages.view import Cell, Scene, Subject
 
 _WORST_FIRST = ("failing", "unknown", "serving")
@@ -59,7 +59,7 @@ def status(scene: Scene) -> Status:
     title = "Status"
     events, more = recent(scene)
     return Status(
-        shell=shell(scene, title, "Which providers serve now, and how they did in the last 90 days", here="index.html"),
+        shell=shell(scene, title, "Which providers serve now, and how they did in the last 90 days", here=STATUS),
         heading=headlines.status(scene),
         lede=_lede(scene),
         updated=_updated(scene),
@@ -85,11 +85,12 @@ def _lede(scene: Scene) -> str:
 
 
 def _updated(scene: Scene) -> str:
-    """When the newest measurement was made, and how old it was when the page was: the page itself does not age."""
+    """When the newest measurement was made, how old it was when the page was, and when the next page is due."""
     if scene.last_seen is None:
-        return ""
-    age = words.ago(scene.last_seen, scene.now)
-    return f"Newest measurement: {words.instant(scene.last_seen)}; {age} old when this page was made."
+        return renewal(scene)
+    seen, age = words.instant(scene.last_seen), words.ago(scene.last_seen, scene.now)
+    newest = f"Newest measurement: {seen}{local(scene.last_seen, scene)}; {age} old when this page was made."
+    return f"{newest} {renewal(scene)}"
 
 
 def _down(subjects: Sequence[Subject]) -> str:

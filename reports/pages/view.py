@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.judge.facts import Facts, ProviderFacts
 from monitor.judge.result import Judgement, Latency, ProviderJudgement
@@ -82,6 +82,19 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class Renewal:
+    """When the service makes the site anew: `every` so long, the next time at `due`."""
+
+    every: timedelta
+    due: datetime
+
+    @property
+    def stale_from(self) -> datetime:
+        """From when on a page that has not changed is not the present: one update late is a hiccup, two are not."""
+        return self.due + self.every
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """Everything that all pages share: the judgement, who is shown, and from when it is seen."""
 
@@ -91,6 +104,7 @@ class Scene:
     stale: bool
     not_measurable: Mapping[str, str] = field(default_factory=dict)  # provider -> why
     weeks: tuple[str, ...] = ()  # that have a page: 2026-W47
+    renewal: Renewal | None = None  # None: made once, by hand
 
     @property
     def last_seen(self) -> datetime | None:

@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from monitor.judge.facts import Facts, ProviderFacts
 from reports import render
-from tests.reports import build
+from tests.reports import build, known
 
 FLAGS = [
     "--no-sandbox",
@@ -23,7 +22,6 @@ FLAGS = [
     "--disable-dev-shm-usage",
     "--no-first-run",
 ]
-PUBLISHED = Facts({"open-ai-api": ProviderFacts(published={"response time, mean": "611 ms"})})
 
 
 @pytest.fixture(scope="package")
@@ -46,7 +44,7 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with one site for each designed state."""
     root = tmp_path_factory.mktemp("sites")
     for name, judgement in build.STATES.items():
-        render.site(judgement(), root / name, facts=PUBLISHED)
+        render.site(judgement(), root / name, facts=known.FACTS)
     return root
 
 

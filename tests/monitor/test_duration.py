@@ -1,12 +1,14 @@
 """Durations: what people write, what is refused, and that both directions agree."""
 
+import math
+import re
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.duration import MOST, DurationError, parse, write
+from monitor.duration import MOST, DurationError, parse, spelled, write
 
 
 @pytest.mark.parametrize(
@@ -49,3 +51,35 @@ def test_any_text_is_a_duration_or_is_refused(text: str) -> None:
         assert parse(text) > timedelta(0)
     except DurationError as error:
         assert repr(text) in str(error) or "ten years" in str(error)  # noqa: PT017 - both ends are fine here
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0 s"),
+        (1.53, "1.5 s"),
+        (59.6, "1 min"),
+        (90, "1 min 30 s"),
+        (900, "15 min"),
+        (3599.7, "1 h"),
+        (5400, "1 h 30 min"),
+        (120_599.5, "33 h 30 min"),
+        (172_799, "2 days"),
+        (86_400, "24 h"),
+        (273_600, "3 days 4 h"),
+        (86_400_000, "1,000 days"),
+    ],
+)
+def test_people_read_two_units_at_most(seconds: float, text: str) -> None:
+    assert spelled(seconds) == text
+
+
+@given(st.floats(min_value=0, max_value=1e8))
+def test_bounds_in_words_hold_what_they_bound(seconds: float) -> None:
+    assert _seconds(spelled(seconds, math.floor)) <= seconds + 1e-6
+    assert _seconds(spelled(seconds, math.ceil)) >= seconds - 1e-6
+
+
+def _seconds(text: str) -> float:
+    size = {"s": 1, "min": 60, "h": 3600, "day": 86_400, "days": 86_400}
+    return sum(float(n.replace(",", "")) * size[unit] for n, unit in re.findall(r"([\d.,]+) ([a-z]+)", text))

@@ -1,6 +1,7 @@
 """`upheld report` over a real store: the site it makes, the window it is about, and how it says what is wrong."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -147,3 +148,20 @@ def test_without_a_store_it_says_what_makes_one(home: Path) -> None:
     result = report()
     assert result.exit_code == 3
     assert "no samples yet" in result.stderr
+
+
+def test_while_a_service_runs_the_page_says_when_it_makes_the_next_one(home: Path) -> None:
+    assert "Made once: this copy is not renewed by itself." in words(Path(report().output.strip()))
+    with Store.open(home / "data/upheld.duckdb"):  # as the service does, which has published a snapshot
+        text = words(Path(report().output.strip()))
+        november = words(Path(report("--since", "2026-11-01", "--out", "november").output.strip()))
+    assert re.search(r"The next update is due at 12:\d\d UTC, one every 15 min\.", text)
+    assert "Made once" in november
+
+
+def test_the_page_of_a_provider_says_how_it_is_probed(home: Path) -> None:
+    (home / "upheld.toml").write_text(f'{CONFIG}\n[probes.baseline]\nevery = "90m"\n')
+    report()
+    text = words(home / "data/site/providers/alder.html")
+    assert "Baseline: images, side by side every 1 h 30 min images: 1 of 1K, 1:1 $0.0600" in text
+    assert "An answer may take 3 min in all; later is a failure." in text

@@ -12,23 +12,21 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from monitor.judge.facts import Facts, ProviderFacts
 from monitor.judge.result import to_json
 from reports import render
-from tests.reports import build
+from tests.reports import build, known
 from tests.reports.reading import Page
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parent / "golden"
 STATES = sorted(build.STATES)
-PUBLISHED = Facts(
-    {"open-ai-api": ProviderFacts(published={"response time, mean": "611 ms", "uptime": "100.00%"})}, location="fra-1"
-)
 
 
 @cache
 def site(state: str) -> dict[str, bytes]:
-    return render.pages(build.STATES[state](), facts=PUBLISHED)
+    judgement = build.STATES[state]()
+    due = judgement.as_of + timedelta(minutes=14, seconds=37) if state == "detailed" else None
+    return render.pages(judgement, facts=known.FACTS, due=due)
 
 
 def html(state: str) -> dict[str, str]:
@@ -165,8 +163,8 @@ def test_a_status_page_of_20_providers_is_light_with_everything_that_it_loads() 
 
 def test_the_same_judgement_gives_the_same_bytes_in_another_process() -> None:
     code = (
-        "import hashlib, sys; from reports import render; from tests.reports import build;"
-        "pages = sorted(render.pages(build.four()).items());"
+        "import hashlib, sys; from reports import render; from tests.reports import build, known;"
+        "pages = sorted(render.pages(build.four(), facts=known.FACTS).items());"
         "print(hashlib.sha256(b''.join(name.encode() + content for name, content in pages)).hexdigest())"
     )
     here = hashlib.sha256(b"".join(name.encode() + content for name, content in sorted(site("four").items())))
