@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ from monitor.config import load
 from monitor.notes import Notes
 from monitor.pressing import Presses
 from monitor.store import Store, read_samples, snapshot_for_reading
-from monitor.store.spooling import read
-from probes.clock import RealClock
+from monitor.store.spooling import drain, read
+from probes.clock import EPOCH, RealClock
 from probes.simulator.process import Simulator, running
 from tests.monitor.service.memory import Memory
 from tests.virtual import closed_port
@@ -188,6 +189,12 @@ def test_beside_the_owner_of_the_store_rows_and_money_are_left_in_its_spool(conf
     memory = Memory()
     (note,) = Notes(data).enter(memory, RealClock().now())  # type: ignore[arg-type]  # as the owner does
     assert (note.provider, note.usd, note.paid) == ("alder", 0.10, True)
+    with Store.open(data / "upheld.duckdb") as store:
+        assert drain(store) == []
+        (run,) = store.runs(EPOCH)
+    assert (str(run.run_id), run.state, run.error and asdict(run.error)) == (
+        done["run_id"], "done", done["own_error"],
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", ["burst", "endurance"])
@@ -219,6 +226,7 @@ def test_ctrl_c_sends_nothing_more_and_keeps_what_was_measured(config: Path) -> 
     data = json.loads(out)
     assert process.returncode == 130
     assert data["outcomes"]["ok"] >= 1
+    assert data["own_error"]["error_ms"] > 0
     assert data["details"]["not_sent/shutdown"] == 300 - data["outcomes"]["ok"]
     rows = read_samples(snapshot_for_reading(config.parent / "data").path)
     assert len(rows) == 300
