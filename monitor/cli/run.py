@@ -34,7 +34,7 @@ BRIEF_OWNER_S = 5.0  # somebody who only takes a snapshot is gone by then
 )
 @with_config
 @click.option("--for", "for_", type=DURATION, metavar="TIME", help="End by itself after this time, e.g. 10m.")
-@click.option("--once", is_flag=True, help="Run the latest slot of reach and baseline once, render, end.")
+@click.option("--once", is_flag=True, help="Run the latest slot of reach and baseline once (no load run), render, end.")
 @click.option("--no-site", is_flag=True, help="Leave the site to `upheld report`.")
 def command(config: "Config", *, for_: timedelta | None, once: bool, no_site: bool) -> None:
     """Run the service: probe on schedule, judge, render the site, send the weekly mail.

@@ -5,7 +5,7 @@ anything was sent. So nothing is paid for twice, whatever is killed, restarted, 
 """
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 NOBODY = "nobody was there to send it"
 FOR_EVER = datetime.max.replace(tzinfo=UTC)
 FLUSH_EVERY = 5_000  # rows
+Rows = Callable[[Job, str, Sequence[datetime], NotSent, str], Iterable[Sample]]
 WATCH = "watch"  # the kind of delivery that marks from when on a probe of a provider is due
 
 
@@ -42,6 +43,12 @@ class Ledger:
         pairs = [(job.probe.value, provider) for job in jobs for provider in job.targets]
         now = self._means.now()
         self._since = await self._means.keeper.call(lambda store: _first_watched(store, pairs, now))
+
+    async def recall(self, jobs: Sequence[Job]) -> None:
+        """From when on slots count for a service that ran here before. Who calls once promises none of its own."""
+        marks = await self._means.keeper.call(_watched)
+        pairs = [(job.probe.value, provider) for job in jobs for provider in job.targets]
+        self._since = {pair: marks["/".join(pair)] for pair in pairs if "/".join(pair) in marks}
 
     async def recover(self, jobs: Sequence[Job], stored: Mapping[UUID, Stored], *, take_up: bool = True) -> None:
         """Enter the slots that a killed service had begun: their missing requests become rows, none is sent again.
@@ -109,21 +116,21 @@ class Ledger:
 
     async def tick(self, job: Job) -> bool:
         """Look what is due of this job; begin it, or enter why not. Whether a slot was begun."""
-        return await self._look(job, min(self._since[job.probe, name] for name in job.targets), grace_of(job.interval))
+        return await self._look(job, self._watched_from(job), grace_of(job.interval))
 
     async def latest(self, job: Job) -> bool:
-        """As `tick`, but the latest slot is begun however late, also when no service has run before."""
+        """As `tick`, but the latest slot is begun however late, also when no service has run before.
+
+        Slots that passed are missed only where a service had promised them: else whoever calls has a schedule of their
+        own, and between two calls nothing was planned.
+        """
         return await self._look(job, self._means.now() - job.interval, job.interval)
 
     async def _look(self, job: Job, since: datetime, grace: timedelta) -> bool:
         last = await self._last_of(job, since)
         found = due(job.schedule, last, self._means.now(), lead=lead_of(job.interval), grace=grace)
-        if found.days:
-            self._put_watched(gaps.day_rows(job, self._means.location, found.days, NotSent.MISSED, NOBODY))
-            await self._enter_slots(job, found.days, "missed", NOBODY)
-        if found.missed:
-            self._put_watched(gaps.rows(job, self._means.location, found.missed, NotSent.MISSED, NOBODY))
-            await self._enter_slots(job, found.missed, "missed", NOBODY)
+        await self._enter_missed(job, found.days, gaps.day_rows)
+        await self._enter_missed(job, found.missed, gaps.rows)
         if found.start is None:
             return False
         if (busy := self._runs.under_way(job)) is not None:
@@ -147,6 +154,20 @@ class Ledger:
             self._last[job.probe] = since if known is None else known
         return self._last[job.probe]
 
+    async def _enter_missed(self, job: Job, slots: Sequence[datetime], rows: Rows) -> None:
+        """Those that were promised, with their rows; of the others nothing is known, and nothing is looked at again."""
+        if not slots:
+            return
+        since = self._watched_from(job)
+        if promised := [slot for slot in slots if slot >= since]:
+            self._put_watched(rows(job, self._means.location, promised, NotSent.MISSED, NOBODY))
+            await self._enter_slots(job, promised, "missed", NOBODY)
+        self._last[job.probe] = slots[-1]
+
+    def _watched_from(self, job: Job) -> datetime:
+        """Since when the first of its providers is watched by a service."""
+        return min(self._since.get((job.probe, name), FOR_EVER) for name in job.targets)
+
     async def _enter_slots(self, job: Job, slots: Sequence[datetime], state: str, why: str) -> None:
         """After their rows: a kill in between repeats it, and changes nothing."""
         now = self._means.now()
@@ -157,7 +178,7 @@ class Ledger:
         log.warning("%s: %s %s: %s", job.probe, which, state, why)
 
     def _put_watched(self, rows: Iterable[Sample]) -> None:
-        self._put(row for row in rows if self._since[row.probe, row.provider] <= row.planned_at)
+        self._put(row for row in rows if self._since.get((row.probe, row.provider), FOR_EVER) <= row.planned_at)
 
     def _put(self, rows: Iterable[Sample]) -> None:
         for row in rows:
@@ -168,8 +189,12 @@ def _first_watched(store: Store, pairs: Sequence[tuple[str, str]], now: datetime
     """When each was first watched; now, for those that are new. Kept among the deliveries: claimed once, for good."""
     for probe, provider in pairs:
         store.claim_delivery(WATCH, f"{probe}/{provider}", now)
-    first = {row.key: row.claimed_at for row in store.deliveries() if row.kind == WATCH}
+    first = _watched(store)
     return {(probe, provider): first[f"{probe}/{provider}"] for probe, provider in pairs}
+
+
+def _watched(store: Store) -> dict[str, datetime]:
+    return {row.key: row.claimed_at for row in store.deliveries() if row.kind == WATCH}
 
 
 def _end_killed_runs(store: Store, since: datetime, now: datetime) -> None:

@@ -58,8 +58,8 @@ class Runs:
 
     async def ended(self) -> None:
         """Returns when nothing is under way."""
-        if self._slots:
-            await asyncio.wait(self._slots.values())
+        if going := [task for task in self._slots.values() if not task.done()]:
+            await asyncio.wait(going)
 
     def stop(self) -> None:
         """Send nothing more: what was planned and not sent becomes rows, or is left to be taken up."""

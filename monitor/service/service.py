@@ -102,10 +102,16 @@ class Service:
             await self._site.publish()
 
     async def once(self, stop: asyncio.Event, *, grace_s: float = GRACE_S) -> None:
-        """The latest slots of the light probes, unless they were run before; then the site."""
-        await self._prepare(take_up=False)
+        """The latest slots of the light probes, unless they were run before; then the site.
+
+        Load runs are left to a service, or to a hand: the latest slot of a weekly burst may be six days old, and a
+        hundred paid images are nothing that should come late.
+        """
+        await self._prepare(once=True)
         for job in self._jobs:
-            if not job.exclusive and not await self._ledger.latest(at_once(job)):
+            if job.exclusive:
+                log.info("%s: not begun by --once; by hand: upheld probe NAME --kind %s", job.probe, job.probe)
+            elif not await self._ledger.latest(at_once(job)):
                 log.info("%s: its latest slot was run before", job.probe)
         ended, stopped = asyncio.create_task(self._runs.ended()), asyncio.create_task(stop.wait())
         await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -115,7 +121,7 @@ class Service:
         if self._desk is not None:
             await self._desk.tick()
 
-    async def _prepare(self, *, take_up: bool = True) -> None:
+    async def _prepare(self, *, once: bool = False) -> None:
         """Close what a killed service left open, count what was spent, publish a first snapshot."""
         await self._site.snapshot()
         days = {job.probe.value for job in self._jobs if job.resumable}  # their rows would be days of rows
@@ -124,22 +130,22 @@ class Service:
         ]
         stored = await asyncio.to_thread(_stored, self._snapshot, left_open) if left_open else {}
         await self._watch.restore()
-        await self._ledger.watch(self._jobs)
+        await (self._ledger.recall(self._jobs) if once else self._ledger.watch(self._jobs))
         await load_budget(self._keeper, self._means.notes, self._means.budget, self._tools.clock.now())
-        await self._ledger.recover(self._jobs, stored, take_up=take_up)
+        await self._ledger.recover(self._jobs, stored, take_up=not once)
         if self._post is not None:
             await self._post.begin()
         if self._desk is not None:
             await self._desk.begin()
-        for line in self._announced():
+        for line in self._announced(once=once):
             log.info("%s", line)
         for line in overlong(self._jobs):
             log.warning("%s", line)
 
-    def _announced(self) -> Iterator[str]:
+    def _announced(self, *, once: bool) -> Iterator[str]:
         now, spent = self._tools.clock.now(), self._means.budget.spent()
         yield f"location {self._means.location}; spent ${spent[0]:.2f} today, ${spent[1]:.2f} this month (UTC)"
-        for job in self._jobs:
+        for job in () if once else self._jobs:
             slot = job.schedule.next_after(now)
             yield f"{job.probe}: {', '.join(job.targets)}; next at {slot:%Y-%m-%d %H:%M:%S} UTC"
         if not self._jobs:

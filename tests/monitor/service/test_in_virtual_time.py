@@ -347,18 +347,6 @@ def test_two_locations_or_restarts_do_not_move_the_slots(tmp_path: Path) -> None
     assert {slot.slot_at.second for slot in world.slots("reach")} == {due[0].second}
 
 
-def test_once_runs_the_latest_slots_of_the_light_probes_and_again_nothing(tmp_path: Path) -> None:
-    text = REACH.replace("[report]", '[probes.baseline]\nevery = "15m"\n[probes.burst]\n[report]') + provider("a")
-
-    async def script(world: World) -> None:
-        await world.service().once(asyncio.Event())
-        await world.pass_(SECOND)
-        await world.service().once(asyncio.Event())
-
-    world = played(tmp_path, text, script)
-    assert world.count("probe", "mode") == {("reach", "scheduled"): 1, ("baseline", "scheduled"): 1}
-
-
 def test_what_comes_next_is_said_at_the_start_and_nothing_is_accepted_that_is_not_done(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
