@@ -265,6 +265,11 @@ class Rows:
         """As in `Wide`."""
         return self.wide.limit_requests[self.place]
 
+    def tally(self, which: Flags) -> Ints:
+        """How many of these rows there are of each kind; the last number is of rows that have none."""
+        last = len(self.kinds.status) - 1
+        return np.bincount(np.where(self.kind < 0, last, self.kind)[which], minlength=last + 1)
+
     def of_kind(self, question: str, answer: Callable[["Rows"], Answer]) -> Answer:
         """What can be said of each row by its kind alone: asked of each kind once, and looked up for each row.
 
@@ -280,9 +285,9 @@ class Rows:
 
     @property
     def sent(self) -> Flags:
-        """Requests that left: all but `not_sent`, and those abandoned in flight."""
+        """Requests that left: all but `not_sent` and those that got no token, and those abandoned in flight."""
         left: Flags = self.sent_at != NEVER
-        return left | self.of_kind("sent", lambda rows: ~rows.outcome.isin("not_sent"))
+        return left | self.of_kind("sent", lambda rows: ~(rows.outcome.isin("not_sent") | rows.detail.isin("no_token")))
 
     @property
     def good(self) -> Flags:
@@ -303,6 +308,14 @@ class Rows:
     def loading(self) -> Flags:
         """Rows of runs that offer a rate on purpose."""
         return self.of_kind("loading", lambda rows: rows.probe.isin(*LOAD_PROBES) | rows.mode.isin(*LOAD_MODES))
+
+    @property
+    def routine(self) -> Flags:
+        """Free control-plane calls of the schedule that went well: most rows, and they tell of uptime alone."""
+        well = self.of_kind("routine", lambda rows: rows.probe.isin("reach") & rows.scheduled & rows.outcome.isin("ok"))
+        cost = self.cost_usd
+        free: Flags = np.isnan(cost) | (cost == 0.0)
+        return well & free
 
     @property
     def counted(self) -> Flags:

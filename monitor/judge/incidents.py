@@ -12,7 +12,7 @@ from itertools import zip_longest
 import numpy as np
 
 from monitor.judge import held_back
-from monitor.judge.columns import SECOND, Flags, Ints, instant
+from monitor.judge.columns import SECOND, Flags, Ints, Rows, instant
 from monitor.judge.result import Incident, Span
 from monitor.judge.states import State
 from monitor.judge.timeline import Timeline
@@ -43,7 +43,8 @@ class _Seen:
     """What the requests behind each instant say. Of several rows, the time that bounds them all."""
 
     timeline: Timeline
-    failed: Flags  # instants whose own rows failed
+    failed: Ints  # indices of the instants whose own rows failed
+    failed_at: Ints  # and when that was
     fail_start: Ints  # latest start of those that failed
     fail_end: Ints  # earliest end of those
     ok_start: Ints
@@ -52,12 +53,16 @@ class _Seen:
     last_image_ok: Ints  # and of the latest at which an image was made
     next_ok: Ints  # and of the next
     last_fail: Ints
-    row_bounds: Ints  # rows of instant i are [row_bounds[i], row_bounds[i + 1])
+    rows: Rows  # those that failed
+    image: Flags  # which of them asked for an image
 
     def failures(self, start: int, end: int) -> Ints:
         """Indices of the failed instants in [start, end)."""
-        first, last = np.searchsorted(self.timeline.instants.t, [start, end])
-        return int(first) + np.flatnonzero(self.failed[first:last])
+        return self.failed[slice(*np.searchsorted(self.failed_at, [start, end]).tolist())]
+
+    def failed_rows(self, start: int, end: int) -> slice:
+        """Which of the rows that failed were planned in [start, end]."""
+        return slice(int(np.searchsorted(self.rows.t, start)), int(np.searchsorted(self.rows.t, end, side="right")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,8 @@ def _seen(timeline: Timeline) -> _Seen:
     made: Flags = np.maximum.reduceat(good & (rows.size.codes >= 0), seen.first_row)
     return _Seen(
         timeline,
-        failed,
+        np.flatnonzero(failed),
+        seen.t[failed],
         fail_start=np.maximum.reduceat(np.where(down, rows.start, least), seen.first_row),
         fail_end=np.minimum.reduceat(np.where(down, rows.end, most), seen.first_row),
         ok_start=np.maximum.reduceat(np.where(good, rows.start, least), seen.first_row),
@@ -134,15 +140,16 @@ def _seen(timeline: Timeline) -> _Seen:
         last_image_ok=np.maximum.accumulate(np.where(made, index, NONE)),
         next_ok=np.minimum.accumulate(np.where(healthy, index, len(index))[::-1])[::-1],
         last_fail=np.maximum.accumulate(np.where(failed, index, NONE)),
-        row_bounds=np.append(seen.first_row, len(rows)),
+        rows=rows.take(down),
+        image=rows.size.codes[down] >= 0,
     )
 
 
 def _incident(outage: _Outage, seen: _Seen, next_start: int | None) -> Incident:
     failures = seen.failures(outage.start, outage.end)
     first, last = int(failures[0]), int(failures[-1])
-    rows = _failed_rows(seen, failures)
-    of_images = bool((seen.timeline.rows.take(rows).size.codes >= 0).all())
+    rows = seen.failed_rows(*seen.timeline.instants.t[[first, last]].tolist())
+    of_images = bool(seen.image[rows].all())
     start_earliest = _start_earliest(outage, seen, first, seen.last_image_ok if of_images else seen.last_ok)
     end_latest = _end_latest(outage, seen, last, next_start)
     longest = None if end_latest is None else (end_latest - start_earliest) / SECOND
@@ -152,8 +159,8 @@ def _incident(outage: _Outage, seen: _Seen, next_start: int | None) -> Incident:
         end_earliest=instant(int(seen.fail_start[last])),
         end_latest=None if end_latest is None else instant(end_latest),
         down_s=Span(sum(_certain(seen, *spell) for spell in outage.spells) / SECOND, longest),
-        failures=len(rows),
-        seen_as=_seen_as(seen.timeline, rows),
+        failures=rows.stop - rows.start,
+        seen_as=_seen_as(seen.rows.take(rows)),
         open=end_latest is None,
     )
 
@@ -188,15 +195,8 @@ def _certain(seen: _Seen, start: int, end: int) -> int:
     return max(0, int(seen.fail_start[failures[-1]] - seen.fail_end[failures[0]])) if len(failures) else 0
 
 
-def _failed_rows(seen: _Seen, failures: Ints) -> Ints:
-    """Indices of the rows that failed, from the first to the last of these instants."""
-    first, last = int(seen.row_bounds[failures[0]]), int(seen.row_bounds[failures[-1] + 1])
-    return first + np.flatnonzero(seen.timeline.row_states[first:last] == State.DOWN)
-
-
-def _seen_as(timeline: Timeline, which: Ints) -> str:
+def _seen_as(failed: Rows) -> str:
     """What these failures were, most frequent first: `3 × 503 overloaded, timeout`."""
-    failed = timeline.rows.take(which)
     outcome, status = failed.outcome, failed.status
     kinds: Counter[str] = Counter()
     for code, answered in zip(outcome.codes.tolist(), status.tolist(), strict=True):

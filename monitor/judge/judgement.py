@@ -27,7 +27,7 @@ from monitor.judge import (
 from monitor.judge.claims import judging
 from monitor.judge.claims.case import Case
 from monitor.judge.clauses.measure import Window
-from monitor.judge.columns import Rows, by_provider, instant, micros, nothing
+from monitor.judge.columns import NEVER, Rows, by_provider, instant, micros, nothing
 from monitor.judge.compare import blocks, daily, together, weeks
 from monitor.judge.facts import Facts, ProviderFacts
 from monitor.judge.frames import rows_of
@@ -143,9 +143,10 @@ class _Part:
 def _part(name: str, rows: Rows, facts: Facts, since: datetime, until: datetime, as_of: datetime) -> _Part:
     own = facts.of(name)
     window = rows.between(micros(since), micros(until))
+    telling = rows.take(~rows.routine)
     return _Part(
-        said=provider(rows, own, facts, since, until, as_of),
-        blocks=blocks.asked_together(window),
+        said=provider(rows, telling, own, facts, since, until, as_of),
+        blocks=blocks.asked_together(telling.between(micros(since), micros(until))),
         slots=instrument.slots(window),
         series=tuple(daily.of(name, rows, own, micros(until))),
         simulated=bool(rows.location.starts(SIMULATED).any()),
@@ -153,20 +154,34 @@ def _part(name: str, rows: Rows, facts: Facts, since: datetime, until: datetime,
 
 
 def provider(
-    rows: Rows, facts: ProviderFacts, told: Facts, since: datetime, until: datetime, as_of: datetime
+    rows: Rows, telling: Rows, facts: ProviderFacts, told: Facts, since: datetime, until: datetime, as_of: datetime
 ) -> ProviderJudgement:
-    """Everything said of one provider; `rows` are all of its rows, sorted by time."""
+    """Everything said of one provider.
+
+    Args:
+        rows: all of its rows, sorted by time.
+        telling: those of them that are not routine.
+        facts: its prices and promises.
+        told: those of all.
+        since: numbers are of rows planned in [since, until).
+        until: end of the window.
+        as_of: now.
+    """
     start, end = micros(since), micros(until)
     line = timeline(rows, facts.maintenance, since=start, horizon=max(end, micros(as_of)))
     clipped = line.clip(start, end)
-    window = rows.between(start, end)
+    window, asked = rows.between(start, end), telling.between(start, end)
+    timed = asked if latency.has_images(asked) else window
     budget = error_budget.of(line, rows, error_budget.objective(facts), end)
     terms = sla.terms_of(rows, facts)
     happened = incidents.found(line)
-    promised = case(rows, line, terms, facts, min(end, micros(as_of)), happened)
-    available = replace(availability.of(window, clipped), budget=budget, process=judging.process(promised))
-    took = latency.by_size(window)
-    limit = limits.of(window, facts, told.planned_rpm)
+    promised = case(rows, telling, line, terms, facts, min(end, micros(as_of)), happened)
+    available = replace(availability.of(asked, clipped), budget=budget, process=judging.process(promised))
+    took = latency.by_size(timed)
+    if len(asked) == len(promised.rows) and (asked.t[:1] == promised.rows.t[:1]).all():
+        limit = limits.as_planned(promised.limit, told.planned_rpm)  # of the same rows
+    else:
+        limit = limits.of(asked, facts, told.planned_rpm)
     state, since_when = days.state_at(line, as_of)
     outages = recovery.of(rows, incidents.within(happened, start, end))
     return ProviderJudgement(
@@ -174,10 +189,10 @@ def provider(
         outcomes=window.outcome.counts(),
         availability=available,
         latency_ms=took,
-        phases_ms=latency.phases(window),
+        phases_ms=latency.phases(timed),
         errors=errors.of(window),
         rate_limit=limit,
-        cost=cost.of(window, facts, took, available.time),
+        cost=cost.of(asked, facts, took, available.time),
         bands=bands.of(available.time, took, errors.server_interval(window), limit),
         incidents=outages,
         sla=sla.judge(terms, Window(line, max(start, min(line.begin, end)), end, facts.maintenance)),
@@ -190,14 +205,15 @@ def provider(
         first_seen=instant(int(rows.t[0])) if len(rows) else None,
         days=days.of(line, as_of),
         unknown=days.unknown(clipped),
-        by_hour=latency.by_hour(window),
+        by_hour=latency.by_hour(timed),
         recovery=recovery.together(outages),
-        endurance=endurance.of(window),
+        endurance=endurance.of(asked),
     )
 
 
 def case(
     rows: Rows,
+    telling: Rows,
     line: Timeline,
     terms: tuple[Terms, ...],
     facts: ProviderFacts,
@@ -205,10 +221,11 @@ def case(
     happened: tuple[incidents.Found, ...],
 ) -> Case:
     """What promises are judged by: all from the provider's first row on, since they are of the provider."""
-    known = rows.between(int(rows.t[0]), until) if len(rows) else rows
+    begin = int(rows.t[0]) if len(rows) else until
+    known = telling.between(begin, until)
     whole = line.clip(line.begin, until)
     limit = limits.of(known, facts, None)
-    return Case(known, whole, until, facts, terms, incidents.within(happened, line.begin, until), limit)
+    return Case(begin, known, whole, until, facts, terms, incidents.within(happened, line.begin, until), limit)
 
 
 def _last_model(models: Words) -> str:
@@ -219,5 +236,7 @@ def _last_model(models: Words) -> str:
 
 def _last(rows: Rows, as_of: datetime) -> datetime | None:
     """When we last sent anything to this provider."""
-    sent = rows.start[rows.sent & (rows.t <= micros(as_of))]
-    return instant(int(sent.max())) if len(sent) else None
+    rows = rows.take(slice(0, int(np.searchsorted(rows.t, micros(as_of), side="right"))))
+    undated = rows.take(rows.sent_at == NEVER)
+    last = max(rows.sent_at.max(initial=NEVER), undated.t[undated.sent].max(initial=NEVER))
+    return instant(int(last)) if last != NEVER else None

@@ -69,9 +69,18 @@ def _part(rows: Rows, took: Floats, which: Flags) -> Quantiles | None:
     return Quantiles(*(of_days(part, q) for q in _QS)) if which.any() else None
 
 
+def has_images(rows: Rows) -> bool:
+    """Whether a scheduled image request was sent: then it is what latency is told by, and nothing else."""
+    return bool(_images(rows).any())
+
+
+def _images(rows: Rows) -> Flags:
+    return rows.probe.isin("baseline") & rows.scheduled & rows.sent
+
+
 def _watched(rows: Rows) -> Rows:
     """Scheduled image rows, or reach rows where there is none; only those that were sent."""
-    images = rows.probe.isin("baseline") & rows.scheduled & rows.sent
+    images = _images(rows)
     return rows.take(images if images.any() else rows.probe.isin("reach") & rows.scheduled & rows.sent)
 
 

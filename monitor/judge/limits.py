@@ -6,7 +6,7 @@ accepted before the first refusal the bucket (`monitor.judge.saturation`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -68,6 +68,11 @@ def of(rows: Rows, facts: ProviderFacts, planned_rpm: float | None) -> RateLimit
         staircase=honesty.staircase(polled[-1]) if polled else (),
     )
     return sentences(found)
+
+
+def as_planned(limit: RateLimit, planned_rpm: float | None) -> RateLimit:
+    """The same limit, and what our planned peak leaves of it."""
+    return sentences(replace(limit, headroom=_headroom(limit.sustained_rpm, planned_rpm)))
 
 
 def runs(rows: Rows) -> list[Run]:

@@ -11,43 +11,72 @@ from itertools import zip_longest
 import numpy as np
 
 from monitor.judge import turnbull
-from monitor.judge.columns import SECOND, Flags, Ints, Rows, micros
+from monitor.judge.columns import SECOND, Flags, Floats, Ints, Rows, micros
 from monitor.judge.intervals import order_bounds
 from monitor.judge.result import Incident, Recoveries, Recovery, RecoveryTimes, Span
-from monitor.judge.states import State, observed
+from monitor.judge.states import State, States, observed
 
 DAY = 86_400 * SECOND
 FEWEST_BEFORE = 5  # successes of the day before, for a usual latency
 AS_USUAL = 1.25  # times the usual median
 IN_A_ROW = 3
+FEW = 4  # places that are looked at first: mostly it is one of them
 FEWEST_FOR_MEDIAN = 10
 _METHOD = "Turnbull over all outages of the window; the median from ten outages on, its interval by order statistics"
 
 
 @dataclass(frozen=True, slots=True)
-class _Watched:
-    """The rows that tell of health, in order of when they were sent."""
+class _Told:
+    """Requests of one sort, images or control-plane calls, that say up or down, in order of when they were sent."""
 
-    rows: Rows
-    down: Flags
-    up: Flags
-    image: Flags
     start: Ints
     end: Ints
-    well: Ints  # starts of the image requests that succeeded
+    up: Flags
+    took: Floats  # planned start to last byte, ms; infinite where not known
+    usual_start: Ints  # of the scheduled ones that succeeded in a known time
+    usual_took: Floats
 
-    def between(self, first: int, last: int) -> "_Watched":
-        """Those that began in [first, last]: of a year, an outage concerns a day."""
-        part = slice(int(np.searchsorted(self.start, first)), int(np.searchsorted(self.start, last, side="right")))
-        columns = (self.down[part], self.up[part], self.image[part], self.start[part], self.end[part])
-        return _Watched(self.rows.take(part), *columns, self.well)
+    def span(self, first: int, last: int) -> slice:
+        """Those that were sent in [first, last)."""
+        return slice(*self.start.searchsorted([first, last]).tolist())
+
+    def usual_ms(self, since: int, until: int) -> Floats:
+        """Times of the usual ones that were sent in [since, until)."""
+        return self.usual_took[slice(*self.usual_start.searchsorted([since, until]).tolist())]
+
+
+@dataclass(frozen=True, slots=True)
+class _Failures:
+    """Requests that failed, in order of when they were sent."""
+
+    start: Ints
+    end: Ints
+    image: Flags
+    confirm: Flags
+    scheduled: Flags
+
+    def between(self, first: int, last: int) -> "_Failures":
+        """Those that were sent in [first, last]."""
+        part = slice(*self.start.searchsorted([first, last + 1]).tolist())
+        return _Failures(self.start[part], self.end[part], self.image[part], self.confirm[part], self.scheduled[part])
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """All that tells of health."""
+
+    images: _Told
+    calls: _Told
+    failures: _Failures
+    first: int | None  # when the first request was sent
+    well: Ints  # when images were asked for that were made
 
 
 def of(rows: Rows, incidents: Sequence[Incident]) -> tuple[Incident, ...]:
     """The same incidents with their recovery. `rows`: all of the provider, of every mode."""
     if not incidents:
         return ()
-    seen = _watched(rows)
+    seen = _seen(rows)
     following = (micros(one.start_earliest) for one in incidents[1:])
     return tuple(replace(one, recovery=_recovery(seen, one, after)) for one, after in zip_longest(incidents, following))
 
@@ -83,14 +112,28 @@ def _interval(spans: Sequence[Span]) -> Span | None:
     return Span(lows[lower - 1], None if np.isinf(high) else float(high))
 
 
-def _watched(rows: Rows) -> _Watched:
-    told = rows.take(rows.mode.isin("scheduled", "imported", "confirm", "incident") & rows.sent & ~rows.loading)
+def _seen(rows: Rows) -> _Seen:
+    told = rows.take(rows.of_kind("tells of health", _telling) & rows.sent)
     told = told.take(np.argsort(told.start, kind="stable"))
-    states = observed(told)
-    image = told.size.codes >= 0
-    up = (states == State.UP) | (states == State.DEGRADED)
-    start = told.start
-    return _Watched(told, states == State.DOWN, up, image, start, told.end, start[image & up])
+    states, image = observed(told), told.size.codes >= 0
+    images, calls = (_told(told.take(which), states[which]) for which in (image, ~image))
+    failed = states == State.DOWN
+    down = told.take(failed)
+    failures = _Failures(down.start, down.end, image[failed], down.mode.isin("confirm"), down.scheduled)
+    return _Seen(images, calls, failures, int(told.start[0]) if len(told) else None, images.start[images.up])
+
+
+def _telling(rows: Rows) -> Flags:
+    return rows.mode.isin("scheduled", "imported", "confirm", "incident") & ~rows.loading
+
+
+def _told(rows: Rows, states: States) -> _Told:
+    known = states != State.UNKNOWN
+    rows, up = rows.take(known), states[known] != State.DOWN
+    took = np.nan_to_num(rows.lateness_ms) + rows.total_ms
+    start, unknown = rows.start, np.isnan(took)
+    usual = up & rows.scheduled & ~unknown
+    return _Told(start, rows.end, up, np.where(unknown, np.inf, took), start[usual], took[usual])
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,64 +149,75 @@ class _Onset:
         return Span(least, None if high is None else max((high - self.earliest) / SECOND, least))
 
 
-def _recovery(seen: _Watched, incident: Incident, next_start: int | None) -> Recovery:
+def _recovery(seen: _Seen, incident: Incident, next_start: int | None) -> Recovery:
     begin = micros(incident.start_earliest)
     until = next_start if next_start is not None else np.iinfo(np.int64).max
     over = micros(incident.end_latest) if incident.end_latest is not None else until
-    first = int(seen.start[0]) if len(seen.start) else begin
-    seen = seen.between(min(begin, micros(incident.start_latest)) - DAY, max(over, until))
-    failing = seen.down & (seen.start >= begin) & (seen.start <= over)
-    whole = bool((failing & ~seen.image).any())
-    kind = ~seen.image if whole else seen.image
-    onset = _Onset(begin if whole else _since_images(seen, begin, first), micros(incident.start_latest))
-    last = int(seen.start[failing & kind].max(initial=begin))
-    after = (seen.start > last) & (seen.start < until)
+    failing = seen.failures.between(begin, over)
+    whole = bool((~failing.image).any())
+    kind = seen.calls if whole else seen.images
+    onset = _Onset(begin if whole else _since_images(seen, begin), micros(incident.start_latest))
+    last = int(failing.start[failing.image != whole].max(initial=begin))
     return Recovery(
         kind="reach" if whole else "image",
-        detect_s=_detected(seen, onset, failing),
-        first_success_s=_first_success(seen, onset, kind & after, last),
-        normal_latency_s=_normal(seen, onset, after, last),
+        detect_s=_detected(onset, failing),
+        first_success_s=_first_success(kind, onset, last, until),
+        normal_latency_s=_normal(seen, onset, last, until),
     )
 
 
-def _since_images(seen: _Watched, begin: int, first: int) -> int:
+def _since_images(seen: _Seen, begin: int) -> int:
     """Of images alone: a control plane that answered meanwhile says nothing of when they began to fail."""
     before = int(np.searchsorted(seen.well, begin, side="right"))
-    return int(seen.well[before - 1]) if before else first
+    return int(seen.well[before - 1]) if before else begin if seen.first is None else seen.first
 
 
-def _detected(seen: _Watched, onset: _Onset, failing: Flags) -> Span | None:
+def _detected(onset: _Onset, failing: _Failures) -> Span | None:
     """Until the second opinion had failed as well; without one, until the second scheduled failure had."""
-    asked = failing & seen.rows.mode.isin("confirm")
-    ends = np.sort(seen.end[asked]) if asked.any() else np.sort(seen.end[failing & seen.rows.scheduled])[1:]
+    asked = failing.confirm
+    ends = np.sort(failing.end[asked]) if asked.any() else np.sort(failing.end[failing.scheduled])[1:]
     return onset.until(int(ends[0]), int(ends[0])) if len(ends) else None
 
 
-def _first_success(seen: _Watched, onset: _Onset, candidates: Flags, last_failure: int) -> Span:
-    ends = seen.end[candidates & seen.up]
-    return onset.until(last_failure, int(ends.min()) if len(ends) else None)
+def _first_success(kind: _Told, onset: _Onset, last_failure: int, until: int) -> Span:
+    """Until the first answer to a request after the last failure; a later request may have been answered before it."""
+    after = kind.span(last_failure + 1, until)
+    up = after.start + np.flatnonzero(kind.up[after])[:1]
+    if not len(up):
+        return onset.until(last_failure, None)
+    begun = slice(int(up[0]), min(after.stop, int(np.searchsorted(kind.start, kind.end[up[0]], side="right"))))
+    return onset.until(last_failure, int(kind.end[begun][kind.up[begun]].min()))
 
 
-def _normal(seen: _Watched, onset: _Onset, after: Flags, last_failure: int) -> Span | None:
+def _normal(seen: _Seen, onset: _Onset, last_failure: int, until: int) -> Span | None:
     """Until three successes in a row had a median of at most 1.25 times the usual one; images, if there are any."""
     begin = onset.latest
-    kind = seen.image if len(seen.well) and seen.well[0] < begin else ~seen.image
-    took = np.nan_to_num(seen.rows.lateness_ms) + seen.rows.total_ms
-    before = kind & seen.up & seen.rows.scheduled & (seen.start < begin) & (seen.start >= begin - DAY) & ~np.isnan(took)
-    if before.sum() < FEWEST_BEFORE:
+    kind = seen.images if len(seen.well) and seen.well[0] < begin else seen.calls
+    before = kind.usual_ms(begin - DAY, begin)
+    if len(before) < FEWEST_BEFORE:
         return None
-    usual = _median(took[before])
-    then = np.flatnonzero(after & kind & (seen.up | seen.down))
-    slow_until = last_failure
-    for place in range(len(then) - IN_A_ROW + 1):
-        three = then[place : place + IN_A_ROW]
-        if seen.up[three].all() and _median(took[three]) <= AS_USUAL * usual:
-            return onset.until(slow_until, int(seen.end[three].max()))
-        slow_until = int(seen.start[then[place]])
-    return onset.until(slow_until, None)
+    after = kind.span(last_failure + 1, until)
+    first = _three_well(kind, after, AS_USUAL * _median(before))
+    slow = max(after.start, (after.stop - IN_A_ROW + 1 if first is None else first)) - 1
+    slow_until = last_failure if slow < after.start else int(kind.start[slow])
+    return onset.until(slow_until, None if first is None else int(kind.end[first : first + IN_A_ROW].max()))
 
 
-def _median(values: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> float:
-    """A value that occurred, as everywhere; unknown ones count as slow."""
-    ordered = np.sort(np.where(np.isnan(values), np.inf, values))
+def _three_well(kind: _Told, after: slice, at_most_ms: float) -> int | None:
+    """Place of the first of three successes in a row whose median is at most that; None where there are none."""
+    begin, few = int(after.start), FEW
+    while begin + IN_A_ROW <= after.stop:
+        part = slice(begin, min(begin + few + IN_A_ROW - 1, after.stop))
+        took = np.where(kind.up[part], kind.took[part], np.nan)
+        threes = np.sort(np.lib.stride_tricks.sliding_window_view(took, IN_A_ROW), axis=1)  # failures come last
+        found = np.flatnonzero((threes[:, IN_A_ROW // 2] <= at_most_ms) & ~np.isnan(threes[:, -1]))
+        if len(found):
+            return begin + int(found[0])
+        begin, few = begin + few, 4 * few
+    return None
+
+
+def _median(values: Floats) -> float:
+    """A value that occurred, as everywhere; unknown ones are infinite, and count as slow."""
+    ordered = np.sort(values)
     return float(ordered[(len(ordered) - 1) // 2])

@@ -24,18 +24,14 @@ RECENT = 30 * DAY  # of which the present rate of images is taken
 class Case:
     """One provider from its first row to `until` (microseconds): promises are of the provider, not of a window."""
 
-    rows: Rows
+    begin: int  # the first row, from which looks and blocks count
+    rows: Rows  # without those that are routine
     line: Timeline
     until: int
     facts: ProviderFacts
     terms: Sequence[Terms]  # the clauses with the requests that each counts
     incidents: Sequence[Incident]
     limit: RateLimit
-
-    @property
-    def begin(self) -> int:
-        """The first row, from which looks and blocks count."""
-        return int(self.rows.t[0]) if len(self.rows) else self.until
 
     @property
     def window(self) -> Window:

@@ -35,7 +35,7 @@ def judge(case: Case, today: date) -> tuple[ClaimVerdict, ...]:
 
 
 def _verdict(case: Case, claim: Claim, today: date) -> ClaimVerdict:
-    found = METRICS[claim.metric](case, claim) if len(case.rows) else _unmeasured()
+    found = METRICS[claim.metric](case, claim) if case.begin < case.until else _unmeasured()
     return ClaimVerdict(
         metric=claim.metric,
         op=claim.op,

@@ -3,6 +3,7 @@
 import numpy as np
 from scipy import stats
 
+from monitor.judge.columns import Floats
 from monitor.judge.result import NotRefuted, Throttling
 from monitor.judge.saturation import Run
 from monitor.judge.verdicts import Estimate
@@ -18,17 +19,24 @@ def soft(run: Run) -> Throttling | None:
     if run.refused.any() or not FEWEST <= len(which) <= MOST_PAIRS:
         return None
     took_ms = run.total_s[which] * 1000.0
+    if _slope(took_ms) * (len(which) - 1) < NOTABLE * float(np.median(took_ms)):
+        return None  # nearly always, and its interval takes a hundred times longer
     slope, _, low, high = (float(number) for number in stats.theilslopes(took_ms, np.arange(len(which)), alpha=0.95))
-    slower_ms = slope * (len(which) - 1)
-    if not low > 0 or slower_ms < NOTABLE * float(np.median(took_ms)):
+    if not low > 0:
         return None
     back = np.sort(run.at_s[which] + run.total_s[which])
     return Throttling(
         Estimate(slope, low, high, len(which), "Theil-Sen"),
-        slower_ms,
+        slope * (len(which) - 1),
         offered_rpm=_per_minute(run.planned_s),
         served_rpm=_per_minute(back),
     )
+
+
+def _slope(took_ms: Floats) -> float:
+    """Median of the slopes of all pairs, as Theil and Sen have it."""
+    first, second = np.triu_indices(len(took_ms), k=1)
+    return float(np.median((took_ms[second] - took_ms[first]) / (second - first)))
 
 
 def tried(run: Run) -> NotRefuted | None:
@@ -42,7 +50,7 @@ def tried(run: Run) -> NotRefuted | None:
     return NotRefuted(_per_minute(accepted), int(at_once.max(initial=1)), minutes)
 
 
-def _per_minute(moments: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float | None:
+def _per_minute(moments: Floats) -> float | None:
     """Rate of these events; None for fewer than two moments."""
     span_s = float(moments[-1] - moments[0])
     return (len(moments) - 1) * 60.0 / span_s if span_s > 0 else None
