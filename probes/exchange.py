@@ -1,30 +1,31 @@
 """One HTTP exchange: sent once, timed in phases, bounded in time and size, never re-sent, failures as data.
 
-Times are stamped on the event loop (`probes.stamps`), the TLS handshake where the connection is made
-(`probes.transport`); how it failed is worked out in `probes.wire_faults`.
+The exchange itself is `probes.http1`, over connections of `probes.dialing` and `probes.pool`; how it failed is worked
+out in `probes.wire_faults`.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing, suppress
-from dataclasses import dataclass, field
+import ssl
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from types import TracebackType
-from typing import Self, cast
+from typing import Self
 from urllib.parse import urlsplit
 
-import aiohttp
 import httpx
 
 from probes.clock import Clock
+from probes.dialing import Names, Place, RefusedError, dialled, trust
+from probes.http1 import Talk, head_of
 from probes.idleness import Idleness
-from probes.inflating import EncodingError, Inflater
+from probes.inflating import Inflater
 from probes.model import Exchange, Request, WireFault
-from probes.spool import Body, Spool
-from probes.stamps import Stamps, current, phases_of
+from probes.pool import Pool
+from probes.spool import Body, Spool, pieces
+from probes.stamps import Stamps, phases_of
 from probes.strangers import refusal
-from probes.transport import Clients, RefusedError, drained, trust
-from probes.wire_faults import deadline_fault, describe, fault_of
+from probes.wire_faults import FAILURES, ProtocolError, deadline_fault, describe, fault_of
 
 MAX_BODY_BYTES = 96 * 1024 * 1024
 _USUAL = {"accept": "*/*", "accept-encoding": "identity", "connection": "keep-alive", "user-agent": "upheld/0.1"}
@@ -56,24 +57,22 @@ class Wire:
         self._max_body_bytes = max_body_bytes
         self._spool = spool
         self._idle = idle
-        self._client: Clients | None = None
-        self._private: dict[str, Clients] = {}
+        self._trust: ssl.SSLContext | None = None
+        self._private: dict[str, ssl.SSLContext] = {}
+        self._names = Names()
+        self._pool = Pool()
 
     async def __aenter__(self) -> Self:
-        """Open the pool; certificates are read here, before any clock is started."""
-        private = {origin: trust(path) for origin, path in self._ca_files.items()}
-        self._client = Clients.of(trust(self._ca_file))
-        self._private = {origin: Clients.of(context) for origin, context in private.items()}
+        """Certificates are read here, before any clock is started."""
+        self._private = {origin: trust(path) for origin, path in self._ca_files.items()}
+        self._trust = trust(self._ca_file)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close every connection."""
-        for clients in (*self._private.values(), self._client):
-            if clients is not None:
-                await clients.unkept.aclose()
-                await clients.usual.aclose()
+        self._pool.close()
 
     async def send(
         self, request: Request, timeout_s: float, *, allowed: frozenset[str] | None = None, cold: bool = False
@@ -89,35 +88,32 @@ class Wire:
             ValueError: our own request cannot be sent as it is (a key that fits into no header).
             SpoolError: our own disk takes no more.
         """
-        if self._client is None:
+        if self._trust is None:
             raise RuntimeError("Wire is used outside of its context")
         if allowed is not None and (why := refusal(request.url)) is not None:
             return Exchange(None, error=why)
-        clients = self._private.get(_origin(request.url), self._client) if self._private else self._client
-        transport = clients.usual if allowed is None and not cold else clients.unkept
-        stamps = Stamps(self._clock, allowed, idle=self._idle)
+        if timeout_s <= 0:
+            return Exchange(None, fault=WireFault.TIMEOUT_CONNECT, error="no time was left to ask")
+        stamps = Stamps(self._clock, self._idle)
         stamps.mark("start")
-        token = current.set(stamps)
-        reading = _Reading(self._spool.body() if self._spool else Body())
+        reading = _Reading(self._new_body())
+        fault, error = None, None
         try:
-            async with asyncio.timeout(self._clock.real_s(max(timeout_s, 0.0))):
-                await self._transfer(transport, request, stamps, reading)
-            fault, error = reading.fault, None
+            async with asyncio.timeout(self._clock.real_s(timeout_s)) as bound:
+                await self._transfer(request, stamps, reading, allowed=allowed, cold=cold)
+            fault = await self._opened(reading)
         except RefusedError as exc:
-            fault, error = None, str(exc)
-        except TimeoutError:
-            fault, error = deadline_fault(stamps), f"no complete answer within {timeout_s:g} s"
-        except EncodingError as exc:
-            fault, error = WireFault.PROTOCOL, describe(exc)
-        except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as exc:
-            fault, error = fault_of(exc, stamps), describe(exc)
+            error = str(exc)
+        except FAILURES as exc:
+            late = isinstance(exc, TimeoutError) and bound.expired()
+            fault = deadline_fault(stamps) if late else fault_of(exc, stamps)
+            error = f"no complete answer within {timeout_s:g} s" if late else describe(exc)
         except ValueError as exc:
             if request.carries_key:
                 raise
             fault, error = WireFault.PROTOCOL, describe(exc)  # a URL of the provider's that is none
         finally:
             stamps.end()
-            current.reset(token)
             body, kept_in = reading.body.kept()
         return Exchange(
             reading.status,
@@ -137,65 +133,69 @@ class Wire:
             self._spool.forget(exchange.kept_in)
 
     async def _transfer(
-        self, transport: httpx.AsyncBaseTransport, request: Request, stamps: Stamps, reading: "_Reading"
+        self, request: Request, stamps: Stamps, reading: "_Reading", *, allowed: frozenset[str] | None, cold: bool
     ) -> None:
-        headers = {**_USUAL, **request.headers}
-        if stamps.allowed is not None:
-            headers = {name: value for name, value in headers.items() if name.lower() in _TO_STRANGERS}
-        message = httpx.Request(request.method, _parsed(request.url), headers=headers, content=request.body)
-        if message.url.userinfo:  # would become a header of its own
-            raise ValueError("a URL with a user in it")
-        response = await transport.handle_async_request(message)
+        """Connections to strangers are judged each for itself, so none is kept."""
+        message, place = self._message(request, allowed)
+        unkept = cold or allowed is not None
+        connection = None if unkept else self._pool.take(place)
+        stamps.reused = connection is not None
+        if connection is None:
+            connection = await dialled(place, stamps, self._names, allowed=allowed, anew=unkept)
+        bodiless = request.method == "HEAD"
+        reading.talk = talk = Talk(connection, stamps, reading.body, self._max_body_bytes, bodiless=bodiless)
+        kept = False
         try:
-            reading.status = response.status_code
-            reading.headers = dict(response.headers)
-            await self._read(response, reading, stamps)
+            talk.begin(message)
+            await talk.over
+            kept = talk.reusable and not unkept and request.headers.get("connection") != "close"
         finally:
             stamps.end()
-            await response.aclose()
+            if kept:
+                self._pool.keep(place, connection)
+            else:
+                connection.close()
 
-    async def _read(self, response: httpx.Response, reading: "_Reading", stamps: Stamps) -> None:
-        """To the last byte, or to the cap: never more than one small piece beyond it is held."""
-        inflater = Inflater(response.headers.get("content-encoding", ""))
-        if inflater.idle:
-            await self._drain(response, reading, stamps)
-            return
-        async with aclosing(cast(AsyncGenerator[bytes, None], response.aiter_raw())) as chunks:
-            async for chunk in chunks:
-                stamps.mark("byte")
-                # in a thread: milliseconds of work, in which others are due
-                await asyncio.to_thread(self._inflate, inflater, chunk, reading.body)
-                if reading.body.size > self._max_body_bytes:
-                    reading.fault = WireFault.TOO_LARGE
-                    return
-        if not inflater.complete:
-            reading.fault = WireFault.CUT
+    def _message(self, request: Request, allowed: frozenset[str] | None) -> tuple[bytes, Place]:
+        address = _parsed(request.url)
+        headers = {**_USUAL, **request.headers}
+        if allowed is not None:
+            headers = {name: value for name, value in headers.items() if name.lower() in _TO_STRANGERS}
+            headers["connection"] = "close"
+        head = head_of(request.method, address.target, address.authority, headers.items(), len(request.body))
+        return head + request.body, Place(address.host, address.port, self._trusted(request.url, address))
 
-    async def _drain(self, response: httpx.Response, reading: "_Reading", stamps: Stamps) -> None:
-        """The usual way: bytes go where they are kept while they arrive."""
+    def _trusted(self, url: str, address: "_Address") -> ssl.SSLContext | None:
+        if not address.encrypted:
+            return None
+        return self._private.get(_origin(url), self._trust) if self._private else self._trust
 
-        def take(piece: bytes) -> None:
-            stamps.mark("byte")
-            room = self._max_body_bytes - reading.body.size
-            reading.body.add(piece[: room + 1])
-            if len(piece) > room:
-                raise _TooLargeError
+    def _new_body(self) -> Body:
+        return self._spool.body() if self._spool else Body()
 
-        with suppress(_TooLargeError):
-            await drained(response, take, lambda: stamps.mark("end"))
-            return
-        reading.fault = WireFault.TOO_LARGE
+    async def _opened(self, reading: "_Reading") -> WireFault | None:
+        """The body, inflated in a thread where it was compressed: milliseconds of work, in which others are due."""
+        if reading.talk is not None and reading.talk.too_large:
+            return WireFault.TOO_LARGE
+        if (encoding := reading.headers.get("content-encoding", "identity")) == "identity":
+            return None
+        compressed, reading.body = reading.body, self._new_body()  # of what cannot be opened, nothing is left
+        data, kept_in = compressed.kept()
+        try:
+            chunks = pieces(data, kept_in, compressed.size)
+            return await asyncio.to_thread(self._inflate, Inflater(encoding), chunks, reading.body)
+        finally:
+            if self._spool is not None:
+                self._spool.forget(kept_in)
 
-    def _inflate(self, inflater: Inflater, chunk: bytes, body: Body) -> None:
-        """What the chunk opens to, up to the cap and one small piece beyond it."""
-        for piece in inflater.pieces(chunk):
-            body.add(piece)
-            if body.size > self._max_body_bytes:
-                return
-
-
-class _TooLargeError(Exception):
-    """More than we are willing to keep."""
+    def _inflate(self, inflater: Inflater, compressed: Iterable[bytes], body: Body) -> WireFault | None:
+        """What it opens to, up to the cap and one small piece beyond it."""
+        for chunk in compressed:
+            for piece in inflater.pieces(chunk):
+                body.add(piece)
+                if body.size > self._max_body_bytes:
+                    return WireFault.TOO_LARGE
+        return None if inflater.complete else WireFault.CUT
 
 
 @dataclass(slots=True)
@@ -203,15 +203,47 @@ class _Reading:
     """What has come in so far."""
 
     body: Body
-    status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    fault: WireFault | None = None
+    talk: Talk | None = None  # None: there is no connection yet
+
+    @property
+    def status(self) -> int | None:
+        return self.talk.status if self.talk is not None else None
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return self.talk.headers if self.talk is not None else {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Address:
+    """A URL, as it is spelled on the wire."""
+
+    host: str
+    port: int
+    encrypted: bool
+    authority: str
+    target: str
 
 
 @lru_cache(maxsize=256)
-def _parsed(url: str) -> httpx.URL:
-    """Read once: a tenth of what it takes to send."""
-    return httpx.URL(url)
+def _parsed(url: str) -> _Address:
+    """Read once: a tenth of what it takes to send.
+
+    Raises:
+        ProtocolError, httpx.InvalidURL: it is none.
+        ValueError: it names a user, which would become a header of its own.
+    """
+    parsed = httpx.URL(url)
+    if parsed.userinfo:
+        raise ValueError("a URL with a user in it")
+    if parsed.scheme not in {"http", "https"} or not parsed.host:
+        raise ProtocolError("only http and https, with a host, are asked")
+    encrypted = parsed.scheme == "https"
+    port = parsed.port or (443 if encrypted else 80)
+    if port > 65_535:
+        raise ProtocolError(f"there is no port {port}")
+    host, authority, target = (part.decode("ascii") for part in (parsed.raw_host, parsed.netloc, parsed.raw_path))
+    return _Address(host, port, encrypted, authority, target)
 
 
 def _origin(url: str) -> str:

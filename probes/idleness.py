@@ -13,13 +13,13 @@ from typing import Any
 
 
 class Idleness:
-    """`until_s`: when the loop's last wait ended, seconds of `time.perf_counter`."""
+    """The loop's last wait, seconds of `time.perf_counter`: nothing had arrived at `since_s`; it ended at `until_s`."""
 
-    __slots__ = ("until_s",)
+    __slots__ = ("since_s", "until_s")
 
     def __init__(self) -> None:
         """Busy since ever."""
-        self.until_s = float("-inf")
+        self.since_s = self.until_s = float("-inf")
 
 
 @contextmanager
@@ -29,11 +29,12 @@ def watching() -> Iterator[Idleness]:
     found, look, clock = Idleness(), selector.select, time.perf_counter
 
     def select(timeout: float | None = None) -> Any:  # noqa: ANN401 - as typeshed has it, by platform
+        since_s = clock()
         events = look(0)
         if events or timeout == 0:
             return events
         events = look(timeout)
-        found.until_s = clock()
+        found.since_s, found.until_s = since_s, clock()
         return events
 
     selector.select = select

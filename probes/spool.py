@@ -8,6 +8,7 @@ are written over by the next answers, which costs a sixth of what making and rem
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -78,21 +79,21 @@ class Body:
     _chunks: list[bytes] = field(default_factory=list)
     _file: int | None = None
 
-    def add(self, chunk: bytes) -> None:
-        """Keep these bytes, too.
+    def add(self, chunk: bytes | memoryview) -> None:
+        """Keep these bytes, too; a view is of no use after this.
 
         Raises:
             SpoolError: the disk is full, or not ours to write to.
         """
         self.size += len(chunk)
         if self._file is None:
-            self._chunks.append(chunk)
+            self._chunks.append(bytes(chunk))
             if self.spool is None or self.size <= IN_MEMORY_BYTES:
                 return
             chunk, self._chunks = b"".join(self._chunks), []
         self._write(chunk)
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: bytes | memoryview) -> None:
         try:
             if self._file is None:
                 assert self.spool is not None, "seen by `add`"  # noqa: S101 - for the type checker
@@ -106,10 +107,21 @@ class Body:
 
     def kept(self) -> tuple[bytes, str | None]:
         """The body in memory, or the file that has it; nothing can be added any more."""
-        if self._file is None:
-            return b"".join(self._chunks), None
-        os.close(self._file)
-        return b"", self.path
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+        return (b"", self.path) if self.path else (b"".join(self._chunks), None)
+
+
+def pieces(data: bytes, kept_in: str | None, size: int) -> Iterator[bytes]:
+    """A body in memory or in a file, piece by piece."""
+    if kept_in is None:
+        yield from (data[start : start + IN_MEMORY_BYTES] for start in range(0, len(data), IN_MEMORY_BYTES))
+        return
+    with Path(kept_in).open("rb") as file:
+        while size > 0 and (piece := file.read(min(size, IN_MEMORY_BYTES))):
+            size -= len(piece)
+            yield piece
 
 
 def opened(exchange: Exchange) -> Exchange:

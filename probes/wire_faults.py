@@ -4,13 +4,29 @@ import errno
 import ssl
 from collections.abc import Iterator
 
-import aiohttp
 import httpx
 
+from probes.inflating import EncodingError
 from probes.model import WireFault
 from probes.stamps import Stamps
 
 _ERROR_CHARS = 500
+
+
+class NameLookupError(OSError):
+    """No address for this name."""
+
+
+class DisconnectedError(Exception):
+    """The connection was closed before there was an answer."""
+
+
+class CutError(Exception):
+    """The connection was closed within the answer."""
+
+
+class ProtocolError(Exception):
+    """What came is no HTTP, or what was named is no URL."""
 
 
 def deadline_fault(stamps: Stamps) -> WireFault:
@@ -20,21 +36,18 @@ def deadline_fault(stamps: Stamps) -> WireFault:
         return WireFault.TIMEOUT_TLS if stamps.encrypted else WireFault.TIMEOUT_CONNECT
     if "headers" not in marks:
         return WireFault.TIMEOUT_TTFB
-    silent_s = now_s - marks.get("byte", marks["headers"])
+    silent_s = now_s - (stamps.byte_s or marks["headers"])
     return WireFault.READ_STALL if silent_s > (now_s - marks["headers"]) / 2 else WireFault.TIMEOUT_TOTAL
 
 
 _BY_TYPE: tuple[tuple[type[BaseException], WireFault], ...] = (
-    (aiohttp.ClientConnectorDNSError, WireFault.DNS),
-    (aiohttp.ClientSSLError, WireFault.TLS),
+    (NameLookupError, WireFault.DNS),
     (ssl.SSLError, WireFault.TLS),
-    (aiohttp.ServerDisconnectedError, WireFault.DISCONNECT),
-    (aiohttp.ClientPayloadError, WireFault.CUT),
-    (aiohttp.ClientResponseError, WireFault.PROTOCOL),
-    (aiohttp.InvalidURL, WireFault.PROTOCOL),
+    (DisconnectedError, WireFault.DISCONNECT),
+    (CutError, WireFault.CUT),
+    (ProtocolError, WireFault.PROTOCOL),
     (httpx.InvalidURL, WireFault.PROTOCOL),
-    (httpx.DecodingError, WireFault.PROTOCOL),
-    (httpx.UnsupportedProtocol, WireFault.PROTOCOL),
+    (EncodingError, WireFault.PROTOCOL),
     (ConnectionRefusedError, WireFault.REFUSED),
     (ConnectionError, WireFault.RESET),  # without a number, when a handshake is cut off
 )
@@ -70,7 +83,10 @@ def fault_of(exc: BaseException, stamps: Stamps) -> WireFault:
     return WireFault.DISCONNECT if fault is WireFault.DISCONNECT else WireFault.RESET
 
 
+# what an exchange may end in; everything else is our own mistake
+FAILURES = (OSError, httpx.InvalidURL, DisconnectedError, CutError, ProtocolError, EncodingError)
+
+
 def describe(exc: BaseException) -> str:
-    """One line of an exception, for the row; in aiohttp's words where the transport has translated them."""
-    told = next((cause for cause in _causes(exc) if isinstance(cause, aiohttp.ClientError)), exc)
-    return f"{type(told).__name__}: {told}"[:_ERROR_CHARS]
+    """One line of an exception, for the row."""
+    return f"{type(exc).__name__}: {exc}"[:_ERROR_CHARS]

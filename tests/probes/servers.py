@@ -93,10 +93,16 @@ async def listening(talk: Talk, *, tls: ssl.SSLContext | None = None) -> AsyncIt
         try:
             with suppress(OSError, asyncio.IncompleteReadError):
                 await talk(reader, writer)
+        except asyncio.CancelledError:  # the test is over: what is not sent by now never will be
+            writer.transport.abort()
+            raise
         finally:
             writer.close()
-            with suppress(OSError):
-                await writer.wait_closed()
+            try:
+                with suppress(OSError):
+                    await writer.wait_closed()
+            finally:
+                writer.transport.abort()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.create_task(talk_and_close(reader, writer))
@@ -113,6 +119,7 @@ async def listening(talk: Talk, *, tls: ssl.SSLContext | None = None) -> AsyncIt
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0)
         await server.wait_closed()
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -50,8 +51,9 @@ async def test_a_slow_handshake_is_counted_as_one(tmp_path: Path) -> None:
             hello = await reader.read(65536)
             await clock.sleep_until(clock.monotonic() + held_s)
             inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", served.port)
-            inner_writer.write(hello)
-            await asyncio.gather(pump(reader, inner_writer), pump(inner_reader, writer))
+            with closing(inner_writer):
+                inner_writer.write(hello)
+                await asyncio.gather(pump(reader, inner_writer), pump(inner_reader, writer))
 
         async with listening(relay) as port, Wire(clock, ca_file=str(ca_file)) as wire:
             exchange = await wire.send(Request("GET", f"https://127.0.0.1:{port}/"), 5)

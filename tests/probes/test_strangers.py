@@ -1,13 +1,14 @@
 """Where a provider's URL may lead: the open internet, never our own network, whatever its name is made to say."""
 
 import json
+import socket
 
 import pytest
-from aiohttp.abc import AbstractResolver, ResolveResult
 
 from probes.clock import RealClock
 from probes.control import Control
 from probes.conversation import Conversation, Tools, converse
+from probes.dialing import Address
 from probes.exchange import Wire
 from probes.model import Ask, Attribution, Outcome, Request, Secret, Target
 from probes.outcomes import classify
@@ -149,19 +150,13 @@ async def test_nothing_that_names_us_goes_to_a_stranger() -> None:
         assert secret not in sent
 
 
-class Rebinding(AbstractResolver):
+async def rebound(_host: str, port: int) -> list[Address]:
     """Every name leads here, as one does whose owner has just changed his mind."""
-
-    async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[ResolveResult]:
-        del family
-        return [ResolveResult(hostname=host, host="127.0.0.1", port=port, family=2, proto=0, flags=0)]
-
-    async def close(self) -> None:
-        """Nothing to close."""
+    return [(socket.AF_INET, ("127.0.0.1", port))]
 
 
 async def test_a_name_of_the_internet_that_leads_to_us_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aiohttp.connector.DefaultResolver", lambda **_options: Rebinding())
+    monkeypatch.setattr("probes.dialing._looked_up", rebound)
     async with serving(silent_witness) as served, Wire(RealClock()) as wire:
         ours = await wire.send(Request("GET", f"http://files.example:{served.port}/"), 5)
         theirs = await wire.send(Request("GET", f"http://files.example:{served.port}/"), 5, allowed=NOWHERE)
@@ -183,7 +178,7 @@ async def told(url: str, base_host: str, monkeypatch: pytest.MonkeyPatch) -> tup
         else:
             await call.send(response(IMAGE))
 
-    monkeypatch.setattr("aiohttp.connector.DefaultResolver", lambda **_options: Rebinding())
+    monkeypatch.setattr("probes.dialing._looked_up", rebound)
     clock = RealClock()
     async with serving(provider) as served, Wire(clock) as wire:
         tools = Tools(wire, Reader(), Control(wire, clock, ()), clock)
