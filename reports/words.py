@@ -6,6 +6,7 @@ that a dash is never a minus.
 """
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -88,6 +89,16 @@ def listed(names: Sequence[str], most: int = 6) -> str:
     if len(names) > most:
         names = [*names[: most - 1], f"{count(len(names) - most + 1)} others"]
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
+
+
+def p_value(p: float) -> str:
+    """Rounded up, and never 0: `0.004`, `below 0.001`, `1`."""
+    return "below 0.001" if p < 0.001 else "1" if p >= 1 else ceil(p, 3)
+
+
+def sentence(text: str) -> str:
+    """With a capital and a full stop."""
+    return f"{text[0].upper()}{text[1:].rstrip('.')}." if text else ""
 
 
 # --- shares ---------------------------------------------------------------------------------------------------
@@ -198,6 +209,22 @@ def day(of: date, near_to: date) -> str:
     """`22 Nov`, with its year where that is not the reader's."""
     text = f"{of.day} {of:%b}"
     return text if of.year == near_to.year else f"{text} {of.year}"
+
+
+_ISO_DAY = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b(?!T)")
+
+
+def with_dates(text: str) -> str:
+    """A sentence of the judgement with its ISO days as the pages write days: `2026-12-15` reads `15 Dec 2026`."""
+
+    def said(found: re.Match[str]) -> str:
+        try:
+            of = date.fromisoformat(found[0])
+        except ValueError:
+            return found[0]
+        return f"{of.day} {of:%b %Y}"
+
+    return _ISO_DAY.sub(said, text)
 
 
 def instant(at: datetime) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 
 from monitor.judge import trend
 from monitor.judge.columns import SECOND, Flags, Ints, Rows, instant
-from monitor.judge.result import EnduranceTrend, ErrorHour
+from monitor.judge.result import EnduranceTrend, ErrorHour, HourMedian
 from monitor.judge.verdicts import Estimate
 
 HOUR = 3600 * SECOND
@@ -27,7 +27,8 @@ def of(rows: Rows) -> EnduranceTrend | None:
     hour: Ints = (run.t - run.t[0]) // HOUR
     took = run.lateness_ms + run.total_ms
     measured = run.good & ~np.isnan(took)
-    latency = _medians(hour, took, measured)
+    medians = _medians(hour, took, measured)
+    latency = [(at, ms) for at, ms, _ in medians]
     errors = _errors(run, hour)
     slope = trend.theil_sen([at for at, _ in latency], [ms for _, ms in latency])
     enough = slope is not None
@@ -49,18 +50,19 @@ def of(rows: Rows) -> EnduranceTrend | None:
         errors_by_hour=errors,
         verdict=_verdict(p, error_p, enough=enough),
         method=_METHOD,
+        latency_by_hour=tuple(HourMedian(instant(int(run.t[0]) + at * HOUR), ms, n) for at, ms, n in medians),
     )
 
 
 def _medians(
     hour: Ints, took: "np.ndarray[tuple[int], np.dtype[np.float64]]", measured: Flags
-) -> list[tuple[int, float]]:
-    """Hour of the run -> median latency of its successes, where there are enough."""
+) -> list[tuple[int, float, int]]:
+    """Hour of the run, median latency of its successes, and how many they are, where there are enough."""
     found = []
     for number in np.unique(hour[measured]).tolist():
         of_hour = np.sort(took[measured & (hour == number)])
         if len(of_hour) >= FEWEST_IN_HOUR:
-            found.append((number, float(of_hour[(len(of_hour) - 1) // 2])))
+            found.append((number, float(of_hour[(len(of_hour) - 1) // 2]), len(of_hour)))
     return found
 
 

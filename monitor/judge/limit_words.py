@@ -63,7 +63,7 @@ def _stated(limit: RateLimit) -> Iterator[str]:
     found = limit.sustained_rpm
     if limit.stated_requests is None or found is None:
         return
-    said = f"Its headers name a limit of {limit.stated_requests:.0f} requests"
+    said = f"Its headers name a limit of {limit.stated_requests:,.0f} requests"
     if found.low > limit.stated_requests:
         yield f"{said}; per minute, it lets through more."
     elif found.high is not None and found.high < limit.stated_requests:

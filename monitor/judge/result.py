@@ -250,6 +250,15 @@ class ErrorHour:
 
 
 @dataclass(frozen=True, slots=True)
+class HourMedian:
+    """Median latency, ms, of the `n` successes of one hour of a run."""
+
+    start: datetime
+    p50: float
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
 class EnduranceTrend:
     """The latest endurance run. verdict: drifts | no_drift_seen | too_little (less than five hours of eight images)."""
 
@@ -267,6 +276,7 @@ class EnduranceTrend:
     errors_by_hour: tuple[ErrorHour, ...]
     verdict: str
     method: str
+    latency_by_hour: tuple[HourMedian, ...] = ()  # hours of eight successes and more: what the trend is of
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,14 +90,14 @@ def _clause(result: SlaResult, scene: Scene) -> Clause:
     title = result.clause.get("title", result.definition)
     return Clause(
         name=title,
-        value=words.availability(result.value, None, None, "no downtime counted").value,
-        worst=words.availability(result.worst, None, None, "no downtime counted").value,
+        value=words.availability(result.value, None, None, "no downtime").value,
+        worst=words.availability(result.worst, None, None, "no downtime").value,
         target=words.NOT_KNOWN if result.target is None else words.availability(result.target, None, None, "all").value,
         verdict=result.verdict.replace("_", " "),
         kind=_KINDS.get(result.verdict, "u"),
         bad=words.NOT_KNOWN if result.bad_s is None else words.duration(result.bad_s) if result.bad_s else "none",
         credit=f"{result.credit_percent:g} %" if result.credit_percent else "none" if result.verdict == "met" else "–",
         claim_by=words.day(result.claim_by, now) if result.claim_by and result.credit_percent else "–",
-        reason=result.reason or "",
+        reason=words.with_dates(result.reason or ""),
         terms=tuple((key.replace("_", " "), text) for key, text in result.clause.items() if key != "title"),
     )

@@ -37,10 +37,13 @@ def behind(subject: Subject, scene: Scene) -> Behind:
     return Behind(subject, tuple(_numbers(subject)), export(subject.name, scene))
 
 
-def export(name: str, scene: Scene) -> str:
-    """`upheld export rows.csv --provider Cedar --since ... --until ...`, safe to paste into a shell."""
-    since, until = (_stamp(at) for at in (scene.judgement.since, scene.judgement.until))
-    return f"upheld export rows.csv --provider {shlex.quote(name)} --since {since} --until {until}"
+def export(name: str, scene: Scene, *, whole: bool = False) -> str:
+    """`upheld export rows.csv --provider Cedar --since ... --until ...`, safe to paste into a shell.
+
+    `whole`: from the first row there is, not from the beginning of the window.
+    """
+    since = "" if whole else f" --since {_stamp(scene.judgement.since)}"
+    return f"upheld export rows.csv --provider {shlex.quote(name)}{since} --until {_stamp(scene.judgement.until)}"
 
 
 def _stamp(at: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from monitor.duration import spelled
 from monitor.judge.verdicts import Burn, ErrorBudget, WorstWindow
 from reports import words
 from reports.pages.view import Scene, Subject
@@ -45,7 +46,7 @@ def budget(subject: Subject, scene: Scene) -> Budget | None:
         return None
     return Budget(
         said=said(found.budget) if found.budget else "",
-        burn=tuple(_burn(burn) for burn in found.budget.burn) if found.budget else (),
+        burn=tuple(map(_burn, sorted(found.budget.burn, key=lambda one: one.window_s))) if found.budget else (),
         windows=tuple(_worst(window, scene) for window in found.windows),
     )
 
@@ -70,7 +71,7 @@ def left(found: ErrorBudget) -> str:
 
 def _burn(found: Burn) -> BurnRow:
     return BurnRow(
-        window=words.duration(found.window_s),
+        window=spelled(found.window_s),
         rate=words.NOT_KNOWN if found.rate is None else words.near(found.rate, 1),
         failures=f"{words.count(found.failures)} of {words.count(found.probes)}",
         needed=words.count(found.needed),
@@ -80,7 +81,7 @@ def _burn(found: Burn) -> BurnRow:
 
 def _worst(found: WorstWindow, scene: Scene) -> WorstRow:
     return WorstRow(
-        length=words.duration(found.length_s),
+        length=spelled(found.length_s),
         value=words.availability(found.value, None, None, "no outage").value,
         when="–" if found.start is None else f"from {words.when(found.start, scene.now)}",
         known="–" if found.known is None else words.percent(found.known),

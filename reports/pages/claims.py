@@ -2,50 +2,17 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from monitor.judge.verdicts import ClaimVerdict, Estimate
 from reports import words
-from reports.charts import promise as chart
 from reports.pages import promised
-from reports.pages.published import UNDATED, read_on, stale_mark
+from reports.pages.ledger import Entry, Ledger, ids, ledger
 from reports.pages.shell import Shell, shell
-from reports.pages.verdicts import CONFIRMED, LOOKS, OTHERS, REFUTED, UNDECIDED, Look, concern, look
+from reports.pages.verdicts import CONFIRMED, LOOKS, MEANINGS, OTHERS, REFUTED, UNDECIDED, Look, concern, look
 from reports.pages.view import Scene, Subject
 
 PAGE = "claims.html"
-_WEB = "https://"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One promise. `href` leads to its source, where that is a page of the web."""
-
-    id: str
-    look: Look
-    verdict: str
-    title: str
-    quote: str | None
-    source: str
-    href: str | None
-    read_on: str
-    stale: str | None
-    estimate: str
-    bounds: str | None
-    drawing: chart.Drawing
-    reason: str
-    testable: str
-    readings: tuple[tuple[str, str, Look, str], ...]  # definition, value, verdict, reason
-    needs: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """The promises of one provider, those of concern first."""
-
-    subject: Subject
-    tally: str
-    entries: tuple[Entry, ...]
+_MOST_BROKEN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +33,14 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Broken:
+    """One promise that is broken, in one line."""
+
+    subject: Subject
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """One button of the filter."""
 
@@ -81,8 +56,11 @@ class Claims:
     shell: Shell
     heading: str
     lede: str
+    broken: tuple[Broken, ...]
+    more_broken: int
     columns: tuple[str, ...]
     lines: tuple[Line, ...]
+    meanings: tuple[tuple[Look, str], ...]
     choices: tuple[Choice, ...]
     ledgers: tuple[Ledger, ...]
     without: str
@@ -92,13 +70,17 @@ def claims(scene: Scene) -> Claims:
     """All providers that promise something; those that do not are named."""
     ledgers = tuple(ledger(subject, scene) for subject in scene.subjects if subject.judged.claims)
     verdicts = [claim.verdict for subject in scene.subjects for claim in subject.judged.claims]
+    broken = [Broken(of.subject, entry) for of in ledgers for entry in of.entries if entry.look is REFUTED]
     silent = [subject.name for subject in scene.subjects if not subject.judged.claims]
     return Claims(
         shell=shell(scene, "Promises", "Every promise of every provider, with verdict and evidence", here=PAGE),
         heading=heading(verdicts),
         lede=_lede(verdicts),
+        broken=tuple(broken[:_MOST_BROKEN]),
+        more_broken=max(0, len(broken) - _MOST_BROKEN),
         columns=_columns(scene),
         lines=_lines(scene, ledgers) if len(ledgers) > 1 else (),
+        meanings=tuple((LOOKS[verdict], text) for verdict, text in MEANINGS.items() if verdict in verdicts),
         choices=_choices(verdicts),
         ledgers=ledgers,
         without=f"No promise is known of {words.listed(silent)}." if silent else "",
@@ -149,14 +131,6 @@ def _choices(verdicts: Sequence[str]) -> tuple[Choice, ...]:
     return (Choice("f-a", None, f"all {words.count(len(verdicts))}"), *shown) if len(shown) > 1 else ()
 
 
-def kept_and_broken(subject: Subject) -> tuple[tuple[Look, str], ...]:
-    """How many promises of one provider are kept, broken and open; only what there is."""
-    n = Counter(claim.verdict for claim in subject.judged.claims)
-    open_ = len(subject.judged.claims) - n["confirmed"] - n["refuted"]
-    counted = ((REFUTED, n["refuted"], "broken"), (CONFIRMED, n["confirmed"], "kept"), (UNDECIDED, open_, "open"))
-    return tuple((kind, f"{words.count(count)} {word}") for kind, count, word in counted if count)
-
-
 # --- the matrix -----------------------------------------------------------------------------------------------
 
 
@@ -181,123 +155,4 @@ def _mark(subject: Subject, metric: str) -> Mark | None:
     place, worst = min(mine, key=lambda each: (concern(each[1].verdict), each[0]))
     same = sum(claim.verdict == worst.verdict for _, claim in mine)
     word = look(worst.verdict).word
-    return Mark(look(worst.verdict), word if len(mine) == 1 else f"{word}, {same} of {len(mine)}", _id(subject, place))
-
-
-def _id(subject: Subject, place: int) -> str:
-    return f"{subject.slug}-{place + 1}"
-
-
-# --- one provider ---------------------------------------------------------------------------------------------
-
-
-def ledger(subject: Subject, scene: Scene) -> Ledger:
-    """The promises of one provider, as both pages show them."""
-    numbered = sorted(enumerate(subject.judged.claims), key=lambda each: (concern(each[1].verdict), each[0]))
-    n = Counter(look(claim.verdict).word for _, claim in numbered)
-    tally = ", ".join(f"{words.count(n[kind.word])} {kind.word}" for kind in LOOKS.values() if n[kind.word])
-    return Ledger(subject, tally, tuple(_entry(subject, place, claim, scene) for place, claim in numbered))
-
-
-def _entry(subject: Subject, place: int, claim: ClaimVerdict, scene: Scene) -> Entry:
-    estimate, bounds = _measured(claim)
-    said = f"{estimate}{f', {bounds}' if bounds else ''}; promised {promised.value(claim)}: {look(claim.verdict).word}"
-    return Entry(
-        id=_id(subject, place),
-        look=look(claim.verdict),
-        verdict=_verdict(claim),
-        title=_title(claim),
-        quote=claim.text,
-        source=claim.source or "no source given",
-        href=claim.source if claim.source and claim.source.startswith(_WEB) and " " not in claim.source else None,
-        read_on=f"read on {read_on([claim.seen_on])}" if claim.seen_on else UNDATED,
-        stale=stale_mark(claim.seen_on, scene.now),
-        estimate=estimate,
-        bounds=bounds,
-        drawing=_drawing(claim, said),
-        reason=_sentence(claim.reason),
-        testable=claim.testable,
-        readings=tuple(
-            _reading(claim, reading.definition, reading.value, reading.verdict, reading.reason)
-            for reading in claim.readings
-        ),
-        needs=_needs(claim),
-    )
-
-
-def _title(claim: ClaimVerdict) -> str:
-    """`Uptime: at least 99.9 %`; a promise that is a yes needs no value."""
-    named = promised.what(claim)
-    return named if isinstance(claim.value, bool) else f"{named}: {promised.value(claim)}"
-
-
-def _needs(claim: ClaimVerdict) -> str:
-    """What would decide it, as a sentence; where it is decided, since which of the looks."""
-    if claim.needs:
-        return _sentence(claim.needs)
-    if claim.verdict not in {"confirmed", "refuted"}:
-        return "Nothing that we could measure."
-    return f"Decided; {words.plural(claim.looks, 'look')} so far." if claim.looks else "Decided."
-
-
-def _sentence(text: str) -> str:
-    """With a capital and a full stop."""
-    return f"{text[0].upper()}{text[1:].rstrip('.')}." if text else ""
-
-
-def _verdict(claim: ClaimVerdict) -> str:
-    """`not refuted up to 240 RPM`."""
-    word = look(claim.verdict).word
-    if claim.verdict == "not_refuted_up_to" and isinstance(claim.value, bool):
-        return word
-    if claim.verdict == "not_refuted_up_to" and claim.estimate is not None:
-        return f"{word} up to {promised.short(claim.metric, claim.estimate.value)}"
-    return word
-
-
-def _measured(claim: ClaimVerdict) -> tuple[str, str | None]:
-    """The estimate with its unit, and its interval with n."""
-    if claim.estimate is None:
-        return "no estimate", None
-    estimate = claim.estimate
-    unit = promised.unit_of(claim)
-    shown = unit.shown(estimate.value, estimate.low, estimate.high)
-    value = f"{'$' if claim.metric == 'usd_per_image' else ''}{shown.value}{unit.suffix if shown.known else ''}"
-    if claim.metric == "uptime" and estimate.value >= 1:  # a hundred percent is never printed: see reports.words
-        least = shown.bounds.replace(" or more", " % or more") if shown.bounds else None
-        value, shown = shown.value, replace(shown, bounds=least)
-    elif not estimate.value and unit is promised.YES:  # none seen: then the bound is the number, and carries the sign
-        value, shown = "none seen", replace(shown, bounds=f"{shown.bounds} %" if shown.bounds else None)
-    elif isinstance(claim.value, bool) and unit is promised.YES:
-        value = f"{value} broke it"
-    n = f"n {words.count(estimate.n)}"
-    return value, f"{shown.bounds} · {n}" if shown.bounds else n
-
-
-def _drawing(claim: ClaimVerdict, said: str) -> chart.Drawing:
-    where = promised.scale(claim)
-    if where is None and claim.estimate is not None:
-        return chart.unbounded(
-            claim.estimate.value, text=lambda number: promised.short(claim.metric, number), said=said
-        )
-    if where is None or claim.estimate is None:
-        return chart.nothing(promised.value(claim) if claim.estimate is None else "", said)
-    estimate: Estimate = claim.estimate
-    return chart.drawing(
-        where,
-        estimate.value,
-        estimate.low,
-        estimate.high,
-        text=lambda number: promised.short(claim.metric, number),
-        said=said,
-    )
-
-
-def _reading(
-    claim: ClaimVerdict, definition: str, value: float | None, verdict: str, reason: str
-) -> tuple[str, str, Look, str]:
-    unit = promised.unit_of(claim)
-    shown = words.NOT_KNOWN if value is None else f"{unit.shown(value, None, None).value}{unit.suffix}"
-    if claim.metric == "uptime" and value is not None and value >= 1:
-        shown = "nothing counted against it"  # by this definition: no page prints a hundred percent
-    return promised.DEFINITIONS.get(definition, definition), shown, look(verdict), reason
+    return Mark(look(worst.verdict), word if len(mine) == 1 else f"{word}, {same} of {len(mine)}", ids(subject)[place])

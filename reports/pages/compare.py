@@ -8,8 +8,8 @@ from reports import words
 from reports.charts.plot import Bars, Plot
 from reports.pages import compare_charts, findings, letters, measures, published, signing, together, volumes
 from reports.pages.behind import Behind, behind
-from reports.pages.claims import kept_and_broken
 from reports.pages.column import Head, Measure
+from reports.pages.ledger import kept_and_broken
 from reports.pages.shell import Shell, shell
 from reports.pages.verdicts import Look
 from reports.pages.view import Cell, Scene, Subject
@@ -198,10 +198,7 @@ def _contest(pair: Comparison) -> Contest:
 
 
 def _p_value(p: float | None) -> str:
-    """Never 0."""
-    if p is None:
-        return "–"
-    return "below 0.001" if p < 0.001 else words.ceil(p, 3)
+    return "–" if p is None else words.p_value(p)
 
 
 def _limits(scene: Scene, *, priced: bool) -> list[str]:

@@ -20,8 +20,8 @@ from reports.pages import (
     steadiness,
 )
 from reports.pages.behind import Behind, behind
-from reports.pages.claims import Ledger, ledger
 from reports.pages.column import band_of
+from reports.pages.ledger import Ledger, ledger
 from reports.pages.outages import BadDay, Bar, Event, bad_days, bar_of, ended, unknown_spells
 from reports.pages.published import Promise, promises
 from reports.pages.shell import Shell, shell

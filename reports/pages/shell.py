@@ -22,6 +22,7 @@ _NOT_SENT: Mapping[str, str] = {
     "shutdown": "cut by a shutdown",
     "missed": "missed, as the monitor was not running",
     "maintenance": "left out for announced maintenance",
+    "no_token": "not sent for want of a token of our own",
 }
 
 

@@ -1,9 +1,12 @@
 """Whether the latest endurance run drifted: the trend of latency and of failures by hour."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from monitor.judge.result import EnduranceTrend
 from reports import words
+from reports.charts.drift import drift
+from reports.charts.plot import Plot
 from reports.pages.view import Scene, Subject
 
 _VERDICTS = {
@@ -15,11 +18,12 @@ _VERDICTS = {
 
 @dataclass(frozen=True, slots=True)
 class Steadiness:
-    """The finding, its numbers, and the failures of each hour."""
+    """The finding, its numbers, the drawing, and each hour: (from, median, successes, failures)."""
 
     finding: str
     facts: tuple[tuple[str, str], ...]
-    hours: tuple[tuple[str, str], ...]
+    plot: Plot | None
+    hours: tuple[tuple[str, str, str, str], ...]
     method: str
 
 
@@ -28,6 +32,7 @@ def steadiness(subject: Subject, scene: Scene) -> Steadiness | None:
     found = subject.judged.endurance
     if found is None:
         return None
+    slope = found.latency_ms_per_hour
     span = words.when_between(found.since, found.until, scene.now)
     return Steadiness(
         finding=(
@@ -35,12 +40,35 @@ def steadiness(subject: Subject, scene: Scene) -> Steadiness | None:
             f"({words.count(found.sent)} of {words.count(found.planned)} requests sent)."
         ),
         facts=tuple(_facts(found)),
-        hours=tuple(
-            (words.when(hour.start, scene.now), f"{words.count(hour.failed)} of {words.count(hour.of)}")
-            for hour in found.errors_by_hour
-        ),
+        plot=drift("drift", _drawn(found), found.latency_by_hour, slope.value if slope else None),
+        hours=tuple(_hours(found, scene)),
         method=found.method,
     )
+
+
+def _drawn(found: EnduranceTrend) -> str:
+    """The drawing in words."""
+    first, last = (found.latency_by_hour or (None,))[0], (found.latency_by_hour or (None,))[-1]
+    if first is None or last is None:
+        return ""
+    return (
+        f"Median latency by hour of the run: {words.latency(first.p50)} in the first hour, "
+        f"{words.latency(last.p50)} in the last."
+    )
+
+
+def _hours(found: EnduranceTrend, scene: Scene) -> Iterator[tuple[str, str, str, str]]:
+    """Every hour of which anything is known."""
+    medians = {one.start: one for one in found.latency_by_hour}
+    failures = {one.start: one for one in found.errors_by_hour}
+    for start in sorted(medians.keys() | failures.keys()):
+        median, failed = medians.get(start), failures.get(start)
+        yield (
+            words.when(start, scene.now),
+            words.latency(median.p50) if median else "too few",
+            words.count(median.n) if median else "–",
+            f"{words.count(failed.failed)} of {words.count(failed.of)}" if failed else "–",
+        )
 
 
 def _facts(found: EnduranceTrend) -> list[tuple[str, str]]:
@@ -67,5 +95,4 @@ def _facts(found: EnduranceTrend) -> list[tuple[str, str]]:
 
 
 def _p(value: float) -> str:
-    """Never 0."""
-    return "p below 0.001" if value < 0.001 else f"p = {words.ceil(value, 3)}"
+    return f"p {words.p_value(value)}"

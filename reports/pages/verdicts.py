@@ -26,6 +26,15 @@ LOOKS = {
     "not_refuted_up_to": UNREFUTED,
     "confirmed": CONFIRMED,
 }  # in the order of concern
+MEANINGS = {
+    "refuted": "The promise was not kept. By chance at most one kept promise in twenty ever comes to that, however "
+    "often one looks; or one case decides, which needs no chance.",
+    "void": "Too little is known, or the promise means several things that disagree.",
+    "undecided": "Neither yet. What would decide it stands in its row.",
+    "not_testable": "Not by these measurements. What would test it stands in its row.",
+    "not_refuted_up_to": "No measurement can confirm it (“unlimited”, “always”); so far none refutes it.",
+    "confirmed": "At a look that was fixed beforehand the whole bound lies on the kept side.",
+}  # in the same order
 OTHERS = ("void", "not_testable", "not_refuted_up_to")
 
 

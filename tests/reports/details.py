@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from monitor.judge.result import (
     EnduranceTrend,
     ErrorHour,
+    HourMedian,
     Incident,
     ProviderJudgement,
     RateLimit,
@@ -88,7 +89,7 @@ LIMIT = RateLimit(
     stated_requests=1000,
     throttling=Throttling(Estimate(38.0, 31.0, 44.0, 60, "Theil-Sen"), 2242.0, None, 410.0),
     staircase=tuple((s, min(60 + 5 * s, 5 * (s // 12) * 12 + 60), 5 * s) for s in range(0, 121, 4)),
-    says=("Its headers name a limit of 1000 requests; per minute, it lets through less: 295 to 305.",),
+    says=("Its headers name a limit of 1,000 requests; per minute, it lets through less: 295 to 305.",),
 )
 ENDURANCE = EnduranceTrend(
     since=datetime(2026, 11, 20, 8, 0, tzinfo=UTC),
@@ -105,6 +106,10 @@ ENDURANCE = EnduranceTrend(
     errors_by_hour=(
         ErrorHour(datetime(2026, 11, 20, 8, 0, tzinfo=UTC), 2, 120),
         ErrorHour(datetime(2026, 11, 20, 9, 0, tzinfo=UTC), 0, 119),
+    ),
+    latency_by_hour=tuple(
+        HourMedian(datetime(2026, 11, 20, 8 + hour, 0, tzinfo=UTC), 12_300 + 205 * hour + 350 * (hour % 3 - 1), 118)
+        for hour in range(12)
     ),
     verdict="drifts",
     method="medians of whole hours, Theil-Sen and Mann-Kendall at 2.5 % each",

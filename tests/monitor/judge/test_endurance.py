@@ -55,6 +55,9 @@ def test_a_drift_of_a_fifth_over_three_days_is_found_and_its_slope_lies_in_the_i
     assert slope.high is not None
     assert slope.low <= 8000 * 0.2 / 72 <= slope.high
     assert found.drift_share == pytest.approx(0.2, abs=0.08)
+    assert sum(hour.n for hour in found.latency_by_hour) == sum(hour.of - hour.failed for hour in found.errors_by_hour)
+    assert [hour.start for hour in found.latency_by_hour] == [hour.start for hour in found.errors_by_hour]
+    assert all(6000 < hour.p50 < 12_000 for hour in found.latency_by_hour)
 
 
 def test_runs_that_do_not_drift_are_said_to_about_as_often_as_the_level_allows() -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from monitor.judge.verdicts import Reading
 from reports import render
-from reports.pages.claims import Claims, Entry, claims, heading
+from reports.pages.claims import Claims, claims, heading
+from reports.pages.ledger import Entry
 from reports.pages.view import scene
 from tests.reports import build
 from tests.reports.promises import ALDER, BIRCH, claim
@@ -52,7 +53,7 @@ def test_the_matrix_shows_the_promise_of_most_concern_and_how_many_there_are() -
     marks = {line.subject.name: dict(line.marks) for line in found.lines}
     mark = marks["Birch"]["Price"]
     assert mark is not None
-    assert (mark.word, mark.href) == ("refuted, 1 of 2", "birch-2")
+    assert (mark.word, mark.href) == ("refuted, 1 of 2", "birch-usd-per-image-4K")
     assert marks["Alder"]["Price"] is None
 
 
@@ -110,7 +111,7 @@ def test_a_promise_that_was_read_long_ago_is_marked() -> None:
 
 def test_every_reading_of_an_undefined_promise_stands_beside_it() -> None:
     text = Page(render.pages(build.four())["claims.html"].decode()).text
-    for words in ("share of time: 99.86 %", "bad minutes (Google): 99.91 %", "5-minute bins (AWS): 99.81 %"):
+    for words in ("share of time 99.86 %", "bad minutes (Google) 99.91 %", "5-minute bins (AWS) 99.81 %"):
         assert words in " ".join(text.split())
 
 
@@ -147,3 +148,62 @@ def test_an_uptime_without_an_outage_is_told_in_words_and_never_as_a_hundred_per
 def test_reasons_and_needs_are_sentences() -> None:
     found = entry(claim("failover_s", "<=", 30, "undecided", "none lasted so long", needs="a drill agreed with them"))
     assert (found.reason, found.needs) == ("None lasted so long.", "A drill agreed with them.")
+
+
+def test_what_is_broken_is_told_first_with_what_was_promised_and_what_was_measured() -> None:
+    found = page(Alder=ALDER, Birch=BIRCH)
+    assert [(each.subject.name, each.entry.title, each.entry.estimate) for each in found.broken] == [
+        ("Birch", "Price: at most $0.058 per image", "$0.0603"),
+        ("Birch", "Same latency at every size", "no estimate"),
+    ]
+    assert found.more_broken == 0
+    many = tuple(replace(BIRCH[1], size=f"{size}K") for size in range(1, 16))
+    assert (len(page(Alder=many).broken), page(Alder=many).more_broken) == (12, 3)
+
+
+def test_a_link_to_a_promise_lasts_when_others_come_and_go() -> None:
+    first, same = ALDER[0], replace(ALDER[0], value=0.99)
+    names = {each.title: each.id for each in page(Alder=(ALDER[1], first, same)).ledgers[0].entries}
+    assert names["Uptime, share of time: at least 99.9 %"] == "alder-uptime-time"
+    assert names["Uptime, share of time: at least 99 %"] == "alder-uptime-time-3"
+    assert page(Alder=(first,)).ledgers[0].entries[0].id == "alder-uptime-time"
+
+
+def test_the_fine_print_says_how_it_was_judged_and_how_to_check_it() -> None:
+    chance = replace(ALDER[0], looks=3, alpha=0.0042, coverage=0.9996, p_refuted=0.0321, p_together=0.0004)
+    fine = entry(chance).fine
+    terms = dict(fine.terms)
+    assert terms["Made testable"].startswith("Outages as the unit;")
+    assert terms["Estimate"] == "As the method page says; 129,553 observations."
+    assert terms["Seen"].startswith("99.96 % of what counts;")
+    assert terms["Looks"].startswith("3 so far, the last with an error of 0.42 % on each side;")
+    assert terms["Chance"].startswith("p 0.033 that a promise which is kept looks like this")
+    assert "below 0.001 with all promises of Alder taken together (Holm)" in terms["Chance"]
+    assert fine.command == "upheld export rows.csv --provider Alder --until 2026-11-22T10:00:00Z"
+    assert (fine.section, fine.anchor) == ("Its SLA by month, with credits", "sla")
+
+
+@pytest.mark.parametrize(
+    ("changes", "term", "text"),
+    [
+        ({"looks": 0, "alpha": None}, "Looks", "Not one yet; between looks only the bet can refute."),
+        ({"verdict": "refuted"}, "Chance", "No matter of chance: one case that breaks the promise decides."),
+    ],
+    ids=["no look yet", "one case decides"],
+)
+def test_the_fine_print_names_what_there_is_not(changes: dict[str, object], term: str, text: str) -> None:
+    assert dict(entry(replace(ALDER[0], **changes)).fine.terms)[term] == text  # type: ignore[arg-type]  # a table of cases
+
+
+def test_the_words_of_a_verdict_name_definitions_and_days_as_the_page_does() -> None:
+    said = "undecided by time, void by google_minutes; the next look is on 2026-12-15"
+    found = entry(replace(ALDER[0], reason=said))
+    assert found.reason == (
+        "Undecided by share of time, void by bad minutes (Google); the next look is on 15 Dec 2026."
+    )
+
+
+def test_an_outage_of_hours_is_told_in_hours() -> None:
+    failover = claim("failover_s", "<=", 30, "refuted", "why", estimate=(120_599.5, 119_698.7, 121_500.3, 1))
+    found = entry(failover)
+    assert (found.estimate, found.bounds) == ("33 h 30 min", "33 h 14 min to 33 h 46 min · n 1")

@@ -92,7 +92,7 @@ def test_burn_rates_carry_their_failures_and_what_is_not_known_has_no_rate() -> 
     assert found is not None
     assert [(row.window, row.rate, row.failures, row.alert) for row in found.burn] == [
         ("5 min", "200.0", "5 of 5", "alert"),
-        ("60 min", "63.3", "19 of 60", "alert"),
+        ("1 h", "63.3", "19 of 60", "alert"),
         ("6 h", "not known", "0 of 0", "–"),
     ]
     assert found.windows[0].when == "from 30 Aug 13:07"
