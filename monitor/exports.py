@@ -69,6 +69,12 @@ def export(snapshot: Path, to: Path, choice: Choice, *, ahead: Sequence[Sheet] =
     return Exported(int(count - left_out), int(left_out))
 
 
+def providers_in(snapshot: Path) -> set[str]:
+    """Who has rows."""
+    with reading(snapshot) as con:
+        return {str(name) for (name,) in con.execute("SELECT DISTINCT provider FROM samples").fetchall()}
+
+
 def _is_too_many(to: Path, count: int) -> bool:
     return to.suffix.lower() == ".xlsx" and count > MAX_SHEET_ROWS
 
@@ -94,6 +100,8 @@ def writer_for(to: Path) -> "_Write":
     Raises:
         ExportError: nothing does.
     """
+    if not str(to).isprintable():  # DuckDB writes to names in UTF-8 alone, and a line break helps nobody
+        raise ExportError(f"{str(to)!r}: a name that cannot be printed; choose another")
     if (write := _WRITERS.get(to.suffix.lower())) is None:
         raise ExportError(f"{to}: unknown suffix {to.suffix or '(none)'}; known: {', '.join(sorted(_WRITERS))}")
     return write

@@ -5,10 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
 import xlsxwriter  # type: ignore[import-untyped]  # ships no types
+from xlsxwriter.exceptions import FileCreateError  # type: ignore[import-untyped]  # as above
 
 from monitor.sheets import Column, Kind, Sheet, Value
 
@@ -75,8 +77,18 @@ class Book:
 
 @contextmanager
 def writing(to: Path) -> Iterator[Book]:
-    """A workbook that is complete when this ends; sheets are written one after the other."""
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(str(to), options) as book:
-        formats = {kind: book.add_format({"num_format": text}) for kind, text in _FORMATS.items()}
-        yield Book(book, formats, book.add_format({"bold": True, "text_wrap": True, "valign": "top"}))
+    """A workbook that is complete when this ends; sheets are written one after the other.
+
+    Rows wait in files beside it, which are gone afterwards: the folder for temporary files may have less room.
+
+    Raises:
+        OSError: it could not be written.
+    """
+    with TemporaryDirectory(dir=to.parent, prefix=".upheld-") as folder:
+        options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "tmpdir": folder}
+        try:
+            with xlsxwriter.Workbook(str(to), options) as book:
+                formats = {kind: book.add_format({"num_format": text}) for kind, text in _FORMATS.items()}
+                yield Book(book, formats, book.add_format({"bold": True, "text_wrap": True, "valign": "top"}))
+        except FileCreateError as error:  # no subclass of OSError, but made of one
+            raise OSError(getattr(error.args[0], "errno", None), str(error).partition("] ")[2] or str(error)) from error

@@ -11,10 +11,11 @@ import functools
 import importlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
-from monitor.cli.boundary import errors_become_sentences
+from monitor.cli.boundary import errors_become_sentences, letters_become_marks
 
 FOLDER = Path(__file__).parent
 
@@ -81,6 +82,18 @@ class Commands(click.Group):
         """Name and help line of each, from the source: nothing is imported for a list."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, seen.help) for name, seen in found().items()])
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,  # noqa: ANN401 - click's signature
+    ) -> click.Context:
+        """As click does; what goes wrong while the options are read, or --help is printed, is told as below."""
+        with errors_become_sentences():
+            letters_become_marks()
+            return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; whatever goes wrong ends as one sentence and the right exit code."""

@@ -2,9 +2,11 @@
 
 0 done, 1 the gate is not met, 2 wrong usage or configuration, 3 it could not be done. An exception class of ours
 (defined in `monitor`, `probes` or `reports`) says one sentence by `str()`; its class may set `exit_code`, else it
-is 3. Anything else is a defect of Upheld: it is called one, and shown whole with UPHELD_DEBUG=1.
+is 3, and `says_where` if its lines begin with a file, as those of compilers do. Anything else is a defect of Upheld:
+it is called one, and shown whole with UPHELD_DEBUG=1.
 """
 
+import io
 import os
 import sys
 import traceback
@@ -53,7 +55,7 @@ def as_failure(error: Exception) -> Failure:
     if _is_ours(error):
         code = getattr(error, "exit_code", COULD_NOT)
         text = str(error) or type(error).__name__
-        return Failure(text if code == WRONG_USAGE else f"upheld: {text}", code)
+        return Failure(text if getattr(error, "says_where", False) else f"upheld: {text}", code)
     if isinstance(error, OSError):
         return Failure(f"upheld: {_of_os(error)}", COULD_NOT)
     return Failure(f"upheld: a defect of Upheld, not of your input: {_place(error)}", COULD_NOT)
@@ -67,6 +69,19 @@ def _place(error: Exception) -> str:
     return f"{type(error).__name__}: {what}{where}; UPHELD_DEBUG=1 shows all of it"
 
 
+def letters_become_marks() -> None:
+    """A letter that the encoding of a terminal or pipe does not have is shown as `?`, and ends nothing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="replace")
+
+
+def reader_went() -> NoReturn:
+    """End because nobody reads standard output any more: `| head` had enough."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the flush at exit complains again
+    raise click.exceptions.Exit(READER_WENT) from None
+
+
 @contextmanager
 def errors_become_sentences() -> Iterator[None]:
     """Nothing but click's own exceptions leaves; with UPHELD_DEBUG=1 the traceback is printed as well."""
@@ -77,8 +92,7 @@ def errors_become_sentences() -> Iterator[None]:
     except KeyboardInterrupt:
         raise Failure("upheld: interrupted", INTERRUPTED) from None
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the flush at exit complains again
-        raise click.exceptions.Exit(READER_WENT) from None
+        reader_went()
     except Exception as error:
         if os.environ.get("UPHELD_DEBUG") == "1":
             traceback.print_exc()

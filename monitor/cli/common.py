@@ -15,11 +15,14 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from monitor.cli.boundary import COULD_NOT, DONE, GATE_NOT_MET, WRONG_USAGE, fail
+
+if TYPE_CHECKING:
+    from monitor.cli.screen import Screen
 
 __all__ = [
     "COULD_NOT",
@@ -72,24 +75,25 @@ def example(*lines: str) -> str:
 
 
 def print_json(data: Any) -> None:  # noqa: ANN401 - any JSON data
-    """JSON for machines: standard output, one document, no NaN."""
-    click.echo(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
+    """JSON for machines: standard output, one document, no NaN; letters as they are where the output is in UTF-8."""
+    in_utf8 = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("_", "-") == "utf-8"
+    click.echo(json.dumps(data, indent=2, ensure_ascii=not in_utf8, allow_nan=False))
 
 
 def say(text: str) -> None:
     """A line of the result: standard output. Rich markup is drawn on a terminal and dropped elsewhere."""
-    _console(stderr=False).print(text, soft_wrap=True, highlight=False)
+    _screen(stderr=False).print(text, soft_wrap=True, highlight=False)
 
 
 def note(text: str) -> None:
     """A line beside the result (progress, warnings): standard error."""
-    _console(stderr=True).print(text, soft_wrap=True, highlight=False)
+    _screen(stderr=True).print(text, soft_wrap=True, highlight=False)
 
 
-def _console(*, stderr: bool) -> Any:  # noqa: ANN401 - rich is imported when something is shown, not for --help
-    from rich.console import Console  # noqa: PLC0415 - see above
+def _screen(*, stderr: bool) -> "Screen":
+    from monitor.cli.screen import screen  # noqa: PLC0415 - rich is imported when something is shown, not for --help
 
-    return Console(stderr=stderr, file=None if stderr else sys.stdout)
+    return screen(stderr=stderr)
 
 
 def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[str] = ()) -> None:
@@ -97,9 +101,9 @@ def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]
 
     Cells may carry Rich markup; text that is not ours goes through `rich.markup.escape` first.
     """
-    from monitor.cli.tables import Drawing, plain_lines  # noqa: PLC0415 - see _console
+    from monitor.cli.tables import Drawing, plain_lines  # noqa: PLC0415 - see _screen
 
-    console = _console(stderr=False)
+    console = _screen(stderr=False)
     if console.is_terminal:
         Drawing(title, columns, rows, right).draw(console)
     else:

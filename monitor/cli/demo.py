@@ -72,18 +72,19 @@ def _since(began: float) -> float:
 @contextmanager
 def _progress() -> Iterator["Report"]:
     """A bar on a terminal; a line per stage elsewhere."""
-    from rich.console import Console  # noqa: PLC0415 - as above
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
 
-    console = Console(stderr=True)
+    from monitor.cli.screen import screen  # noqa: PLC0415 - as above
+
+    console = screen(stderr=True)
     seen: dict[str, Any] = {}
     columns = (TextColumn("{task.description:<36}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+    with Progress(*columns, console=console, disable=not console.is_live) as bars:
 
         def report(stage: str, done: int, planned: int) -> None:
             if stage not in seen:
                 seen[stage] = bars.add_task(stage, total=planned)
-                if not console.is_terminal:
+                if not console.is_live:
                     console.print(f"{stage}: {planned} requests", highlight=False)
             bars.update(seen[stage], completed=done)
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import click
 from rich.markup import escape
 
-from monitor import moments
-from monitor.cli.common import example, json_option, note, print_json, say, with_config
+from monitor.cli.common import WRONG_USAGE, example, fail, json_option, note, print_json, say, with_config
+from monitor.cli.options import WHEN, span
 from probes.clock import RealClock
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 )
 @with_config
 @click.argument("path", type=click.Path(path_type=Path, dir_okay=False), metavar="PATH")
-@click.option("--since", metavar="T", help="Rows planned at or after T: 2026-11-22T10:00:00Z, 2026-11-22, or 7d (ago).")
+@click.option("--since", metavar="T", help=f"Rows planned at or after T: {WHEN}.")
 @click.option("--until", metavar="T", help="Rows planned before T.")
 @click.option("--provider", "providers", multiple=True, metavar="NAME", help="Rows of this provider; may be repeated.")
 @json_option
@@ -39,13 +39,14 @@ def command(
     three back; a workbook (.xlsx) begins with summary, comparison, claims and incidents of the same rows, and has
     those alone where there are more samples than a sheet holds (1,048,575).
     """
-    from monitor.exports import Choice, export, writer_for  # noqa: PLC0415 - duckdb is not needed for --help
+    from monitor.exports import Choice, export, providers_in, writer_for  # noqa: PLC0415 - duckdb is not needed for --help
     from monitor.store import snapshot_for_reading  # noqa: PLC0415 - as above
 
     writer_for(path)
     now = RealClock().now()
-    start, end = (None if text is None else moments.parse(text, now) for text in (since, until))
+    start, end = span(since, until, now)
     snapshot = snapshot_for_reading(config.service.data_dir)
+    _refuse_strangers(providers, {*config.providers, *providers_in(snapshot.path)} if providers else set())
     ahead = _sheets(config, now, start, end, providers) if path.suffix.lower() == ".xlsx" else ()
     written = export(snapshot.path, path, Choice(start, end, providers or None), ahead=ahead)
     as_of = f"{snapshot.as_of:%Y-%m-%dT%H:%M:%SZ}"
@@ -61,6 +62,16 @@ def command(
         )
         return
     say(f"{written.rows:,} rows in {escape(str(path))}")
+
+
+def _refuse_strangers(asked: tuple[str, ...], known: set[str]) -> None:
+    """A name that nobody has is a slip of the pen, and a file without rows would hide it."""
+    from monitor.rows import nearest  # noqa: PLC0415 - see command
+
+    for name in asked:
+        if name not in known:
+            others = f"; known: {', '.join(sorted(known))}" if known else "; none is configured, none has samples"
+            fail(f"--provider: no provider '{name}'{nearest(name, known) or others}", WRONG_USAGE)
 
 
 def _sheets(

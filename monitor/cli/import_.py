@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 from rich.markup import escape
 
-from monitor import moments
 from monitor.cli.common import WRONG_USAGE, example, fail, json_option, note, print_json, say, with_config
+from monitor.cli.options import moment
 from probes.clock import RealClock
 
 if TYPE_CHECKING:
@@ -53,8 +53,7 @@ def command(config: "Config", form: str, path: Path, provider: str | None, at: s
     if form not in names():
         fail(f"no format {form!r}; known: {', '.join(names())}", WRONG_USAGE)
     now = RealClock().now()
-    moment = None if at is None else moments.parse(at, now)
-    found = load(form)(path, Options(provider, moment))
+    found = load(form)(path, Options(provider, moment("--at", at, now)))
     _refuse_the_future(path, found, now)
     kept = _keep(config.service.data_dir, found)
     if as_json:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import click
 from rich.markup import escape
 
-from monitor import moments
 from monitor.cli.common import (
     GATE_NOT_MET,
     WRONG_USAGE,
@@ -19,15 +18,12 @@ from monitor.cli.common import (
     show_table,
     with_config,
 )
+from monitor.cli.options import WHEN, span
 from probes.clock import RealClock
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from monitor.config import Config
     from monitor.judge.result import Judgement
-
-_WHEN = "2026-11-22T10:00:00Z, 2026-11-22 (UTC), or 7d (ago)"
 
 
 @click.command(
@@ -40,7 +36,7 @@ _WHEN = "2026-11-22T10:00:00Z, 2026-11-22 (UTC), or 7d (ago)"
 )
 @with_config
 @click.argument("providers", nargs=-1, metavar="[PROVIDER]...")
-@click.option("--since", metavar="T", help=f"Rows planned at or after T: {_WHEN}.  [default: the first row]")
+@click.option("--since", metavar="T", help=f"Rows planned at or after T: {WHEN}.  [default: the first row]")
 @click.option("--until", metavar="T", help="Rows planned before T.  [default: now]")
 @click.option(
     "--fail-on",
@@ -70,9 +66,7 @@ def command(
     from monitor.judge.result import to_json  # noqa: PLC0415 - as above
 
     now = RealClock().now()
-    start, end = _moment(since, now), _moment(until, now)
-    if start is not None and end is not None and start >= end:
-        fail(f"--since {since} is not before --until {until}", WRONG_USAGE)
+    start, end = span(since, until, now)
     judgement = _only(judging.judged(config, now, since=start, until=end), providers)
     if as_json:
         print_json(to_json(judgement))
@@ -83,10 +77,6 @@ def command(
         note(escape(line))
     if broken:
         raise click.exceptions.Exit(GATE_NOT_MET)
-
-
-def _moment(text: str | None, now: "datetime") -> "datetime | None":
-    return None if text is None else moments.parse(text, now)
 
 
 def _only(judgement: "Judgement", names: Sequence[str]) -> "Judgement":

@@ -70,14 +70,30 @@ def _read(
             first, last = reading.extent(census)
             since = max(since, first) if clipped and since and first else since
             chosen = window.of(first, last, seen_now, since=since, until=until, imported=reading.imported(census))
-            return reading.rows_by_provider(source, census, chosen.since, chosen.until), chosen
+            return reading.rows_by_provider(source, census, chosen.since, chosen.until), _begun(chosen)
     frame = read_samples(snapshot.path, columns=NEEDED)
     if clipped and since is not None:
         since = max(since, window.window(frame, seen_now, until=until).since)
-    return by_provider(rows_of(frame)), window.window(frame, seen_now, since=since, until=until)
+    return by_provider(rows_of(frame)), _begun(window.window(frame, seen_now, since=since, until=until))
+
+
+def _begun(chosen: Window) -> Window:
+    if chosen.since > chosen.until:
+        raise NothingSoEarly.of(chosen)
+    return chosen
 
 
 # --- tables ---------------------------------------------------------------------------------------------------
+
+
+class NothingSoEarly(Exception):  # noqa: N818 - reads as what it is
+    """What is asked for ended before the first row was planned."""
+
+    @classmethod
+    def of(cls, chosen: Window) -> "NothingSoEarly":
+        """Says until when was asked for, and from when on there are rows."""
+        until, first = (f"{moment:%Y-%m-%d %H:%M} UTC" for moment in (chosen.until, chosen.since))
+        return cls(f"no row was planned before {until}; the first is of {first}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from monitor.cli.screen import Screen
 from probes import runner
 
 BESIDE_BAR = 45  # columns of a terminal for what stands beside the bar
@@ -56,11 +57,11 @@ NO_CAP = Room()
 
 @contextmanager
 def shown(
-    title: str, planned: int, planned_s: float, console: Console, room: Room = NO_CAP
+    title: str, planned: int, planned_s: float, console: Screen, room: Room = NO_CAP
 ) -> Iterator[Callable[[runner.Progress], None]]:
     """A function that shows each state of a run, as the console allows."""
     began = time.monotonic()
-    if not console.is_terminal:
+    if not console.is_live:
         yield _Lines(console, began, planned_s, room)
         return
     bar = BarColumn(bar_width=min(40, max(5, console.width - BESIDE_BAR)))
@@ -91,7 +92,7 @@ class _Bar(Progress):
 class _Lines:
     """A line soon, then at most every `LINE_EVERY_S` seconds, and one at the end."""
 
-    def __init__(self, console: Console, began: float, planned_s: float, room: Room) -> None:
+    def __init__(self, console: Screen, began: float, planned_s: float, room: Room) -> None:
         self._console = console
         self._room = room
         self._began = began

@@ -33,6 +33,10 @@ class NothingToTell(Exception):  # noqa: N818 - no failure of ours
     """There is no row in that week."""
 
 
+class NotWritten(Exception):  # noqa: N818 - reads as what it is
+    """A file could not be written; nothing of it is left."""
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """Where mails go, the password read."""
@@ -117,7 +121,14 @@ def send_claimed(config_path: Path, key: str) -> bool:
 
 def write(message: EmailMessage, path: Path) -> None:
     """The mail as a file that mail programs open: whole, or not at all."""
-    with NamedTemporaryFile(dir=path.absolute().parent, prefix=f".{path.name}.", delete=False) as file:
+    try:
+        _write(message, path)
+    except OSError as error:
+        raise NotWritten(f"{path}: not written: {error.strerror or error}") from error
+
+
+def _write(message: EmailMessage, path: Path) -> None:
+    with NamedTemporaryFile(dir=path.absolute().parent, prefix=".eml.", delete=False) as file:
         try:
             file.write(message.as_bytes())
             file.flush()

@@ -93,16 +93,15 @@ class _Ended:
 
 
 async def _run(config: "Config", errand: "Errand", targets: Mapping[str, "Target"], provider: str) -> _Ended:
-    from rich.console import Console  # noqa: PLC0415 - not needed for --help
-
-    from monitor.cli.live import Room, shown  # noqa: PLC0415 - as above
+    from monitor.cli.live import Room, shown  # noqa: PLC0415 - not needed for --help
+    from monitor.cli.screen import screen  # noqa: PLC0415 - as above
     from monitor.config import location_of  # noqa: PLC0415 - as above
     from monitor.service.books import books_of  # noqa: PLC0415 - as above
     from monitor.service.errand import do  # noqa: PLC0415 - as above
     from probes.clock import RealClock  # noqa: PLC0415 - as above
     from probes.conversation import open_tools  # noqa: PLC0415 - as above
 
-    clock, orders, plan, console = RealClock(), _Orders.by_signals(), errand.plan, Console(stderr=True)
+    clock, orders, plan, console = RealClock(), _Orders.by_signals(), errand.plan, screen(stderr=True)
     trust = config.trust()
     opened = open_tools(clock, control_urls=config.control_urls(), ca_file=trust.ca_file, ca_files=trust.ca_files)
     async with books_of(config, clock) as kept, opened as tools:

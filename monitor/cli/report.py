@@ -6,17 +6,13 @@ from typing import TYPE_CHECKING
 import click
 from rich.markup import escape
 
-from monitor import moments
-from monitor.cli.common import WRONG_USAGE, example, fail, json_option, note, print_json, say, with_config
+from monitor.cli.common import example, json_option, note, print_json, say, with_config
+from monitor.cli.options import WHEN, span
 from probes.clock import RealClock
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from monitor.cli.reporting import Rendered
     from monitor.config import Config
-
-_WHEN = "2026-11-22T10:00:00Z, 2026-11-22 (UTC), or 7d (ago)"
 
 
 @click.command(
@@ -26,7 +22,7 @@ _WHEN = "2026-11-22T10:00:00Z, 2026-11-22 (UTC), or 7d (ago)"
     )
 )
 @with_config
-@click.option("--since", metavar="T", help=f"From T on: {_WHEN}.  [default: 90 days back, or the first row]")
+@click.option("--since", metavar="T", help=f"From T on: {WHEN}.  [default: 90 days back, or the first row]")
 @click.option("--until", metavar="T", help="Until T.  [default: now]")
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder of the site.  [default: DATA_DIR/site]"
@@ -40,11 +36,7 @@ def command(config: "Config", since: str | None, until: str | None, out: Path | 
     from monitor.cli import reporting  # noqa: PLC0415 - pandas and templates are not needed for --help
 
     now = RealClock().now()
-    start, end = _moment(since, now), _moment(until, now)
-    if start is not None and end is not None and start >= end:
-        fail(f"--since {since} is not before --until {until}", WRONG_USAGE)
-    if start is not None and start >= now:
-        fail(f"--since {since} has not come yet", WRONG_USAGE)
+    start, end = span(since, until, now)
     rendered = reporting.render(config, now, since=start, until=end, out=out or config.service.data_dir / "site")
     if as_json:
         print_json(_told(rendered))
@@ -52,10 +44,6 @@ def command(config: "Config", since: str | None, until: str | None, out: Path | 
         say(escape(str(rendered.index)))
     if rendered.left_out:
         note(f"no rows in this window, so not shown: {', '.join(rendered.left_out)}; an earlier --since shows them")
-
-
-def _moment(text: str | None, now: "datetime") -> "datetime | None":
-    return None if text is None else moments.parse(text, now)
 
 
 def _told(rendered: "Rendered") -> dict[str, object]:

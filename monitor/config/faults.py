@@ -68,6 +68,7 @@ class ConfigError(Exception):
     """The configuration cannot be used; all faults at once, one line each."""
 
     exit_code = 2
+    says_where = True
 
     def __init__(self, faults: Iterable[ConfigFault]) -> None:
         """Keep the faults in the order in which they were found."""

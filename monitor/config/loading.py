@@ -68,6 +68,8 @@ def _read(path: Path) -> bytes:
             content = file.read(MOST_BYTES + 1)
     except FileNotFoundError:
         raise _fault(path, f"there is no such file; {HOW_TO_MAKE_ONE}") from None
+    except IsADirectoryError:
+        raise _fault(path, f"is a folder; name the file in it: {path / 'upheld.toml'}") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise _fault(path, f"cannot be read: {reason}; {HOW_TO_MAKE_ONE}") from None
@@ -87,12 +89,12 @@ def _shown(path: Path) -> str:
 
 def _parse(content: bytes, file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(content.decode("utf-8"))
+        return tomllib.loads(content.decode("utf-8-sig"))  # editors on Windows begin UTF-8 with a mark
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise _fault(file, "is not UTF-8 text", f"line {line}") from None
+        raise _fault(file, "is not UTF-8 text; save it as UTF-8", f"line {line}") from None
     except tomllib.TOMLDecodeError as error:
-        where, reason = _place(str(error), content.decode("utf-8"))
+        where, reason = _place(str(error), content.decode("utf-8-sig"))
         raise _fault(file, reason, where) from None
     except RecursionError:
         raise _fault(file, "not valid TOML: nested too deeply") from None

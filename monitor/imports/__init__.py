@@ -67,6 +67,12 @@ def refuse(path: Path, reason: str) -> ImportRefused:
     return ImportRefused([LineFault(str(path), None, None, reason)])
 
 
+class WrongFile(ImportRefused):
+    """Not a file of this format at all: wrong usage, where `ImportRefused` is about what a file says."""
+
+    exit_code = 2
+
+
 Read = Callable[[Path, Options], Imported]
 
 

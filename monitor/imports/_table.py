@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from monitor.cells import unguard
-from monitor.imports import ImportRefused, LineFault, refuse
+from monitor.imports import ImportRefused, LineFault, WrongFile, refuse
 from monitor.rows import TEXT_COLUMNS, nearest
 from monitor.store.database import OFFLINE
 from probes.model import COLUMNS
@@ -46,7 +46,8 @@ def read_table(path: Path) -> Table:
     """
     readers = {".csv": _csv, ".jsonl": _jsonl, ".ndjson": _jsonl, ".parquet": _parquet}
     if (reader := readers.get(path.suffix.lower())) is None:
-        raise refuse(path, f"unknown suffix {path.suffix or '(none)'}; known: {', '.join(readers)}")
+        what = "a folder, not a file" if path.is_dir() else f"unknown suffix {path.suffix or '(none)'}"
+        raise WrongFile([LineFault(str(path), None, None, f"{what}; known: {', '.join(readers)}")])
     return reader(path)
 
 

@@ -27,6 +27,7 @@ from probes.model import COLUMNS
 
 _LOG = logging.getLogger(__name__)
 LIVE, PUBLISHED = "upheld.duckdb", "snapshot.duckdb"
+_BACKUP = f"it is a copy of {LIVE}: put a backup in its place if that is damaged, too"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,9 @@ def snapshot_for_reading(data_dir: Path, *, wait_s: float = 0.5) -> Snapshot:
         return _published(copy, error)
     except StoreDamaged:
         raise
-    except StoreError as error:  # e.g. a folder that this user may only read
+    except StoreError as error:  # e.g. a folder that this user may only read, or a full disk
+        if not copy.exists():
+            raise StoreError(f"{error}; readers work from a copy beside the store ({copy.name})") from error
         return _published(copy, error)
     return Snapshot(copy, _written(copy), fresh=True)
 
@@ -90,8 +93,10 @@ def reading(snapshot: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         con.execute("USE snapshot")
         con.execute("SET TimeZone = 'UTC'")
         yield con
-    except duckdb.IOException as error:
-        raise StoreDamaged(f"{snapshot}: {str(error).partition(chr(10))[0]}") from error
+    except duckdb.Error as error:
+        if isinstance(error, duckdb.IOException) or "Corrupt database file" in str(error):
+            raise StoreDamaged(f"{snapshot}: {str(error).partition(chr(10))[0]}; {_BACKUP}") from error
+        raise
     finally:
         con.close()
 

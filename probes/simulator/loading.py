@@ -39,6 +39,7 @@ class ScenarioError(Exception):
     """A scenario that cannot be served; `str()` is one line for each fault."""
 
     exit_code = 2
+    says_where = True
 
     def __init__(self, faults: tuple[ScenarioFault, ...]) -> None:
         """All faults of one file."""
@@ -65,11 +66,11 @@ def load(path: Path) -> Scenario:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         reason = f"cannot be read: {error.strerror or error}"
     except UnicodeDecodeError as error:
-        reason = f"is not UTF-8 text (byte {error.start})"
+        reason = f"is not UTF-8 text (byte {error.start}); save it as UTF-8"
     except tomllib.TOMLDecodeError as error:
         reason = f"is not TOML: {error}"
     raise ScenarioError((ScenarioFault(str(path), "", reason),))

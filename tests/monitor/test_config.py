@@ -158,7 +158,7 @@ def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_no_configuration(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="cannot be read: Is a directory; make one with"):
+    with pytest.raises(ConfigError, match="is a folder; name the file in it: "):
         load(tmp_path, {})
 
 

@@ -26,7 +26,14 @@ from probes.simulator.process import Simulator, running
 
 SCENARIO = SHIPPED / "demo.toml"
 TEMPLATE = Path(__file__).parent / "upheld.toml"
+MARK = b"# Four simulated providers that we run ourselves; none of them exists. Written by `upheld demo`."
 Report = Callable[[str, int, int], None]  # stage, rows so far, rows planned
+
+
+class NotItsOwn(Exception):  # noqa: N818 - reads as what it is
+    """Wrong usage: the demonstration would take the place of something real."""
+
+    exit_code = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,7 @@ class Played:
 
 def play(out: Path, report: Report, *, span_s: float = script.WEEK_S, now: datetime | None = None) -> Played:
     """Measure `span_s` seconds of four simulated providers that end about now; rows go to `out`/upheld.duckdb."""
+    _refuse_what_is_not_ours(out)
     start = _whole_minute((now or datetime.now(UTC)) - timedelta(seconds=span_s))
     out.mkdir(parents=True, exist_ok=True)
     for stale in out.glob("upheld.duckdb*"):
@@ -58,6 +66,18 @@ def play(out: Path, report: Report, *, span_s: float = script.WEEK_S, now: datet
             asyncio.run(_measure(config, clock, simulator, report, span_s))
             (out / "truth.json").write_text(json.dumps(simulator.ledger(), indent=1), encoding="utf-8")
             return Played(config, config_path, start, clock.now(), script.WEEK_RATE)
+
+
+def _refuse_what_is_not_ours(out: Path) -> None:
+    """The demonstration begins by clearing its store: never that of somebody who measures.
+
+    Raises:
+        NotItsOwn: a configuration or a store lies there that no demonstration wrote.
+    """
+    config = out / "upheld.toml"
+    found = [path.name for path in (config, out / "upheld.duckdb", out / "data") if path.exists()]
+    if found and not (config.is_file() and config.read_bytes().startswith(MARK)):
+        raise NotItsOwn(f"{out} holds {found[0]}, which is not of a demonstration; choose a folder of its own: --out")
 
 
 def _whole_minute(at: datetime) -> datetime:

@@ -17,6 +17,11 @@ class StoreBroken(Exception):  # noqa: N818 - stands for a class of ours
 
 class WrongConfig(StoreBroken):
     exit_code = 2
+    says_where = True
+
+
+class WrongWish(StoreBroken):
+    exit_code = 2
 
 
 class OneCommand(Commands):
@@ -50,6 +55,7 @@ def run(error: BaseException) -> tuple[int, str, str]:
             StoreBroken("the database is locked by PID 7"), 3, "upheld: the database is locked by PID 7\n", id="ours"
         ),
         pytest.param(WrongConfig("upheld.toml: x: no"), 2, "upheld.toml: x: no\n", id="ours-config"),
+        pytest.param(WrongWish("'brust' is no kind"), 2, "upheld: 'brust' is no kind\n", id="ours-usage"),
         pytest.param(StoreBroken(), 3, "upheld: StoreBroken\n", id="ours-without-words"),
         pytest.param(
             PermissionError(errno.EACCES, "Permission denied", "data/x"),

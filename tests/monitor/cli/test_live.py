@@ -5,9 +5,9 @@ import math
 import re
 
 import pytest
-from rich.console import Console
 
 from monitor.cli.live import Room, counts, left_s, line, shown
+from monitor.cli.screen import Screen
 from probes.runner import Progress
 
 
@@ -52,7 +52,7 @@ def test_without_a_terminal_a_line_comes_soon_then_every_few_seconds_and_at_the_
     seconds = 0.0
     monkeypatch.setattr("monitor.cli.live.time.monotonic", lambda: seconds)
     out = io.StringIO()
-    with shown("a burst", 100, 60.0, Console(file=out, width=200)) as show:
+    with shown("a burst", 100, 60.0, Screen(file=out, width=200)) as show:
         for number in range(1, 101):
             seconds = number * 0.3
             show(at(number, ok=number))
@@ -78,7 +78,7 @@ def test_what_the_caps_leave_is_said(max_usd: float | None, left: float, spent: 
 def test_a_terminal_has_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
     out = io.StringIO()
-    with shown("a burst", 2, 60.0, Console(file=out, width=200, force_terminal=True)) as show:
+    with shown("a burst", 2, 60.0, Screen(file=out, width=200, force_terminal=True)) as show:
         show(at(1, planned=2, ok=1))
         show(at(2, planned=2, ok=2))
     assert "a burst" in out.getvalue()
@@ -89,7 +89,7 @@ def test_a_terminal_has_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_narrow_terminal_shows_all_of_it(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
     out = io.StringIO()
-    with shown("alder burst", 100, 60.0, Console(file=out, width=width, force_terminal=True), Room(3.0)) as show:
+    with shown("alder burst", 100, 60.0, Screen(file=out, width=width, force_terminal=True), Room(3.0)) as show:
         show(at(12, in_flight=30, ok=10, rate_limited=2))
     drawn = " ".join(re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", " ", out.getvalue()).split())
 
