@@ -1,5 +1,6 @@
 """What readers get: a whole copy, as of a time, with the same column types whatever is in it."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -92,6 +93,37 @@ def test_a_snapshot_is_taken_now_when_nobody_owns_the_store(tmp_path: Path) -> N
     with Store.open(tmp_path / "upheld.duckdb") as store:
         store.append([sample(2)])
     assert len(read_samples(snapshot_for_reading(tmp_path).path)) == 2
+
+
+def test_what_did_not_change_is_not_copied_again(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "upheld.duckdb") as store:
+        store.append([sample(1)])
+    first = snapshot_for_reading(tmp_path).path.stat()
+    again = snapshot_for_reading(tmp_path)
+    assert again.fresh
+    assert again.path.stat().st_ino == first.st_ino
+    assert again.path.stat().st_mtime_ns > first.st_mtime_ns
+    assert len(read_samples(again.path)) == 1
+
+
+@pytest.mark.parametrize("change", ["a row", "cut short", "another file in its place"])
+def test_what_changed_is_copied(tmp_path: Path, change: str) -> None:
+    live, copy = tmp_path / "upheld.duckdb", tmp_path / "snapshot.duckdb"
+    with Store.open(live) as store:
+        store.append([sample(1)])
+    before = snapshot_for_reading(tmp_path).path.read_bytes()
+    if change == "a row":
+        with Store.open(live) as store:
+            store.append([sample(2)])
+    elif change == "cut short":
+        copy.write_bytes(before[:-1])
+    else:
+        live.write_bytes(live.read_bytes())
+        os.utime(copy, (1, 1))
+    first = copy.stat().st_ino
+    after = snapshot_for_reading(tmp_path)
+    assert after.path.stat().st_ino != first
+    assert len(read_samples(after.path)) == (2 if change == "a row" else 1)
 
 
 def test_while_the_owner_runs_readers_get_what_it_published_last(tmp_path: Path) -> None:
