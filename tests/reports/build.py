@@ -7,6 +7,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from statistics import NormalDist
 
 from monitor.judge.result import (
     Availability,
@@ -85,25 +87,15 @@ def time(
     )
 
 
+@cache
 def curve(median_ms: float, spread: float, arrived: float, points: int = 200) -> tuple[tuple[float, float], ...]:
     """A log-normal curve that levels off at the share that arrived, as exact quantiles of it."""
     found = []
     for i in range(1, points + 1):
         share = (i - 0.5) / points
-        z = _normal_quantile(share)
+        z = NormalDist().inv_cdf(share)
         found.append((round(median_ms * math.exp(spread * z), 1), share * arrived + arrived / points / 2))
     return tuple(found)
-
-
-def _normal_quantile(share: float) -> float:
-    low, high = -6.0, 6.0
-    for _ in range(40):
-        middle = (low + high) / 2
-        if 0.5 * (1 + math.erf(middle / math.sqrt(2))) < share:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
 
 
 def latency(

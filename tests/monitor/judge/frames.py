@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from hashlib import md5
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import pandas as pd
 
@@ -16,10 +17,10 @@ from monitor.judge.timeline import Timeline, timeline
 from probes.model import COLUMNS
 
 T0 = datetime(2026, 11, 1, tzinfo=UTC)
-SPACE = UUID(int=7)
 HOUR, DAY = 3600.0, 86_400.0
 
 Row = dict[str, Any]
+_NOTHING: Row = dict.fromkeys(COLUMNS)
 
 _STATUS = {
     "ok": 200, "ok_degraded": 200, "ok_no_image": 200, "malformed": 200, "truncated": 200, "image_invalid": 200,
@@ -42,7 +43,7 @@ def row(seconds: float, outcome: str = "ok", **given: Any) -> Row:  # noqa: ANN4
     probe, size = given.get("probe", "reach"), given.get("size")
     sent = outcome != "not_sent"
     usual: Row = {
-        "sample_id": str(uuid5(SPACE, f"{seconds}{outcome}{sorted(given.items(), key=str)}")),
+        "sample_id": md5(f"{seconds}{outcome}{sorted(given.items(), key=str)}".encode()).hexdigest(),
         "run_id": str(UUID(int=1)),
         "seq": 0,
         "location": "fra-1",
@@ -60,7 +61,7 @@ def row(seconds: float, outcome: str = "ok", **given: Any) -> Row:  # noqa: ANN4
         "rule": "test",
         "images": 0,
     }
-    return dict.fromkeys(COLUMNS) | usual | given
+    return _NOTHING | usual | given
 
 
 def every(gap_s: float, start_s: float, end_s: float, outcome: str = "ok", **given: Any) -> list[Row]:  # noqa: ANN401

@@ -1,5 +1,6 @@
 """Providers that promised something, for tests: days of looks and images, and the verdict on one claim."""
 
+import functools
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from tests.monitor.judge.frames import DAY, Row, every, judged, row
 
 SOURCE = "https://example.org"
 PRICES = {"1K": 0.05, "4K": 0.10}
+_every = functools.cache(every)  # a month of looks is part of many cases
 
 
 def verdict(
@@ -36,8 +38,8 @@ def looks(days: float, down: Sequence[tuple[float, float]] = (), gap_s: float = 
     rows: list[Row] = []
     at = 0.0
     for start, end in [*((3600 * a, 3600 * b) for a, b in down), (days * DAY, days * DAY)]:
-        rows += every(gap_s, at, start)
-        rows += every(gap_s, start, end, "overloaded")
+        rows += _every(gap_s, at, start)
+        rows += _every(gap_s, start, end, "overloaded")
         at = end
     return rows
 
