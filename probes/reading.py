@@ -5,100 +5,61 @@ be sent or stamped on time. All times of an exchange are taken before it comes h
 """
 
 import asyncio
-import ctypes
-import hashlib
-import multiprocessing
-import os
-import signal
-import threading
+import pickle
+import socket
+import subprocess
+import sys
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from multiprocessing.process import BaseProcess
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from probes import lifting
-from probes.images import examine
-from probes.model import OUR_READER, Answer, Ask, Exchange, Step, Target
-from probes.providers import load, names
-from probes.spool import opened, remove
+from probes.model import OUR_READER, Answer, Ask, Exchange, Target
+from probes.reading_process import LENGTH, Read, read, warm_up
 
-_SMALLEST_PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
-    "1f15c4890000000d49444154789c6360000002000001e221bc330000000049454e44ae426082"
-)
 _FIRSTS = 256  # prompts x sizes x providers
-_POLITE = 5  # of 19: behind what measures, before what renders
-_M_MMAP_THRESHOLD = -3  # malloc.h
 _SMALL_BYTES = 4096  # read on the loop: cheaper than sending it away
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """What an adapter made of a conversation, and the fingerprint of its last body."""
-
-    step: Step
-    body_sha256: str | None
-
-
-def read(target: Target, ask: Ask, so_far: Sequence[Exchange]) -> Read:
-    """Ask the adapter what comes next. A fault of ours in reading is an answer too, and blamed on nobody else."""
-    try:
-        so_far = tuple(map(opened, so_far))
-    except OSError as exc:
-        return Read(Answer(malformed=OUR_READER, text=f"an answer's file could not be read: {exc.strerror}"), None)
-    body = so_far[-1].body if so_far else b""
-    sha256 = hashlib.sha256(body).hexdigest() if body else None
-    del body
-    so_far, images = _lifted(so_far)
-    token = lifting.current.set(images)
-    try:
-        return Read(load(target.adapter).step(target, ask, so_far), sha256)
-    except Exception as exc:  # noqa: BLE001 - the boundary: whatever a provider sends ends as a row
-        return Read(
-            Answer(malformed=OUR_READER, text=f"adapter {target.adapter!r} failed: {type(exc).__name__}"), sha256
-        )
-    finally:
-        lifting.current.reset(token)
-
-
-def _lifted(so_far: Sequence[Exchange]) -> tuple[tuple[Exchange, ...], dict[str, bytes]]:
-    """The exchanges without their images, and these."""
-    without, images = list[Exchange](), dict[str, bytes]()
-    for exchange in so_far:
-        body, found = lifting.lifted(exchange.body)
-        without.append(replace(exchange, body=body) if found else exchange)
-        images |= found
-    return tuple(without), images
+_COMMAND = "import sys; sys.path[:] = sys.argv[2:]; from probes.reading_process import main; main(sys.argv[1] or None)"
 
 
 class Reader:
-    """A worker process for `read`. Use as `async with Reader() as reader`; it is started when first needed."""
+    """Worker processes for `read`. Use as `async with Reader() as reader`."""
 
     def __init__(self, workers: int = 1, spool: Path | None = None) -> None:
         """`workers`: processes; one keeps up with about 60 images of 1K a second. `spool`: goes if we are killed."""
         self._workers = workers
         self._spool = spool
         self._firsts: dict[tuple[int, Ask], tuple[Target, Read]] = {}
-        self._pool: ProcessPoolExecutor | None = None
+        self._idle: asyncio.Queue[_Worker] | None = None
 
     async def __aenter__(self) -> Self:
-        """Start the process and load what reading needs, here and there, so that no answer waits for it."""
-        _warm_up()
-        self._pool = _new_pool(self._workers, self._spool)
-        await asyncio.get_running_loop().run_in_executor(self._pool, _warm_up)
+        """Start the processes and load what reading needs, here and there, so that no answer waits for it."""
+        started = [_Worker(self._spool) for _ in range(self._workers)]
+        warm_up()
+        self._idle = asyncio.Queue()
+        for worker in started:
+            await worker.is_ready()
+            self._idle.put_nowait(worker)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the process; what is being read is finished first."""
-        if self._pool is not None:
-            await asyncio.to_thread(self._pool.shutdown)
+        """End the processes; what is being read is finished first."""
+        if self._idle is not None:
+            for _ in range(self._workers):
+                await (await self._idle.get()).end()
+
+    async def read(self, target: Target, ask: Ask, so_far: Sequence[Exchange]) -> Read:
+        """As `read`, away from the event loop where the body is not small."""
+        if not so_far:
+            return self._first(target, ask)
+        if self._idle is None or sum(exchange.size for exchange in so_far) <= _SMALL_BYTES:
+            return read(target, ask, so_far)
+        reading = asyncio.create_task(self._by_worker(self._idle, (target, ask, tuple(so_far))))
+        return await asyncio.shield(reading)  # else who is cancelled would leave an answer behind for the next one
 
     def _first(self, target: Target, ask: Ask) -> Read:
         """The first request: made once for all that ask the same, so that a hundred at once go out the sooner."""
@@ -110,54 +71,63 @@ class Reader:
             self._firsts[id(target), ask] = target, told
         return told
 
-    async def read(self, target: Target, ask: Ask, so_far: Sequence[Exchange]) -> Read:
-        """As `read`, away from the event loop where the body is not small."""
-        if not so_far:
-            return self._first(target, ask)
-        pool = self._pool
-        if pool is None or sum(exchange.size for exchange in so_far) <= _SMALL_BYTES:
-            return read(target, ask, so_far)
+    async def _by_worker(self, idle: "asyncio.Queue[_Worker]", question: tuple[Any, ...]) -> Read:
+        worker = await idle.get()
         try:
-            return await asyncio.get_running_loop().run_in_executor(pool, read, target, ask, tuple(so_far))
-        except BrokenProcessPool:
-            if self._pool is pool:  # all that were waiting hear of it; one of them hires the next process
-                self._pool = _new_pool(self._workers, self._spool)
+            return await worker.ask(question)
+        except (OSError, asyncio.IncompleteReadError):
+            await worker.end()
+            worker = _Worker(self._spool)
+            await worker.is_ready()
             return Read(Answer(malformed=OUR_READER, text="the reading process died"), None)
+        finally:
+            idle.put_nowait(worker)
 
 
-def _new_pool(workers: int, spool: Path | None) -> ProcessPoolExecutor:
-    """Spawned, not forked: the parent has threads."""
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, context, _live_as_long_as_the_parent, (spool,))
+@dataclass(slots=True, eq=False)
+class _Worker:
+    """One process, and the socket to it. No thread stands between: each would compete with the event loop."""
 
+    spool: Path | None
+    process: "subprocess.Popen[bytes]" = field(init=False)
+    _socket: socket.socket = field(init=False)
+    _streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-def _live_as_long_as_the_parent(spool: Path | None) -> None:
-    """Ctrl-C is for the parent, which finishes what is in flight; if it is killed, nothing of it is left behind.
+    def __post_init__(self) -> None:
+        self._socket, theirs = socket.socketpair()
+        command = [sys.executable, "-c", _COMMAND, str(self.spool or ""), *sys.path]
+        with theirs:
+            self.process = subprocess.Popen(  # noqa: S603 - our own code, by our own interpreter
+                command, stdin=theirs.fileno(), start_new_session=True
+            )
 
-    What is measured comes first: reading takes the time that measuring leaves over.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(_POLITE)
-    _give_back_what_is_freed()
-    threading.Thread(target=_end_with, args=(multiprocessing.parent_process(), spool), daemon=True).start()
+    async def is_ready(self) -> None:
+        """Wait until it has loaded what it needs."""
+        self._streams = await asyncio.open_connection(sock=self._socket)
+        with suppress(OSError, asyncio.IncompleteReadError):  # then the first question will tell
+            await self._answer()
 
+    async def ask(self, question: tuple[Any, ...]) -> Read:
+        """What it makes of a conversation.
 
-def _give_back_what_is_freed() -> None:
-    """Blocks of a megabyte and more go back to the system at once; else GNU's C library learns to keep them."""
-    with suppress(OSError, AttributeError):  # another C library
-        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 1024 * 1024)
+        Raises:
+            OSError, asyncio.IncompleteReadError: it has died.
+        """
+        assert self._streams is not None, "it is ready"  # noqa: S101 - for the type checker
+        message = pickle.dumps(question, pickle.HIGHEST_PROTOCOL)
+        self._streams[1].write(LENGTH.pack(len(message)) + message)
+        answer: Read = await self._answer()
+        return answer
 
+    async def _answer(self) -> Any:  # noqa: ANN401 - what was pickled
+        assert self._streams is not None, "it is ready"  # noqa: S101 - for the type checker
+        (length,) = LENGTH.unpack(await self._streams[0].readexactly(LENGTH.size))
+        return pickle.loads(await self._streams[0].readexactly(length))  # noqa: S301 - from a process of our own
 
-def _end_with(parent: BaseProcess | None, spool: Path | None) -> None:
-    if parent is not None:
-        parent.join()
-        if spool is not None:
-            remove(spool)
-        os._exit(0)
-
-
-def _warm_up() -> None:
-    """Import every adapter, and the image library with its plugins."""
-    for name in names():
-        load(name)
-    examine(_SMALLEST_PNG)
+    async def end(self) -> None:
+        """It ends by itself when it hears no more."""
+        if self._streams is not None:
+            self._streams[1].close()
+            with suppress(OSError):
+                await self._streams[1].wait_closed()
+        await asyncio.to_thread(self.process.wait)

@@ -108,7 +108,7 @@ def polling(monkeypatch: pytest.MonkeyPatch, polls: float, pause_s: float) -> No
             return Answer(text="done")
         return Pause(pause_s, Request("GET", f"http://a/poll/{len(so_far)}"))
 
-    monkeypatch.setattr("probes.reading.load", lambda _: SimpleNamespace(step=step))
+    monkeypatch.setattr("probes.reading_process.load", lambda _: SimpleNamespace(step=step))
 
 
 def test_between_two_polls_is_a_pause_and_the_last_poll_counts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,6 +138,6 @@ def test_an_adapter_that_cannot_begin_is_our_mistake(monkeypatch: pytest.MonkeyP
     def step(_target: Target, _ask: Ask, _so_far: Sequence[Exchange]) -> Step:
         raise LookupError("no such field")
 
-    monkeypatch.setattr("probes.reading.load", lambda _: SimpleNamespace(step=step))
+    monkeypatch.setattr("probes.reading_process.load", lambda _: SimpleNamespace(step=step))
     with pytest.raises(ValueError, match="adapter 'openai_images' failed: LookupError"):
         talked(after(0.0, Exchange(200)))

@@ -1,15 +1,16 @@
 """Large answers are read in another process; whatever happens to it, it is nobody else's fault."""
 
 import asyncio
-import multiprocessing
 import os
 import signal
-from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
+from typing import Any
 
 import pytest
 
 from probes.model import OUR_READER, Answer, Ask, Exchange, Request, Secret, Target
-from probes.reading import Reader, read
+from probes.reading import Reader
+from probes.reading_process import Read, read
 from tests.probes import bodies as b
 from tests.probes.pictures import picture
 
@@ -20,13 +21,11 @@ SMALL = Exchange(200, {}, b'{"error": {"code": 500}}')
 
 
 def worker(reader: Reader) -> int:
-    """The process that reads."""
-    pool = reader._pool
-    assert isinstance(pool, ProcessPoolExecutor)
-    (process,) = (pool._processes or {}).values()
-    assert isinstance(process, multiprocessing.process.BaseProcess)
-    assert process.pid is not None
-    return process.pid
+    """The process that reads; it has nothing to do."""
+    assert reader._idle is not None
+    idle = reader._idle.get_nowait()
+    reader._idle.put_nowait(idle)
+    return idle.process.pid
 
 
 def test_a_conversation_begins_with_a_request() -> None:
@@ -50,7 +49,6 @@ def test_an_adapter_of_ours_that_fails_is_our_fault_and_not_theirs() -> None:
 async def test_the_reading_process_survives_ctrl_c_and_its_death_is_one_lost_reading() -> None:
     """Ctrl-C goes to every process of the terminal; ours finishes what is in flight, and so must its reader."""
     async with Reader() as reader:
-        assert reader._pool is not None
         os.kill(worker(reader), signal.SIGINT)
         told = await reader.read(TARGET, ASK, (LARGE,))
         assert isinstance(told.step, Answer)
@@ -67,22 +65,29 @@ async def test_the_reading_process_survives_ctrl_c_and_its_death_is_one_lost_rea
         assert again.step.malformed is None
 
 
+async def test_who_is_cancelled_leaves_no_answer_behind_for_the_next_one() -> None:
+    async with Reader() as reader:
+        given_up = asyncio.create_task(reader.read(TARGET, ASK, (LARGE,)))
+        await asyncio.sleep(0)
+        given_up.cancel()
+        with suppress(asyncio.CancelledError):
+            await given_up
+        other = Exchange(200, {}, b.gemini(b.inline(picture(512, 512))))
+        assert await reader.read(TARGET, ASK, (other,)) == read(TARGET, ASK, (other,))
+
+
 async def test_small_answers_are_read_at_once_and_large_ones_away_from_the_loop(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     reader = Reader()
     sent_away: list[int] = []
 
-    class Pool(ProcessPoolExecutor):
-        def submit(self, fn, /, *args, **kwargs):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002, ANN003, ANN202 - as the original
-            sent_away.append(sum(len(exchange.body) for exchange in args[2]))
-            from concurrent.futures import Future  # noqa: PLC0415 - only here
+    async def away(_idle: object, question: tuple[Any, ...]) -> Read:
+        sent_away.append(sum(len(exchange.body) for exchange in question[2]))
+        return read(*question)
 
-            done: Future[object] = Future()
-            done.set_result(fn(*args, **kwargs))
-            return done
-
-    monkeypatch.setattr(reader, "_pool", Pool(1))
+    monkeypatch.setattr(reader, "_idle", asyncio.Queue())
+    monkeypatch.setattr(reader, "_by_worker", away)
     await reader.read(TARGET, ASK, ())
     await reader.read(TARGET, ASK, (SMALL,))
     assert sent_away == []
