@@ -9,6 +9,8 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11
 GUIDED := -runs=200000 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
+unexport PYTHONDONTWRITEBYTECODE  # the tests start the real command hundreds of times: it is compiled once
+
 .PHONY: demo test check lint lock simulate-claims simulate-comparison matrix fuzz bench bench-judge bench-pages fuzz-guided clean help
 
 help:  ## list the targets
@@ -18,8 +20,7 @@ demo: $(VENV)/.runtime  ## probe four simulated providers, judge them, render th
 	@$(BIN)/upheld demo --out demo
 
 test: lint $(VENV)-sdk/.ready  ## ruff, mypy strict and the whole test suite
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --ignore tests/browser
-	@$(BIN)/python -m pytest tests/browser  # alone: a browser's event loop and those of the other tests cannot share a process
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile  # in the order of tests/conftest.py: the longest first
 
 check: test  ## the same: one command for people and CI
 
