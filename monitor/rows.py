@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from probes.model import COLUMNS, Attribution, Mode, NotSent, Outcome, ProbeKind, Sample
+from probes.model import COLUMNS, NO_CREDENTIAL, Attribution, Mode, NotSent, Outcome, ProbeKind, Sample
 
 HASHES = ("prev_hash", "hash")  # the store's own; a row's text does not count them
 REQUIRED = frozenset(f.name for f in fields(Sample) if f.default is MISSING)
@@ -215,10 +215,12 @@ def _contradictions(values: Mapping[str, Any]) -> list[RowFault]:
     if "outcome" not in values or "sent_at" not in values:
         return []
     never = values["outcome"] == Outcome.NOT_SENT  # with a sent_at: abandoned in flight
+    unlocked = values["outcome"] == Outcome.AUTH and values.get("detail") == NO_CREDENTIAL
     if never and values.get("detail") not in {*NotSent}:
         return [RowFault("detail", f"{values.get('detail')!r} is no reason for not_sent; {_known(NotSent)}")]
-    if not never and values["sent_at"] is None:
-        return [RowFault("sent_at", f"missing; only not_sent has none, and outcome is {values['outcome']}")]
+    if not never and values["sent_at"] is None and not unlocked:
+        said = f"missing; only not_sent and {NO_CREDENTIAL} have none, and outcome is {values['outcome']}"
+        return [RowFault("sent_at", said)]
     return []
 
 

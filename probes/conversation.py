@@ -10,7 +10,20 @@ from probes.exchange import Wire
 from probes.idleness import watching
 from probes.instrument import Instrument, open_instrument
 from probes.keys import Keys
-from probes.model import Answer, Ask, Exchange, Fault, Pause, Phases, Picture, Request, Secret, Target, WireFault
+from probes.model import (
+    NO_CREDENTIAL,
+    Answer,
+    Ask,
+    Exchange,
+    Fault,
+    Pause,
+    Phases,
+    Picture,
+    Request,
+    Secret,
+    Target,
+    WireFault,
+)
 from probes.rates import RateWindow
 from probes.reading import Read, Reader
 from probes.repeats import REPEAT, Repeats
@@ -178,7 +191,7 @@ async def _sent(wire: Wire, request: Request, left_s: float, target: Target, *, 
 
 def _without_key(why: str) -> Conversation:
     """Nothing was sent: our own credential gave no token, which is never the provider's failure."""
-    answer = Answer(fault=Fault(message=why, status="UNAUTHENTICATED", reason="no_token"))
+    answer = Answer(fault=Fault(message=why, status="UNAUTHENTICATED", reason=NO_CREDENTIAL))
     return Conversation(Exchange(None), Phases(), answer, 0, None, accepted=False)
 
 

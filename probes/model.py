@@ -354,6 +354,7 @@ class Limits:
     quota: str | None = None
 
 
+NO_CREDENTIAL = "no_token"  # detail of a row when our own credential gave no token: nothing was sent
 OUR_READER = "our_reader"  # `Answer.malformed` when our own reading failed: nobody else's fault
 
 

@@ -92,6 +92,7 @@ _WIRE: dict[WireFault, tuple[Outcome, bool | None]] = {
     WireFault.TOO_LARGE: (Outcome.MALFORMED, None),
     WireFault.PROTOCOL: (Outcome.MALFORMED, None),
 }
+_BROKEN = frozenset((WireFault.RESET, WireFault.DISCONNECT))  # in a TLS handshake, too: then nothing was sent
 _THEIR_BYTES = frozenset((WireFault.TOO_LARGE, WireFault.PROTOCOL))  # no network makes these
 _WAITING = frozenset((WireFault.TIMEOUT_TTFB, WireFault.READ_STALL, WireFault.TIMEOUT_TOTAL))  # the deadline ended it
 _AFTER_CONNECT = _WAITING | {WireFault.CUT}
@@ -172,6 +173,8 @@ def _wire_fault(e: Evidence) -> Finding | None:
     if fault is None:
         return None
     outcome, billed = _WIRE[fault]
+    if fault in _BROKEN and e.exchange.phases.conn_reused is None:
+        billed = False
     return outcome, fault.detail, _who_broke_it(fault, e), None if e.accepted else billed
 
 

@@ -325,7 +325,6 @@ class _Run:
         tools = self.context.tools
         sent_s = tools.clock.monotonic()
         below = _below_limit(tools.rates, shot, target, sent_s)
-        self.sent += 1
         if self.plan.more is not None:
             self.seen[seq] = Seen(sent_s - self.origin_s)
         sample: Sample | None = None  # made when all is over: others are due at the same moment
@@ -334,7 +333,9 @@ class _Run:
         except Exception as exc:  # noqa: BLE001 - the boundary: what is wrong with us is a row, too, and ends no run
             sample = broken_row(self._begun(seq, shot, sent_s), outcomes.broken(), target, describe(exc))
         finally:
-            self._settle(sample or self._begun(seq, shot, sent_s), shot, price_usd(target, shot))
+            row = sample or self._begun(seq, shot, sent_s)
+            self.sent += row.sent_at is not None
+            self._settle(row, shot, price_usd(target, shot))
 
     def _is_cold(self, seq: int, shot: Shot) -> bool:
         """Whether this request must open a connection: one in ten of the scheduled ones for an image, by its identity.
@@ -355,12 +356,14 @@ class _Run:
 
     async def _ask(self, seq: int, shot: Shot, target: Target, below: bool | None) -> Sample:  # noqa: FBT001 - as measured, not a switch
         tools = self.context.tools
-        begun_s = tools.clock.monotonic()
         flying = partial(self.watch.flying, shot.ask) if self.watch else nullcontext
         conversation = await converse(tools, target, shot.ask, cold=self._is_cold(seq, shot), flying=flying)
-        blank = self._begun(seq, shot, begun_s if conversation.began_s is None else conversation.began_s)
-        if self.watch is not None:
-            self.watch.lateness.add(blank.lateness_ms or 0.0)
+        if conversation.began_s is None:  # nothing was handed over: our own credential gave no token
+            blank = self._row(seq, shot, outcomes.broken(), error=None)
+        else:
+            blank = self._begun(seq, shot, conversation.began_s)
+        if self.watch is not None and blank.lateness_ms is not None:
+            self.watch.lateness.add(blank.lateness_ms)
             self.watch.held_up_ms = max(self.watch.held_up_ms, conversation.held_up_ms)
         control_ok = await tools.control.ok() if conversation.last.fault in _WIRE_TROUBLE else None
         verdict = outcomes.classify(

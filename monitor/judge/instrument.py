@@ -25,7 +25,7 @@ def slots(rows: Rows) -> Slots:
     """`rows` are those of one provider in the window."""
     scheduled = rows.mode.isin("scheduled")
     sent = scheduled & rows.sent
-    held = rows.take(scheduled & rows.outcome.isin("not_sent"))
+    held = rows.take(scheduled & (rows.outcome.isin("not_sent") | ~rows.sent))
     late = rows.lateness_ms[sent]
     return Slots(int(scheduled.sum()), int(sent.sum()), held.detail.counts(), late[~np.isnan(late)])
 

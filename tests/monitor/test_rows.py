@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.rows import KINDS, NOT_NULL, RowError, canonical, from_mapping, from_values, iso, to_jsonl, to_values
-from probes.model import COLUMNS, Attribution, Mode, NotSent, Outcome, ProbeKind, Sample
+from probes.model import COLUMNS, NO_CREDENTIAL, Attribution, Mode, NotSent, Outcome, ProbeKind, Sample
 from tests.monitor.store.making import START, full_sample, sample
 
 TEXT = st.text(max_size=12)
@@ -92,7 +92,7 @@ def _as_text(value: object) -> str:
         ({"mode": "Scheduled"}, "mode: 'Scheduled' is not known; nearest known: scheduled"),
         ({"attribution": "weather"}, "attribution: 'weather' is not known; known: client, monitor"),
         ({"totl_ms": 1}, "totl_ms: unknown column; nearest known: total_ms"),
-        ({"sent_at": None}, "sent_at: missing; only not_sent has none, and outcome is ok"),
+        ({"sent_at": None}, "sent_at: missing; only not_sent and no_token have none, and outcome is ok"),
         ({"outcome": "not_sent"}, "detail: None is no reason for not_sent; known: breaker, budget"),
         ({"outcome": "not_sent", "sent_at": None}, "detail: None is no reason for not_sent; known: breaker, budget"),
     ],
@@ -112,6 +112,13 @@ def test_all_faults_of_a_row_are_named_at_once() -> None:
     columns = [fault.column for fault in caught.value.faults]
     assert columns[:2] == ["colour", "sample_id"]
     assert set(columns) >= {"outcome", "provider", "planned_at", "rule"}
+
+
+def test_a_request_that_got_no_token_of_ours_was_never_sent_either() -> None:
+    put = sample(outcome=Outcome.AUTH, detail=NO_CREDENTIAL, sent_at=None, lateness_ms=None)
+    assert from_mapping(json.loads(to_jsonl([put]))) == put
+    with pytest.raises(RowError, match="sent_at: missing"):
+        from_mapping(json.loads(to_jsonl([replace(put, detail="invalid_api_key")])))
 
 
 @pytest.mark.parametrize("reason", NotSent)

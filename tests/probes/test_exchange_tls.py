@@ -106,6 +106,7 @@ async def test_a_server_that_resets_the_handshake_is_no_certificate_problem() ->
     async with listening(slam) as port, Wire(RealClock()) as wire:
         exchange = await wire.send(Request("GET", f"https://127.0.0.1:{port}/"), 5)
     assert exchange.fault in {WireFault.RESET, WireFault.DISCONNECT}
+    assert exchange.phases.conn_reused is None  # it was never ready: nothing was sent, so nothing is billed
 
 
 @pytest.mark.parametrize("content", [None, "no certificate"])

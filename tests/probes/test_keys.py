@@ -248,7 +248,10 @@ def test_a_token_that_is_refused_is_replaced_for_the_next_request_but_never_in_s
 
 def row_of(target: Target, google: Google) -> Sample:
     plan = Plan((Shot(0.0, target.provider, ProbeKind.BASELINE, Mode.SCHEDULED, ASK),))
-    [row] = bench.play(plan, google, targets={target.provider: target}).rows
+    played = bench.play(plan, google, targets={target.provider: target})
+    [row] = played.rows
+    assert played.summary is not None
+    assert played.summary.sent == (row.sent_at is not None)
     return row
 
 
@@ -258,6 +261,7 @@ def test_a_request_without_a_token_is_a_row_that_blames_nobody_else(target: Targ
     row = row_of(target, google)
     assert (row.outcome, row.detail, row.attribution, row.rule) == ("auth", "no_token", "client", "account.auth")
     assert (row.billed, row.cost_usd, row.status, row.total_ms) == (False, 0.0, None, None)
+    assert (row.sent_at, row.lateness_ms, row.conn_reused) == (None, None, None)
     assert row.error == (
         f"{target.credential}: token endpoint oauth2.googleapis.com answered 400: invalid_grant: Invalid JWT Signature."
     )

@@ -770,17 +770,20 @@ REACH = [
 ]
 
 
-def _wire(fault: WireFault, outcome: Outcome, billed: bool | None, whose: tuple[Attribution, ...]) -> list[Case]:
+def _wire(
+    fault: WireFault, outcome: Outcome, billed: bool | None, whose: tuple[Attribution, ...], phases: Phases = NOT_TIMED
+) -> list[Case]:
     """One fault under the three findings of the control probe: not asked, others answer, nobody answers."""
     return [
         Case(
-            f"{fault}, {said}",
+            f"{fault}{' in the handshake' if phases.connect_ms else ''}, {said}",
             "gemini",
             None,
             b"",
             (outcome, fault.detail, by, billed, "wire.fault"),
             control_ok=control,
             fault=fault,
+            phases=phases,
         )
         for (said, control), by in zip(
             (("not asked", None), ("others answer", True), ("nobody answers", False)), whose, strict=True
@@ -791,6 +794,7 @@ def _wire(fault: WireFault, outcome: Outcome, billed: bool | None, whose: tuple[
 BELOW_HTTP = (UNKNOWN, PROVIDER, NETWORK)
 CONNECTED = (PROVIDER, PROVIDER, NETWORK)
 THEIRS = (PROVIDER, PROVIDER, PROVIDER)
+MADE, HANDSHAKE = Phases(conn_reused=False), Phases(connect_ms=1.0)  # the second: never ready, so nothing was sent
 STALE = Phases(total_ms=3.0, conn_reused=True)
 
 WIRE = [
@@ -803,8 +807,10 @@ WIRE = [
     *_wire(WireFault.REFUSED, O.CONNECTION, False, BELOW_HTTP),
     *_wire(WireFault.TLS, O.CONNECTION, False, BELOW_HTTP),
     *_wire(WireFault.NETWORK, O.CONNECTION, False, BELOW_HTTP),
-    *_wire(WireFault.RESET, O.CONNECTION, None, BELOW_HTTP),
-    *_wire(WireFault.DISCONNECT, O.CONNECTION, None, BELOW_HTTP),
+    *_wire(WireFault.RESET, O.CONNECTION, None, BELOW_HTTP, MADE),
+    *_wire(WireFault.DISCONNECT, O.CONNECTION, None, BELOW_HTTP, MADE),
+    *_wire(WireFault.RESET, O.CONNECTION, False, BELOW_HTTP, HANDSHAKE),
+    *_wire(WireFault.DISCONNECT, O.CONNECTION, False, BELOW_HTTP, HANDSHAKE),
     *_wire(WireFault.CUT, O.TRUNCATED, None, CONNECTED),
     *_wire(WireFault.TOO_LARGE, O.MALFORMED, None, THEIRS),
     *_wire(WireFault.PROTOCOL, O.MALFORMED, None, THEIRS),
