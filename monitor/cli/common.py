@@ -37,6 +37,7 @@ __all__ = [
     "print_json",
     "say",
     "show_table",
+    "usd",
     "with_config",
 ]
 
@@ -88,6 +89,11 @@ def say(text: str) -> None:
 def note(text: str) -> None:
     """A line beside the result (progress, warnings): standard error."""
     _screen(stderr=True).print(text, soft_wrap=True, highlight=False)
+
+
+def usd(amount: float) -> str:
+    """`$19.85`; below ten cents with what digits it has: `$0.058`."""
+    return f"${amount:,.2f}" if amount >= 0.1 else f"${amount:.4g}"
 
 
 def _screen(*, stderr: bool) -> "Screen":

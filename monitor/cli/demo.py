@@ -34,8 +34,7 @@ def command(out: Path, *, as_json: bool) -> None:
         with _progress() as report:
             played = play(out.absolute(), report)
     except KeyboardInterrupt:
-        kept = out.absolute() / "upheld.toml"
-        note(f"upheld: interrupted; what was measured until then: upheld judge --config {escape(str(kept))}")
+        note(escape(_kept(out.absolute())))
         raise click.exceptions.Exit(INTERRUPTED) from None
     note("judging, rendering, writing the mail ...")
     judgement = _judge(played)
@@ -48,6 +47,18 @@ def command(out: Path, *, as_json: bool) -> None:
     say(f"\nAll of it is simulated: {_rows(judgement)} rows in {_since(began):.0f} s.{_own_error(judgement)}")
     for what, where in (("site", index), ("mail", eml), ("more", f"upheld judge --config {played.config_path}")):
         say(f"  {what}  {where}")
+
+
+def _kept(out: Path) -> str:
+    """How many rows there are where somebody stopped it, and how to look at them."""
+    from monitor.store import StoreError, read_samples, snapshot_for_reading  # noqa: PLC0415 - as above
+
+    try:
+        rows = len(read_samples(snapshot_for_reading(out).path, columns=["sample_id"]))
+    except StoreError:
+        rows = 0
+    more = f": upheld judge --config {out / 'upheld.toml'}" if rows else ""
+    return f"upheld: interrupted; {rows:,} rows were measured until then{more}"
 
 
 def _rows(judgement: "Judgement") -> str:

@@ -10,6 +10,7 @@ from rich.console import RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from monitor.cli.common import usd
 from monitor.cli.screen import Screen
 from probes import runner
 
@@ -38,10 +39,10 @@ class Room:
 def line(progress: runner.Progress, left_s: float | None, left_usd: float = math.inf) -> str:
     """Where a run stands, in one line."""
     left = "" if left_s is None else f", about {_time(left_s)} left"
-    caps = "" if math.isinf(left_usd) else f" (the caps leave ${left_usd:.4g})"
+    caps = "" if math.isinf(left_usd) else f" (the caps leave {usd(left_usd)})"
     return (
         f"{progress.done}/{progress.planned} done, {progress.in_flight} in flight,"
-        f" ${progress.spent_usd:.4g} spent{caps}{left}: {counts(progress.outcomes)}"
+        f" {usd(progress.spent_usd)} spent{caps}{left}: {counts(progress.outcomes)}"
     )
 
 
@@ -81,7 +82,7 @@ def shown(
 class _Bar(Progress):
     """A bar, and below it what stands in no column: it takes as many lines as a narrow terminal needs."""
 
-    said = ""
+    said = "nothing came back yet"
 
     def get_renderables(self) -> Iterable[RenderableType]:
         """What is drawn anew at each refresh."""

@@ -11,7 +11,7 @@ import click
 from rich.markup import escape
 
 from monitor.cli.boundary import INTERRUPTED
-from monitor.cli.common import COULD_NOT, example, fail, json_option, note, print_json, show_table, with_config
+from monitor.cli.common import COULD_NOT, example, fail, json_option, note, print_json, show_table, usd, with_config
 from monitor.cli.options import DURATION
 
 if TYPE_CHECKING:
@@ -68,11 +68,11 @@ def command(config: "Config", *, as_json: bool, **wish: Any) -> None:  # noqa: A
     chosen = errand(asked, config, targets)
     with pressed(config, chosen, targets, RealClock().now()):
         ended = asyncio.run(_run(config, chosen, targets, asked.provider))
-    from monitor.cli.probed import Result, as_data, failure, lines  # noqa: PLC0415 - statistics: after the run
+    from monitor.cli.probed import Result, as_data, failure, kept, lines  # noqa: PLC0415 - statistics: after the run
 
     target = targets[asked.provider]
     if (why := failure(ended.done.rows, target.base_url)) is not None and not ended.interrupted:
-        fail(f"{asked.provider}: {why}", COULD_NOT)
+        fail(f"{asked.provider}: {why}; stored in {ended.stored_in}", COULD_NOT)
     result = Result.of(chosen, ended.done, target)
     if as_json:
         print_json(as_data(result, ended.stored_in))
@@ -80,7 +80,7 @@ def command(config: "Config", *, as_json: bool, **wish: Any) -> None:  # noqa: A
         show_table(
             f"{asked.provider}, {chosen.kind}", ["", ""], [[escape(cell) for cell in row] for row in lines(result)]
         )
-        note(f"stored in {escape(ended.stored_in)}")
+        note(escape(kept(result, ended.stored_in, interrupted=ended.interrupted)))
     if ended.interrupted:
         raise click.exceptions.Exit(INTERRUPTED)
 
@@ -127,11 +127,11 @@ def price(errand: "Errand", provider: str, left_usd: float) -> str:
     """What is about to be sent, and what it costs at most."""
     count, caps = len(errand.plan.payable), ""
     if errand.usd > left_usd:
-        caps = f"; the caps leave ${left_usd:.4g}, what would exceed them is not sent"
+        caps = f"; the caps leave {usd(left_usd)}, what would exceed them is not sent"
     requests = f"{count} {errand.kind} request{'s' if count != 1 else ''} to {provider}"
     if errand.plan.more is not None:
         requests = f"up to {count} image{'s' if count != 1 else ''} from {provider}, and refusals, which are free"
-    return f"{requests}: free of charge" if errand.usd == 0 else f"{requests}: at most ${errand.usd:.4g}{caps}"
+    return f"{requests}: free of charge" if errand.usd == 0 else f"{requests}: at most {usd(errand.usd)}{caps}"
 
 
 @dataclass(frozen=True, slots=True)

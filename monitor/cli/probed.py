@@ -19,6 +19,11 @@ from probes.instrument import RunError
 from probes.model import Outcome, ProbeKind, Sample, Target, WireFault, as_row
 
 UNREACHED = frozenset((WireFault.TIMEOUT_CONNECT, WireFault.DNS, WireFault.REFUSED, WireFault.TLS, WireFault.NETWORK))
+_IN_WORDS: dict[str, str] = {
+    WireFault.REFUSED: "connection refused",
+    WireFault.DNS: "its name is not known",
+    WireFault.TIMEOUT_CONNECT: "no connection in time",
+}  # of the others, what the system said
 LOADS = (ProbeKind.BURST, ProbeKind.ENDURANCE)
 
 
@@ -58,7 +63,8 @@ def failure(rows: Sequence[Sample], base_url: str) -> str | None:
     if not sent:
         return f"nothing was sent: {next((row.error for row in rows if row.error), 'stopped before it began')}"
     if all(_unreached(row) for row in sent):
-        return f"none of {len(sent)} requests reached {base_url}: {sent[-1].error or sent[-1].detail}"
+        none = "the request did not reach" if len(sent) == 1 else f"none of {len(sent):,} requests reached"
+        return f"{none} {base_url}: {_IN_WORDS.get(sent[-1].detail or '', sent[-1].error or sent[-1].detail)}"
     return None
 
 
@@ -105,19 +111,45 @@ def lines(result: Result) -> list[list[str]]:
     """What and how much, for a table."""
     summary, took = result.done.summary, result.latency
     table = [["planned", str(summary.planned)], ["sent", str(summary.sent)]]
-    ranked = sorted(summary.outcomes.items(), key=lambda item: (-item[1], item[0]))
-    table += [[name, f"{count}{_why(result.done.rows, name)}"] for name, count in ranked]
+    table += _outcomes(result)
     table += [[f"p{round(q * 100)} of successes", _quantile(took, q)] for q in (0.50, 0.95)]
     if result.rate is not None:
         table += _rate(result.rate)
     if result.drill is not None:
         table += _drilled(result.drill)
     unknown = sum(row.billed is None for row in result.done.rows)
-    bills = f" ({unknown} bills not known, counted at list price)" if unknown else ""
+    bills = f" ({_many(unknown, 'bill')} not known, counted at list price)" if unknown else ""
     table.append(["spent", f"${summary.spent_usd:.4f}{bills}"])
     if summary.stopped:
         table.append(["ended early", summary.stopped])
     return [*table, *_own_error(summary.error)]
+
+
+def _outcomes(result: Result) -> list[list[str]]:
+    """How many came to what, the most frequent first; what was given up in flight was sent, and stands apart."""
+    outcomes, abandoned = dict(result.done.summary.outcomes), _abandoned(result.done.rows)
+    if abandoned:
+        outcomes[Outcome.NOT_SENT] -= abandoned
+    ranked = sorted(outcomes.items(), key=lambda item: (-item[1], item[0]))
+    table = [[str(name), f"{count}{_why(result.done.rows, name)}"] for name, count in ranked if count]
+    return [*table, ["abandoned", f"{abandoned} (in flight when it was stopped)"]] if abandoned else table
+
+
+def _abandoned(rows: Sequence[Sample]) -> int:
+    return sum(row.outcome == Outcome.NOT_SENT and row.sent_at is not None for row in rows)
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def kept(result: Result, stored_in: str, *, interrupted: bool) -> str:
+    """Where the rows are; of a run that was stopped also how much of it was measured."""
+    if not interrupted:
+        return f"stored in {stored_in}"
+    summary = result.done.summary
+    sent = f"{summary.sent:,} of {_many(summary.planned, 'request')}"
+    return f"Stopped: {sent} sent; {_many(len(result.done.rows), 'row')} stored in {stored_in}"
 
 
 def _own_error(error: RunError | None) -> list[list[str]]:

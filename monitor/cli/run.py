@@ -66,7 +66,7 @@ async def _serve(
 ) -> None:
     from monitor.cli import apart  # noqa: PLC0415 - not needed for --help
     from monitor.service.service import Service, Telling  # noqa: PLC0415 - as above
-    from monitor.store import Writer  # noqa: PLC0415 - as above
+    from monitor.store import Store, Writer  # noqa: PLC0415 - as above
     from probes.clock import RealClock  # noqa: PLC0415 - as above
     from probes.conversation import open_tools  # noqa: PLC0415 - as above
 
@@ -75,12 +75,15 @@ async def _serve(
     telling = Telling(rendered, partial(apart.mail, config_path), apart.alert)
     writer = Writer.start(config.service.data_dir / "upheld.duckdb", wait_s=BRIEF_OWNER_S)
     try:
+        before = await writer.call(Store.count)
         opened = open_tools(
             RealClock(), control_urls=config.control_urls(), ca_file=trust.ca_file, ca_files=trust.ca_files
         )
         async with opened as tools:
             service = Service(config, targets, writer, tools, telling)
             await (service.once(stop) if once else service.run(stop, for_s=for_s))
+        new = await writer.call(Store.count) - before
+        log.info("%s stored since it began", "1 row was" if new == 1 else f"{new:,} rows were")
     finally:
         await writer.stop()
 

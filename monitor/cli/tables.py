@@ -18,6 +18,7 @@ from rich.text import Text
 GAP = 3  # between columns
 INDENT = 2
 READABLE = 24  # columns of a terminal that a text needs to be read
+LEAST_READABLE = 16  # of a list of names and what they stand for: two columns alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,11 @@ class Drawing:
     def _needs(self) -> Iterator[int]:
         for place, name in enumerate(self.columns):
             widest = max([len(name), *(len(render(row[place])) for row in self.rows)])
-            yield widest if self._is_kept(place) else min(widest, READABLE)
+            yield widest if self._is_kept(place) else min(widest, self._readable)
+
+    @property
+    def _readable(self) -> int:
+        return READABLE if len(self.columns) > 2 else LEAST_READABLE
 
     def _is_kept(self, place: int) -> bool:
         return place == 0 or self.columns[place] in self.right

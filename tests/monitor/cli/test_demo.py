@@ -27,13 +27,13 @@ def test_ctrl_c_ends_the_demonstration_and_keeps_what_was_measured(tmp_path: Pat
         out, err = process.communicate(timeout=30)
 
     assert (process.returncode, out) == (130, "")
-    assert err == (
-        "upheld: interrupted; what was measured until then: "
-        f"upheld judge --config {tmp_path / 'demo' / 'upheld.toml'}\n"
-    )
     snapshot = snapshot_for_reading(tmp_path / "demo").path
     rows = read_samples(snapshot)
     assert len(rows) >= 1
+    assert err == (
+        f"upheld: interrupted; {len(rows):,} rows were measured until then: "
+        f"upheld judge --config {tmp_path / 'demo' / 'upheld.toml'}\n"
+    )
     assert rows["sent_at"].notna().any()
     found = read_own_error(snapshot, datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
     assert (found.runs, found.unmeasured) == (2, 0)  # reach and baseline, cut in their middle

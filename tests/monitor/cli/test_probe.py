@@ -133,7 +133,7 @@ def test_an_unreachable_provider_is_a_row_and_one_sentence(tmp_path: Path) -> No
     assert result.exit_code == 3
     assert result.stdout == ""
     assert result.stderr.splitlines()[-1].startswith(
-        f"upheld: alder: none of 2 requests reached http://127.0.0.1:{port}"
+        f"upheld: alder: none of 2 requests reached http://127.0.0.1:{port}: connection refused; stored in {tmp_path}"
     )
     rows = read_samples(snapshot_for_reading(tmp_path / "data").path)
     assert list(rows["outcome"]) == ["connection", "connection"]
@@ -219,10 +219,11 @@ def test_ctrl_c_sends_nothing_more_and_keeps_what_was_measured(config: Path) -> 
         stderr=subprocess.PIPE,
     )
     assert process.stderr is not None
-    assert process.stderr.readline().startswith(b"300 endurance requests to alder: at most $15; the caps leave $5")
+    assert process.stderr.readline().startswith(b"300 endurance requests to alder: at most $15.00; the caps leave $5")
     assert b" ok" in process.stderr.readline()  # the line that comes after a second
     process.send_signal(signal.SIGINT)
-    out, _ = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=30)
+    assert b"Traceback" not in err
     data = json.loads(out)
     assert process.returncode == 130
     assert data["outcomes"]["ok"] >= 1

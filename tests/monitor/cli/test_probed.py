@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from monitor.adhoc import Errand
-from monitor.cli.probed import Result, as_data, failure, lines
+from monitor.cli.probed import Result, as_data, failure, kept, lines
 from monitor.service.errand import Done
 from probes import outcomes
 from probes.instrument import RunError
@@ -64,7 +64,7 @@ def test_few_answers_bound_no_quantile_and_it_is_said() -> None:
         ["timeout", "1 (ttfb)"],
         ["p50 of successes", "not bounded by n=1"],
         ["p95 of successes", "not bounded by n=1"],
-        ["spent", "$0.0500 (1 bills not known, counted at list price)"],
+        ["spent", "$0.0500 (1 bill not known, counted at list price)"],
     ]
 
 
@@ -79,6 +79,28 @@ def test_a_run_that_ended_early_says_why() -> None:
     table = lines(result(rows, stopped="cap of this run, $0.05, reached"))
     assert ["not_sent", "1 (budget)"] in table
     assert table[-1] == ["ended early", "cap of this run, $0.05, reached"]
+
+
+def test_what_was_given_up_in_flight_was_sent_and_stands_apart_so_that_all_adds_up() -> None:
+    rows = [
+        row(0, Outcome.OK),
+        row(1, Outcome.NOT_SENT, "shutdown", sent_at=NOON, billed=None),
+        row(2, Outcome.NOT_SENT, "shutdown", billed=False),
+    ]
+    table = lines(result(rows))
+    assert table[:5] == [
+        ["planned", "3"],
+        ["sent", "2"],
+        ["not_sent", "1 (shutdown)"],
+        ["ok", "1"],
+        ["abandoned", "1 (in flight when it was stopped)"],
+    ]
+
+
+def test_a_run_that_was_stopped_says_how_much_of_it_was_measured() -> None:
+    found = result([row(0, Outcome.OK), row(1, Outcome.NOT_SENT, "shutdown"), row(2, Outcome.NOT_SENT, "shutdown")])
+    assert kept(found, "x.duckdb", interrupted=False) == "stored in x.duckdb"
+    assert kept(found, "x.duckdb", interrupted=True) == "Stopped: 1 of 3 requests sent; 3 rows stored in x.duckdb"
 
 
 def test_nothing_that_was_sent_is_no_latency() -> None:
@@ -97,15 +119,30 @@ def test_nothing_that_was_sent_is_no_latency() -> None:
         ([row(0, Outcome.OK), row(1, Outcome.CONNECTION, "refused", error="no")], None),
         (
             [row(0, Outcome.CONNECTION, "refused", error="Connection refused")],
-            "none of 1 requests reached http://a.example: Connection refused",
+            "the request did not reach http://a.example: connection refused",
         ),
         (
             [row(0, Outcome.TIMEOUT, "connect"), row(1, Outcome.NOT_SENT, "breaker")],
-            "none of 1 requests reached http://a.example: connect",
+            "the request did not reach http://a.example: no connection in time",
+        ),
+        (
+            [row(0, Outcome.CONNECTION, "tls", error="certificate has expired")] * 2,
+            "none of 2 requests reached http://a.example: certificate has expired",
         ),
         ([row(0, Outcome.NOT_SENT, error="day cap $0.01 reached")], "nothing was sent: day cap $0.01 reached"),
     ],
-    ids=["no rows", "ok", "refused key", "slow", "reset", "some", "refused", "no connection", "no money"],
+    ids=[
+        "no rows",
+        "ok",
+        "refused key",
+        "slow",
+        "reset",
+        "some",
+        "refused",
+        "no connection",
+        "bad certificate",
+        "no money",
+    ],
 )
 def test_nothing_that_arrived_is_no_measurement(rows: list[Sample], why: str | None) -> None:
     assert failure(rows, "http://a.example") == why

@@ -55,6 +55,18 @@ def test_a_number_and_its_name_stay_on_one_line_and_a_heading_stands_once() -> N
     ]
 
 
+def test_names_and_what_they_stand_for_are_a_table_on_a_narrow_terminal_too() -> None:
+    file = io.StringIO()
+    rows = [["planned", "12"], ["p95 of successes", "not bounded by n=3, as it takes 59"]]
+    Drawing("T", ["", ""], rows, []).draw(Console(file=file, width=40, force_terminal=True, color_system=None))
+
+    assert [line.rstrip() for line in file.getvalue().splitlines()][-3:] == [
+        "planned            12",
+        "p95 of successes   not bounded by n=3,",
+        "                   as it takes 59",
+    ]
+
+
 def test_an_empty_cell_is_left_out_of_a_paragraph() -> None:
     assert "95" not in drawn(30, [["aurora", "99.990", "", "x"]])
 
