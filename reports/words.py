@@ -17,6 +17,7 @@ from monitor.judge.result import Span
 
 NOT_KNOWN = "not known"
 NOT_BOUNDED = "not bounded"
+NOTHING = "–"
 
 _MOST_PLACES = 6
 _DAY_S = 86_400

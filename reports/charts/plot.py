@@ -24,23 +24,21 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One drawn line. `style` 1 to 6 is colour and dashes; `thin` is context, not finding."""
+    """One drawn line. `style` 1 to 6 is colour and dashes."""
 
     name: str
     path: str
     style: int
-    thin: bool = False
     dots: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
-    """A word within the plot."""
+class Point:
+    """A place within the plot that is named: a ring, and its word above it."""
 
     x: int
     y: int
     text: str
-    anchor: str = "start"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ class Plot:
     up: tuple[Tick, ...]
     lines: tuple[Line, ...]
     hatched: str = ""
-    labels: tuple[Label, ...] = ()
+    points: tuple[Point, ...] = ()
     figure: Figure = field(default_factory=dict)
 
 

@@ -1,9 +1,9 @@
 """What a month costs by its number of images, both axes logarithmic, so that lines in proportion are parallel."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-from reports.charts.plot import BOTTOM, LEFT, RIGHT, TOP, Line, Plot, Tick, as_text, style_of
+from reports.charts.plot import BOTTOM, LEFT, RIGHT, TOP, Line, Plot, Point, Tick, as_text, style_of
 from reports.charts.scale import Scale, ticks
 
 _POINTS = 41
@@ -11,8 +11,17 @@ _ROOM = 12  # for ticks in thousands of dollars, which are wide
 Month = Callable[[float], float]
 
 
-def volumes(key: str, said: str, months: Mapping[str, Month], ends: tuple[int, int]) -> Plot | None:
-    """One line for each provider between two volumes; None where nobody has a price."""
+def volumes(
+    key: str,
+    said: str,
+    months: Mapping[str, Month],
+    ends: tuple[int, int],
+    crossings: Sequence[tuple[float, float]] = (),
+) -> Plot | None:
+    """One line for each provider between two volumes; None where nobody has a price.
+
+    `crossings` (images, USD) are marked where they lie within the drawing.
+    """
     first, last = ends
     costs = [month(end) for month in months.values() for end in ends]
     if not costs or min(costs) <= 0:
@@ -31,13 +40,19 @@ def volumes(key: str, said: str, months: Mapping[str, Month], ends: tuple[int, i
         across=tuple(Tick(across.at(x), _short(x)) for x in ticks(across)),
         up=tuple(Tick(up.at(usd), _short(usd)) for usd in ticks(up)),
         lines=lines,
-        figure=_figure(months, at),
+        points=tuple(Point(across.at(x), up.at(usd), _short(_rough(x))) for x, usd in crossings if first <= x <= last),
+        figure=_figure(months, at, crossings),
     )
 
 
 def _ends(low: float, high: float) -> tuple[float, float]:
     """Powers of ten around both, a decade apart at least."""
     return 10 ** math.floor(math.log10(low)), 10 ** max(math.ceil(math.log10(high)), math.floor(math.log10(low)) + 1)
+
+
+def _rough(number: float) -> float:
+    """Two digits, for a mark; the exact volume stands in the words above the drawing."""
+    return float(f"{number:.2g}")
 
 
 def _short(number: float) -> str:
@@ -55,8 +70,19 @@ def _path(points: list[tuple[int, int]]) -> str:
     return "M" + "L".join(f"{x} {y}" for x, y in ((points[0], points[-1]) if straight else points))
 
 
-def _figure(months: Mapping[str, Month], at: list[float]) -> dict[str, object]:
-    data = [
+def _figure(
+    months: Mapping[str, Month], at: list[float], crossings: Sequence[tuple[float, float]]
+) -> dict[str, object]:
+    marks = {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "costs the same",
+        "x": [round(x) for x, _ in crossings],
+        "y": [round(usd, 2) for _, usd in crossings],
+        "marker": {"symbol": "circle-open", "size": 11},
+        "hovertemplate": "%{x:,} images: $%{y:,.2f}",
+    }
+    data: list[dict[str, object]] = [
         {
             "type": "scatter",
             "mode": "lines",
@@ -71,4 +97,4 @@ def _figure(months: Mapping[str, Month], at: list[float]) -> dict[str, object]:
         "xaxis": {"title": {"text": "usable images a month"}, "type": "log"},
         "yaxis": {"title": {"text": "USD a month"}, "type": "log"},
     }
-    return {"data": data, "layout": layout}
+    return {"data": [*data, marks] if crossings else data, "layout": layout}

@@ -5,10 +5,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from monitor.judge.result import Ratio
+from monitor.judge.intervals import wilson
+from monitor.judge.result import Errors, ProviderJudgement, Ratio
 from monitor.judge.verdicts import Estimate
 from reports import words
 from reports.pages.view import REACH, Scene, Subject, sizes_in_order
+
+_WILSON = "share of all requests sent; Wilson 95 %, requests taken as independent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ def _numbers(subject: Subject) -> Iterator[Made]:
     yield from _availability(subject)
     yield from _latency(subject)
     yield from _cost(subject.judged.cost.by_size)
+    yield from _errors(subject.judged.errors)
+    yield from _limit(subject.judged)
 
 
 def _availability(subject: Subject) -> Iterator[Made]:
@@ -109,6 +114,30 @@ def _cost(by_size: Mapping[str, Estimate]) -> Iterator[Made]:
         bounds = f"${shown.bounds}" if shown.bounds else words.NOT_BOUNDED
         n = words.count(found.n)
         yield Made(f"Usable image, {size}", "cost", f"${shown.value}", bounds, n, _method(found))
+
+
+def _errors(found: Errors) -> Iterator[Made]:
+    """Shares of all requests that were sent; none seen has an upper bound all the same."""
+    for what, share in (("5xx", found.server), ("4xx", found.client), ("429", found.rate_limited)):
+        if share is not None and found.of:
+            low, high = wilson(round(share * found.of), found.of) or (None, None)
+            shown = words.small_share(share, low, high)
+            value = f"{shown.value} %" if share else shown.value
+            yield Made(what, "errors", value, shown.bounds or words.NOT_BOUNDED, words.count(found.of), _WILSON)
+
+
+def _limit(judged: ProviderJudgement) -> Iterator[Made]:
+    limit, below = judged.rate_limit, judged.availability.throttled_below_limit
+    if limit.sustained_rpm is not None:
+        low, high = limit.sustained_rpm.low, limit.sustained_rpm.high
+        value = f"≥ {words.floor(low)}" if high is None else words.near((low + high) / 2)
+        bounds = words.between(low, high) or words.NOT_BOUNDED
+        method = limit.method or "what was let in and what was refused; bounds that hold for certain"
+        yield Made("Accepted a minute", "rate", value, bounds, words.count(limit.accepted + limit.rejected), method)
+    if below.value:
+        shown = words.small_share(below.value, below.low, below.high)
+        n = f"{words.count(below.good)} of {words.count(below.of)}"
+        yield Made("429 below the limit", "user", f"{shown.value} %", shown.bounds or "", n, below.method)
 
 
 def _method(found: Estimate) -> str:

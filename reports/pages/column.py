@@ -8,7 +8,6 @@ from reports.charts.whisker import END, START, Whisker, whisker
 from reports.pages.view import Cell, Subject
 from reports.words import Shown
 
-_BANDED_SIZE = "2K"
 ScaleOf = Callable[[Sequence[float]], Scale]
 
 
@@ -36,55 +35,35 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A column: its header, how it is read, the scale that all rows share, and the band it belongs to."""
+    """A column: its header, how it is read, and the scale that all rows share."""
 
     head: str
     read: Callable[[Subject], Reading]
     scale: ScaleOf
-    band: str = ""
     factor: float = 1.0  # from stored to printed units, for the ends of the scale
     wide: bool = False  # its notes are long
     method: str = ""  # its key on the methodology page
     tier: str = ""  # the metric by which providers are put in tiers
 
-    def column(self, subjects: Sequence[Subject], *, bands: bool = True) -> tuple[Head, list[Cell]]:
-        """The header, and one cell for each provider, with the band it lies in if wanted."""
+    def column(self, subjects: Sequence[Subject]) -> tuple[Head, list[Cell]]:
+        """The header, and one cell for each provider."""
         readings = [self.read(subject) for subject in subjects]
         numbers = [x for r in readings for x in (r.value, r.low, r.high) if x is not None and r.value is not None]
         scale = self.scale(numbers) if numbers else None
-        cells = [
-            self._cell(reading, scale, band_of(subject, self.band) if bands else None)
-            for subject, reading in zip(subjects, readings, strict=True)
-        ]
+        cells = [self._cell(reading, scale) for reading in readings]
         return Head(self.head, _ends(scale, self.factor) if scale else "", self.method), cells
 
-    def _cell(self, reading: Reading, scale: Scale | None, band: str | None) -> Cell:
+    def _cell(self, reading: Reading, scale: Scale | None) -> Cell:
         return Cell(
             head=self.head,
             value=reading.shown.value,
             bounds=reading.shown.bounds,
             n=reading.n,
             note=reading.note,
-            band=band,
             whisker=_drawn(reading, scale),
             known=reading.shown.known,
             wide=self.wide,
         )
-
-
-def band_of(subject: Subject, measure: str) -> str | None:
-    """The band, or those that its interval spans; with its size where that is not the one that is shown."""
-    bands = subject.judged.bands.get(measure, ())
-    if not bands:
-        return None
-    found = bands[0] if len(bands) == 1 else f"{bands[0]} to {bands[-1]}"
-    size = banded_size(subject) if measure in {"p50", "p95"} else subject.size
-    return found if size == subject.size else f"at {size}: {found}"
-
-
-def banded_size(subject: Subject) -> str | None:
-    """The size whose latency the bands are about (requirements 3: 2K), else the one that is shown."""
-    return _BANDED_SIZE if _BANDED_SIZE in subject.judged.latency_ms else subject.size
 
 
 def _drawn(reading: Reading, scale: Scale | None) -> Whisker | None:

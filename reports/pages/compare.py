@@ -7,6 +7,7 @@ from monitor.judge.verdicts import Comparison
 from reports import words
 from reports.charts.plot import Bars, Plot
 from reports.pages import compare_charts, findings, letters, measures, published, signing, together, volumes
+from reports.pages.bands import Band, bands
 from reports.pages.behind import Behind, behind
 from reports.pages.column import Head, Measure
 from reports.pages.ledger import kept_and_broken
@@ -35,6 +36,7 @@ class Row:
     subject: Subject
     promises: tuple[tuple[Look, str], ...]
     cells: tuple[Cell, ...]
+    bands: tuple[Band, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """Two providers on the same blocks. `delta`: Cliff's; `method` tells how the interval came about."""
+    """Two providers on the same blocks. `delta`: Cliff's."""
 
     text: str
     ratio: str
@@ -59,7 +61,6 @@ class Contest:
     delta: str
     verdict: str
     reason: str
-    method: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +82,14 @@ class Compare:
     counts: tuple[compare_charts.Counts, ...]
     by_hour: Plot | None
     hour_facts: tuple[compare_charts.HourFact, ...]
+    every_hour: compare_charts.EveryHour | None
     rates: Bars | None
+    rate_facts: tuple[compare_charts.RateFact, ...]
     pairs: tuple[together.Together, ...]
     more_pairs: int
     contests: tuple[Contest, ...]
     few_contests: bool
+    contest_methods: tuple[str, ...]  # how their intervals came about
     not_contested: int
     quoted: tuple[published.Quoted, ...]
     limits: tuple[str, ...]
@@ -117,11 +121,14 @@ def compare(scene: Scene) -> Compare:
         counts=compare_charts.counts(charted),
         by_hour=compare_charts.by_hour(charted),
         hour_facts=compare_charts.hour_facts(charted),
+        every_hour=compare_charts.every_hour(charted),
         rates=compare_charts.rates_against_advertised(images),
+        rate_facts=compare_charts.rate_facts(images),
         pairs=together.pairs(scene),
         more_pairs=together.left_out(scene),
         contests=contests,
         few_contests=len(contests) <= _FEW_CONTESTS,
+        contest_methods=tuple(sorted({pair.ratio.method for pair in scene.judgement.comparison if pair.ratio})),
         not_contested=len(scene.judgement.comparison) - len(contests),
         quoted=published.quoted(scene),
         limits=tuple(_limits(scene, priced=bool(images))),
@@ -172,6 +179,7 @@ def _side(scene: Scene, title: str, note: str, of: Sequence[Subject], columns: S
             subject,
             kept_and_broken(subject),
             tuple(replace(cells[place], tier=_tier(scene, subject, measure)) for measure, _, cells in measured),
+            bands(subject),
         )
         for place, subject in enumerate(of)
     )
@@ -193,7 +201,6 @@ def _contest(pair: Comparison) -> Contest:
         delta="–" if pair.cliffs_delta is None else words.near(pair.cliffs_delta, 2).replace("-", "−"),
         verdict=pair.verdict.replace("_", " "),
         reason=pair.reason,
-        method=ratio.method if ratio else "",
     )
 
 

@@ -47,6 +47,25 @@ class HourFact:
     slow: str
 
 
+@dataclass(frozen=True, slots=True)
+class EveryHour:
+    """Names, and for each hour its median and n at each of them; None: no sample in that hour."""
+
+    names: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[tuple[str, str] | None, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RateFact:
+    """What one provider let in, against what it advertises."""
+
+    name: str
+    accepted: str
+    advertised: str
+    share: str
+    n: str
+
+
 def _lines(subjects: Sequence[Subject]) -> list[Subject]:
     return [subject for subject in subjects if subject.latency is not None and subject.latency.ecdf][:_MOST_LINES]
 
@@ -137,6 +156,24 @@ def rates_against_advertised(subjects: Sequence[Subject]) -> Bars | None:
     return amounts("rates", f"Accepted against advertised requests a minute. {said}", "requests a minute", points)
 
 
+def rate_facts(subjects: Sequence[Subject]) -> tuple[RateFact, ...]:
+    """The same in numbers, of all whose rate was tried."""
+    return tuple(_rate_fact(subject) for subject in subjects if subject.judged.rate_limit.sustained_rpm is not None)
+
+
+def _rate_fact(subject: Subject) -> RateFact:
+    limit, shown = subject.judged.rate_limit, rates.rate(subject).shown
+    open_ = limit.sustained_rpm is not None and limit.sustained_rpm.high is None
+    share = words.NOT_KNOWN if limit.achieved_share is None else words.percent(limit.achieved_share)
+    return RateFact(
+        subject.name,
+        f"{shown.value}; {shown.bounds}" if open_ else shown.bounds or shown.value,
+        words.NOTHING if limit.advertised_rpm is None else rates.rpm(limit.advertised_rpm),
+        words.NOTHING if limit.advertised_rpm is None else f"{share} or more" if open_ else share,
+        words.count(limit.accepted + limit.rejected),
+    )
+
+
 def _rate(subject: Subject) -> Point | None:
     limit = subject.judged.rate_limit
     if limit.sustained_rpm is None:
@@ -167,6 +204,20 @@ def hour_facts(subjects: Sequence[Subject]) -> tuple[HourFact, ...]:
             style = style_of(place) if place < _MOST_LINES else 0
             facts.append(HourFact(subject.name, style, _hour(*min(known)), _hour(*max(known))))
     return tuple(facts)
+
+
+def every_hour(subjects: Sequence[Subject]) -> EveryHour | None:
+    """All medians behind the drawing, with their n."""
+    known = [subject for subject in subjects if subject.judged.by_hour]
+    rows = tuple((hour, tuple(_median_at(subject, hour) for subject in known)) for hour in HOURS)
+    return EveryHour(tuple(subject.name for subject in known), rows) if known else None
+
+
+def _median_at(subject: Subject, hour: str) -> tuple[str, str] | None:
+    phase = subject.judged.by_hour.get(hour)
+    if phase is None or not phase.n:
+        return None
+    return words.NOT_BOUNDED if phase.p50 is None else words.latency(phase.p50), words.count(phase.n)
 
 
 def _hour(ms: float, hour: str) -> str:

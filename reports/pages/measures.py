@@ -148,15 +148,15 @@ def errors(subject: Subject) -> Reading:
 # --- the columns ----------------------------------------------------------------------------------------------
 
 
-UPTIME = Measure("Uptime, %", uptime, up_to_one, "uptime", 100, wide=True, method="time", tier="uptime")
+UPTIME = Measure("Uptime, %", uptime, up_to_one, factor=100, wide=True, method="time", tier="uptime")
 USER = Measure("Usable, %", user, up_to_one, factor=100, method="user")
 HTTP = Measure("HTTP, %", http, up_to_one, factor=100, method="http")
-MEDIAN = Measure("Median, s", median, near_values, "p50", 0.001, method="latency", tier="time_to_image")
-P95 = Measure("P95, s", p95, near_values, "p95", 0.001, method="latency")
+MEDIAN = Measure("Median, s", median, near_values, factor=0.001, method="latency", tier="time_to_image")
+P95 = Measure("P95, s", p95, near_values, factor=0.001, method="latency")
 USD = Measure("Usable image, $", usd, near_values, method="cost", tier="usd_per_usable")
 USD_BY_SIZE = replace(USD, read=usd_by_size)
-ERRORS = Measure("5xx, %", errors, from_zero, "error_rate", 100, method="errors")
-RATE = Measure("Rate, RPM", rates.rate, near_values, "rate_limit", wide=True, method="rate")
+ERRORS = Measure("5xx, %", errors, from_zero, factor=100, method="errors")
+RATE = Measure("Rate, RPM", rates.rate, near_values, wide=True, method="rate")
 RATE_AND_ROOM = replace(RATE, read=rates.rate_and_headroom)
 MEDIAN_MS = replace(MEDIAN, head="Median, ms", factor=1.0)
 P95_MS = replace(P95, head="P95, ms", factor=1.0)

@@ -19,8 +19,8 @@ from reports.pages import (
     spending,
     steadiness,
 )
+from reports.pages.bands import Band, bands
 from reports.pages.behind import Behind, behind
-from reports.pages.column import band_of
 from reports.pages.ledger import Ledger, ledger
 from reports.pages.outages import BadDay, Bar, Event, bad_days, bar_of, ended, unknown_spells
 from reports.pages.published import Promise, promises
@@ -62,14 +62,6 @@ class Published:
     label: str
     theirs: str
     ours: str
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """A measure and the band, or the two bands, that its interval lies in."""
-
-    measure: str
-    band: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +131,7 @@ def provider(subject: Subject, scene: Scene) -> Provider:
         spending=spending.spending(subject, scene),
         unknowns=tuple(unknown_spells([subject], now, _MOST_SPELLS)),
         published=tuple(_published(subject)),
-        bands=tuple(Band(_BANDED.get(key, key), band_of(subject, key) or "") for key in judged.bands),
+        bands=bands(subject),
         slas=agreements.whole_window(subject, scene),
         months=months,
         earlier_months=earlier,
@@ -148,15 +140,6 @@ def provider(subject: Subject, scene: Scene) -> Provider:
         probed=settings.probed(subject, scene),
         behind=behind(subject, scene),
     )
-
-
-_BANDED = {
-    "uptime": "Uptime",
-    "p50": "Median latency",
-    "p95": "P95 latency",
-    "error_rate": "Error rate",
-    "rate_limit": "Rate limit",
-}
 
 
 def _lede(subject: Subject, scene: Scene) -> str:

@@ -143,7 +143,7 @@ def _size_note(subjects: Sequence[Subject]) -> str:
 
 def _table(scene: Scene, title: str, of: Sequence[Subject], columns: Sequence[Measure], note: str) -> Table:
     ordered = sorted(of, key=lambda subject: _WORST_FIRST.index(subject.state))
-    measured = [measure.column(ordered, bands=False) for measure in columns]
+    measured = [measure.column(ordered) for measure in columns]
     rows = tuple(
         Row(subject, _since(subject, scene), bar_of(subject, scene.now), tuple(cells[place] for _, cells in measured))
         for place, subject in enumerate(ordered)

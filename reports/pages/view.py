@@ -67,14 +67,13 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One measure in a table: value, interval, n, drawing, band. `known` is false where a word stands for a number."""
+    """One measure in a table: value, interval, n, drawing. `known` is false where a word stands for a number."""
 
     head: str
     value: str
     bounds: str | None = None
     n: str | None = None
     note: str | None = None
-    band: str | None = None
     whisker: Whisker | None = None
     known: bool = True
     wide: bool = False

@@ -61,12 +61,16 @@ def months(subjects: Sequence[Subject]) -> Months:
     """Cheapest first, as given; of providers whose cost is known."""
     bills = [found for subject in subjects if (found := bill(subject)) is not None]
     drawn = bills[:_MOST_LINES]
-    crossings = tuple(_crossings(bills))
+    met = tuple(_crossings(bills))[:_MOST_CROSSINGS]
+    names = {found.name for found in drawn}
+    marks = [(cross.images, cross.usd) for cross in met if names.issuperset(cross.between)]
     own = any(found.fixed or found.beside or found.minimum for found in bills)
     return Months(
         rows=tuple(_monthly(found, place) for place, found in enumerate(bills)),
-        chart=volumes("cost", _said(drawn), {found.name: found.month for found in drawn}, (VOLUMES[0], VOLUMES[-1])),
-        crossings=crossings[:_MOST_CROSSINGS] or ((_NONE_CROSS,) if len(bills) > 1 else ()),
+        chart=volumes(
+            "cost", _said(drawn), {found.name: found.month for found in drawn}, (VOLUMES[0], VOLUMES[-1]), marks
+        ),
+        crossings=tuple(cross.said for cross in met) or ((_NONE_CROSS,) if len(bills) > 1 else ()),
         basis="with your worksheet: fixed costs of a month included" if own else "images alone, no fixed costs named",
     )
 
@@ -119,15 +123,26 @@ def _said(bills: Sequence[Bill]) -> str:
 # --- crossings ------------------------------------------------------------------------------------------------
 
 
-def _crossings(bills: Sequence[Bill]) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """A volume at which the months of two providers cost the same."""
+
+    images: float
+    usd: float
+    between: tuple[str, str]
+    said: str
+
+
+def _crossings(bills: Sequence[Bill]) -> Iterator[Crossing]:
     for a, b in combinations(bills, 2):
         for volume in crossings(a, b):
             cheaper, other = (a, b) if a.month(volume * 1.01) < b.month(volume * 1.01) else (b, a)
-            usd = words.usd_total(a.month(volume)).value
-            yield (
+            usd = a.month(volume)
+            said = (
                 f"From {words.count(volume)} images a month on ({_range(a, b)}), {cheaper.name} costs less than "
-                f"{other.name}: ${usd} there."
+                f"{other.name}: ${words.usd_total(usd).value} there."
             )
+            yield Crossing(volume, usd, (a.name, b.name), said)
 
 
 def crossings(a: Bill, b: Bill, ends: tuple[float | None, float | None] = (None, None)) -> list[float]:

@@ -54,7 +54,7 @@ def weekly(inputs: Inputs, scene: Scene) -> Weekly:
     said = compose(inputs)
     subjects = {subject.name: subject for subject in scene.subjects}
     shown = [(row, subjects[name]) for row, name in zip(said.rows, said.names, strict=True)]
-    measured = [measure.column([subject for _, subject in shown], bands=False) for measure in COLUMNS]
+    measured = [measure.column([subject for _, subject in shown]) for measure in COLUMNS]
     title = f"Week {week.number} of {week.year}"
     return Weekly(
         shell=shell(scene, title, f"What was seen in {said.period}", here=path(week.key)),

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from monitor.judge.facts import Facts, ProviderFacts
+from monitor.judge.facts import Facts, ProviderFacts, Worksheet
 from monitor.judge.settings import Caps, ProbeSettings, Settings
 
 _MINUTE = timedelta(minutes=1)
@@ -35,11 +35,12 @@ CEDAR = Settings(
 ALDER = Settings("gemini", "production", 180.0, probes=(REACH, BASELINE), caps_of_all=_OF_ALL)
 BIRCH = Settings("gemini", "staging", 90.0, caps_of_all=_OF_ALL)
 
+SHEET = Worksheet(images_per_month=50_000, subscription_usd_per_month=800.0)  # so that lines of cost cross
 FACTS = Facts(
     {
         "Alder": ProviderFacts(settings=ALDER, usd_per_image={"1K": 0.134}),
         "Birch": ProviderFacts(settings=BIRCH),
-        "Cedar": ProviderFacts(settings=CEDAR, usd_per_image={"1K": 0.05, "4K": 0.1}),
+        "Cedar": ProviderFacts(settings=CEDAR, usd_per_image={"1K": 0.05, "4K": 0.1}, worksheet=SHEET),
         "open-ai-api": ProviderFacts(published={"response time, mean": "611 ms", "uptime": "100.00%"}),
     },
     location="fra-1",

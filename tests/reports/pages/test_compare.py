@@ -145,6 +145,10 @@ def test_a_subscription_makes_the_cheaper_image_dearer_below_a_volume_that_has_b
         "From 53,763 images a month on (53,120 to 54,201 within the intervals of the prices), Birch costs less than "
         "Alder: $7,242 there."
     )
+    assert found.chart is not None
+    (ring,) = found.chart.points
+    assert ring.text == "54k"
+    assert found.chart.figure["data"][-1]["x"] == [53_763]
 
 
 def test_without_fixed_costs_no_lines_cross_and_the_page_says_so() -> None:
@@ -199,3 +203,23 @@ def test_every_number_has_its_interval_its_n_and_its_method() -> None:
         numbers = behind(subject, shown).numbers
         assert len(numbers) >= 6
         assert all(number.value and number.bounds and number.n and number.method for number in numbers)
+
+
+def test_what_is_refused_or_let_in_stands_behind_the_numbers_too() -> None:
+    shown = seen(build.four())
+    made = {number.what: number for number in behind(shown.subjects[0], shown).numbers}
+    assert (made["5xx"].value, made["5xx"].bounds, made["5xx"].n) == ("0.26 %", "0.16 to 0.39", "8,601")
+    assert (made["Accepted a minute"].value, made["Accepted a minute"].bounds) == ("310", "304 to 316")
+    assert made["429 below the limit"].n == "3 of 8,604"
+
+
+def test_rates_and_hours_are_told_in_numbers_beside_their_drawings() -> None:
+    page = compare(seen(build.four()))
+    rates = {fact.name: (fact.accepted, fact.advertised, fact.share) for fact in page.rate_facts}
+    assert rates["Doum"] == ("295 to 305", "1,000", "30 %")
+    assert rates["Cedar"] == ("≥ 240; no limit met", "–", "–")
+    assert page.every_hour is not None
+    assert page.every_hour.names == ("Cedar", "Birch", "Doum", "Alder")
+    assert [hour for hour, _ in page.every_hour.rows] == [f"{hour:02}" for hour in range(24)]
+    assert page.every_hour.rows[3][1][2] is None  # nobody asked Doum at that hour
+    assert page.every_hour.rows[0][1][3] == ("7.6 s", "350")
