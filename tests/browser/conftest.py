@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from reports import render
 from tests.reports import build, known
@@ -22,6 +22,7 @@ FLAGS = [
     "--disable-dev-shm-usage",
     "--no-first-run",
 ]
+expect.set_options(timeout=30_000)  # milliseconds: a browser beside other tests takes its time
 
 
 @pytest.fixture(scope="package")
