@@ -48,9 +48,9 @@ def _decode(data: bytes, sha256: str) -> Picture:
 
 def _content_problem(image: Image.Image) -> str | None:
     """A canvas of one colour, or one that cannot be seen, is no picture of anything that was asked for."""
-    if image.mode == "RGB":  # the usual: known at the second colour, without a copy of each band
+    if image.mode in {"RGB", "L", "1"}:  # known without a copy of each band; its one colour that may be clear is flat
         return None if image.getcolors(1) is None else "single_colour"
-    seen = image if image.mode in {"RGB", "RGBA"} else image.convert("RGBA")
+    seen = image if image.mode == "RGBA" else image.convert("RGBA")
     bands = cast(tuple[tuple[int, int], ...], seen.getextrema())
     flat = all(low == high for low, high in bands[:3])
     invisible = bands[3:] == ((0, 0),)

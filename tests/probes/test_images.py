@@ -1,5 +1,6 @@
 """An image counts only if it decodes to the end and is what was asked for."""
 
+import io
 import warnings
 from itertools import product
 
@@ -109,6 +110,22 @@ def test_a_picture_that_cannot_be_seen_is_no_picture() -> None:
     assert examine(encoded(noise)).problem == "single_colour"
     noise.putalpha(255)
     assert examine(encoded(noise)).problem is None
+
+
+@given(
+    mode=st.sampled_from(["1", "L", "RGB"]),
+    pixels=st.lists(st.sampled_from([0, 7, 255]), min_size=4, max_size=4),
+    clear=st.sampled_from([None, 0, 7, 255]),
+)
+def test_pictures_without_a_band_for_it_are_judged_as_if_they_had_one(
+    mode: str, pixels: list[int], clear: int | None
+) -> None:
+    image = Image.frombytes("L", (2, 2), bytes(pixels)).convert(mode)
+    out = io.BytesIO()
+    image.save(out, "PNG", **({} if clear is None else {"transparency": (clear,) * 3 if mode == "RGB" else clear}))
+    with Image.open(out) as read:
+        whole = read.convert("RGBA")
+    assert examine(out.getvalue()).problem == examine(encoded(whole)).problem
 
 
 def test_damage_inside_is_not_called_a_cut() -> None:
