@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 import pytest
 from hypothesis import settings
-from xdist.remote import Producer
 from xdist.scheduler.loadfile import LoadFileScheduling
 
 settings.register_profile("suite", max_examples=40)
@@ -32,15 +31,15 @@ LONGEST = (
 TOGETHER = ("tests/browser/",)  # one browser, and one rendering of the sites
 
 
-class Scheduling(LoadFileScheduling):
+class Scheduling(LoadFileScheduling):  # type: ignore[misc]  # xdist ships no types
     """A file is run by one worker, since its tests share worlds, and so is a folder that does."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((folder for folder in TOGETHER if nodeid.startswith(folder)), super()._split_scope(nodeid))
+        return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid.partition("::")[0])
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Scheduling:
     config.option.loadscopereorder = False  # it would begin with what has most tests: the longest have few
     return Scheduling(config, log)
 
