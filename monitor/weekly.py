@@ -98,7 +98,8 @@ def _with_months(
         return said
     rows, own = each[name], facts.of(name)
     line = timeline(rows, own.maintenance, since=micros(until - CLAIMABLE), horizon=micros(until))
-    found = sla.by_month(sla.terms_of(rows, own), line, own, micros(until - CLAIMABLE), micros(until), facts.timezone)
+    terms = sla.terms_of(line.every, own)
+    found = sla.by_month(terms, line, own, micros(until - CLAIMABLE), micros(until), facts.timezone)
     return replace(said, sla_by_month=found)
 
 

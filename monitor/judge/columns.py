@@ -275,12 +275,17 @@ class Rows:
 
         `answer` gets one row of each kind, and may look at nothing but what kinds share; `question` names it.
         """
+        found: Answer = self.answers(question, answer)[self.kind]
+        return found
+
+    def answers(self, question: str, answer: Callable[["Rows"], Answer]) -> Answer:
+        """The same of each kind, in the order of `tally`."""
         if question not in self.kinds.known:
             every = np.arange(len(self.kinds.status), dtype=np.int32)
             nowhen, unknown = np.full(len(every), NEVER), np.full(len(every), np.nan)
             one_each = Rows(nowhen, nowhen, unknown, unknown, every, np.full_like(every, -1), self.kinds, self.wide)
             self.kinds.known[question] = answer(one_each)
-        found: Answer = self.kinds.known[question][self.kind]
+        found: Answer = self.kinds.known[question]
         return found
 
     @property
@@ -313,9 +318,10 @@ class Rows:
     def routine(self) -> Flags:
         """Free control-plane calls of the schedule that went well: most rows, and they tell of uptime alone."""
         well = self.of_kind("routine", lambda rows: rows.probe.isin("reach") & rows.scheduled & rows.outcome.isin("ok"))
-        cost = self.cost_usd
-        free: Flags = np.isnan(cost) | (cost == 0.0)
-        return well & free
+        placed = np.flatnonzero(well & (self.place >= 0))
+        cost = self.wide.cost_usd[self.place[placed]]
+        well[placed[~(np.isnan(cost) | (cost == 0.0))]] = False
+        return well
 
     @property
     def counted(self) -> Flags:
@@ -343,7 +349,12 @@ class Rows:
     @property
     def end(self) -> Ints:
         """When each answer was complete; the start where that is not known."""
-        return self.start + np.rint(np.nan_to_num(self.total_ms) * 1000.0).astype(np.int64)
+        return ended(self.start, self.total_ms)
+
+
+def ended(start: Ints, total_ms: Floats) -> Ints:
+    """When what began then and took so long was over; the start where nobody knows how long it took."""
+    return start + np.rint(np.nan_to_num(total_ms) * 1000.0).astype(np.int64)
 
 
 def _counted(rows: Rows) -> Flags:

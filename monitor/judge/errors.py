@@ -16,34 +16,43 @@ class _Kinds:
     rate_limited: Flags
 
 
-def of(rows: Rows) -> Errors:
-    """client: 4xx without 429; server: 5xx; an error inside HTTP 200 by the class of the inner error.
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many requests were sent, and how many of them went wrong, by whose error."""
 
-    Without what was sent because of a failure: an outage looked at every 15 s would count sixty times over.
-    """
-    sent = rows.sent & ~rows.escalated
-    n = int(sent.sum())
+    sent: int
+    client: int
+    server: int
+    rate_limited: int
+
+
+def count(rows: Rows) -> Counted:
+    """Without what was sent because of a failure: an outage looked at every 15 s would count sixty times over."""
+    each = rows.tally(rows.sent)
+    regular = ~rows.answers("escalated", lambda one: one.escalated)
+
+    def of_kinds(which: Flags) -> int:
+        return int(each[which & regular].sum())
+
+    return Counted(
+        of_kinds(regular),
+        of_kinds(rows.answers("client's error", lambda one: _of_rows(one).client)),
+        of_kinds(rows.answers("server's error", lambda one: _of_rows(one).server)),
+        of_kinds(rows.answers("rate limited", lambda one: _of_rows(one).rate_limited)),
+    )
+
+
+def of(counted: Counted) -> Errors:
+    """client: 4xx without 429; server: 5xx; an error inside HTTP 200 by the class of the inner error."""
+    n = counted.sent
     if not n:
         return Errors(None, None, None, 0)
-    kinds = _kinds(rows)
-    each = (kinds.client, kinds.server, kinds.rate_limited)
-    client, server, limited = (int((kind & sent).sum()) / n for kind in each)
-    return Errors(client, server, limited, of=n)
+    return Errors(counted.client / n, counted.server / n, counted.rate_limited / n, of=n)
 
 
-def server_interval(rows: Rows) -> tuple[float, float] | None:
+def server_interval(counted: Counted) -> tuple[float, float] | None:
     """Wilson 95 % interval of the server's share; None where nothing was sent."""
-    sent = rows.sent & ~rows.escalated
-    return wilson(int((_kinds(rows).server & sent).sum()), int(sent.sum()))
-
-
-def _kinds(rows: Rows) -> _Kinds:
-    """By HTTP status where it says something is wrong, else by outcome; what is good is no error, a 401 included."""
-    return _Kinds(
-        client=rows.of_kind("client's error", lambda each: _of_rows(each).client),
-        server=rows.of_kind("server's error", lambda each: _of_rows(each).server),
-        rate_limited=rows.of_kind("rate limited", lambda each: _of_rows(each).rate_limited),
-    )
+    return wilson(counted.server, counted.sent)
 
 
 def _of_rows(sent: Rows) -> _Kinds:

@@ -23,11 +23,12 @@ class Slots:
 
 def slots(rows: Rows) -> Slots:
     """`rows` are those of one provider in the window."""
-    scheduled = rows.mode.isin("scheduled")
-    sent = scheduled & rows.sent
-    held = rows.take(scheduled & (rows.outcome.isin("not_sent") | ~rows.sent))
-    late = rows.lateness_ms[sent]
-    return Slots(int(scheduled.sum()), int(sent.sum()), held.detail.counts(), late[~np.isnan(late)])
+    scheduled = rows.of_kind("of the schedule", lambda each: each.mode.isin("scheduled"))
+    left = rows.sent
+    sent = scheduled & left
+    held = rows.take(scheduled & (~left | rows.of_kind("held back", lambda each: each.outcome.isin("not_sent"))))
+    late = rows.lateness_ms[sent & ~np.isnan(rows.lateness_ms)]
+    return Slots(int(np.count_nonzero(scheduled)), int(np.count_nonzero(sent)), held.detail.counts(), late)
 
 
 def of(each: Sequence[Slots], spent_today: float, spent_month: float, time_compression: float | None) -> Instrument:

@@ -149,7 +149,7 @@ def _part(name: str, rows: Rows, facts: Facts, since: datetime, until: datetime,
         blocks=blocks.asked_together(telling.between(micros(since), micros(until))),
         slots=instrument.slots(window),
         series=tuple(daily.of(name, rows, own, micros(until))),
-        simulated=bool(rows.location.starts(SIMULATED).any()),
+        simulated=any(name.startswith(SIMULATED) for name in rows.location.counts()),
     )
 
 
@@ -173,11 +173,11 @@ def provider(
     window, asked = rows.between(start, end), telling.between(start, end)
     timed = asked if latency.has_images(asked) else window
     budget = error_budget.of(line, rows, error_budget.objective(facts), end)
-    terms = sla.terms_of(rows, facts)
+    terms = sla.terms_of(line.every, facts)
     happened = incidents.found(line)
     promised = case(rows, telling, line, terms, facts, min(end, micros(as_of)), happened)
     available = replace(availability.of(asked, clipped), budget=budget, process=judging.process(promised))
-    took = latency.by_size(timed)
+    took, wrong = latency.by_size(timed), errors.count(window)
     if len(asked) == len(promised.rows) and (asked.t[:1] == promised.rows.t[:1]).all():
         limit = limits.as_planned(promised.limit, told.planned_rpm)  # of the same rows
     else:
@@ -190,10 +190,10 @@ def provider(
         availability=available,
         latency_ms=took,
         phases_ms=latency.phases(timed),
-        errors=errors.of(window),
+        errors=errors.of(wrong),
         rate_limit=limit,
         cost=cost.of(asked, facts, took, available.time),
-        bands=bands.of(available.time, took, errors.server_interval(window), limit),
+        bands=bands.of(available.time, took, errors.server_interval(wrong), limit),
         incidents=outages,
         sla=sla.judge(terms, Window(line, max(start, min(line.begin, end)), end, facts.maintenance)),
         sla_by_month=sla.by_month(terms, line, facts, start, end, told.timezone),

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from monitor.judge import heap
 from monitor.judge.columns import (
     LOAD_MODES,
     LOAD_PROBES,
@@ -30,6 +31,7 @@ from monitor.judge.words import Words
 from monitor.store import kinds as numbered
 from monitor.store.narrow import WIDE_NUMBERS, Arrays, Census, Narrow
 
+MANY = 1_000_000  # rows
 _TYPES = {"t": np.int64, "sent_at": np.int64, "lateness_ms": np.float64, "total_ms": np.float64, "kind": np.int32}
 
 
@@ -49,8 +51,12 @@ def rows_by_provider(source: Narrow, census: Census, since: datetime, until: dat
 
     Phases of control-plane calls are left out where they are not shown: if images were asked for in [since, until).
     """
+    if census.rows.sum() > MANY:
+        heap.keep()
     kinds = _kinds(census.words)
-    chosen = _chosen(census, kinds, source.census((since, until)))
+    begin, end = extent(census)
+    whole = begin is not None and end is not None and since <= begin and end < until
+    chosen = _chosen(census, kinds, census if whole else source.census((since, until)))
     counts = np.bincount(chosen.provider, census.rows, minlength=len(kinds.words["provider"][1])).astype(np.int64)
     columns = _scattered(source, chosen, counts)
     wide = _wide(source, chosen)

@@ -11,7 +11,7 @@ from itertools import zip_longest
 import numpy as np
 
 from monitor.judge import turnbull
-from monitor.judge.columns import SECOND, Flags, Floats, Ints, Rows, micros
+from monitor.judge.columns import SECOND, Flags, Floats, Ints, Rows, ended, micros
 from monitor.judge.intervals import order_bounds
 from monitor.judge.result import Incident, Recoveries, Recovery, RecoveryTimes, Span
 from monitor.judge.states import State, States, observed
@@ -113,27 +113,33 @@ def _interval(spans: Sequence[Span]) -> Span | None:
 
 
 def _seen(rows: Rows) -> _Seen:
-    told = rows.take(rows.of_kind("tells of health", _telling) & rows.sent)
-    told = told.take(np.argsort(told.start, kind="stable"))
-    states, image = observed(told), told.size.codes >= 0
-    images, calls = (_told(told.take(which), states[which]) for which in (image, ~image))
-    failed = states == State.DOWN
-    down = told.take(failed)
-    failures = _Failures(down.start, down.end, image[failed], down.mode.isin("confirm"), down.scheduled)
-    return _Seen(images, calls, failures, int(told.start[0]) if len(told) else None, images.start[images.up])
+    states = observed(rows)
+    told = rows.of_kind("tells of health", _telling) & rows.sent
+    image = rows.of_kind("asked for an image", lambda each: each.size.codes >= 0)
+    known = told & (states != State.UNKNOWN)
+    images, calls = (_told(rows, known & which, states) for which in (image, ~image))
+    down = np.flatnonzero(known & (states == State.DOWN))
+    down = down[np.argsort(rows.start[down], kind="stable")]
+    failed = rows.take(down)
+    failures = _Failures(failed.start, failed.end, image[down], failed.mode.isin("confirm"), failed.scheduled)
+    first = int(rows.start[told].min()) if told.any() else None
+    return _Seen(images, calls, failures, first, images.start[images.up])
 
 
 def _telling(rows: Rows) -> Flags:
     return rows.mode.isin("scheduled", "imported", "confirm", "incident") & ~rows.loading
 
 
-def _told(rows: Rows, states: States) -> _Told:
-    known = states != State.UNKNOWN
-    rows, up = rows.take(known), states[known] != State.DOWN
-    took = np.nan_to_num(rows.lateness_ms) + rows.total_ms
-    start, unknown = rows.start, np.isnan(took)
-    usual = up & rows.scheduled & ~unknown
-    return _Told(start, rows.end, up, np.where(unknown, np.inf, took), start[usual], took[usual])
+def _told(rows: Rows, which: Flags, states: States) -> _Told:
+    start = rows.start[which]
+    order = np.argsort(start, kind="stable")
+    places = np.flatnonzero(which)[order]
+    start, total_ms = start[order], rows.total_ms[places]
+    took = np.nan_to_num(rows.lateness_ms[places]) + total_ms
+    unknown, up = np.isnan(took), states[places] != State.DOWN
+    usual = up & rows.scheduled[places] & ~unknown
+    end = ended(start, total_ms)
+    return _Told(start, end, up, np.where(unknown, np.inf, took), start[usual], took[usual])
 
 
 @dataclass(frozen=True, slots=True)

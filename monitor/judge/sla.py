@@ -34,7 +34,7 @@ class Terms:
 
 
 def terms_of(rows: Rows, facts: ProviderFacts) -> tuple[Terms, ...]:
-    """Every clause with what this provider promises under it; `rows` are all of the provider's, sorted by time."""
+    """Every clause with what this provider promises under it; `rows`: all that a timeline is made of."""
     agreed = {agreement.name: agreement for agreement in facts.agreements}
     names = dict.fromkeys([*(clause.name for clause in facts.clauses), *agreed])
     shipped = {clause.name: clause for clause in facts.clauses}

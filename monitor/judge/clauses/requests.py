@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 import numpy as np
 
 from monitor.judge.clauses.clause import Clause
-from monitor.judge.columns import SECOND, Flags, Ints, Rows
+from monitor.judge.columns import SECOND, Flags, Ints, Rows, Truths
 from monitor.judge.states import FAILURES, is_theirs
 
 MOST_WAIT_S = 32
@@ -46,27 +46,49 @@ class Requests:
 
 
 def of(rows: Rows, clause: Clause) -> Requests:
-    """The requests of a clause among scheduled reach and image probes; `rows` of one provider, sorted by time."""
+    """The requests of a clause; `rows`: scheduled reach and image probes of one provider, sorted by time."""
     watched = _watched(rows, clause)
-    ours = watched.attribution.isin("monitor") | watched.outcome.isin("not_sent")
-    told = ~ours & ~_excluded(watched, clause)
-    error = told & _errors(watched, clause)
-    valid = told & (watched.answered | error)
-    unheard = watched.sent & ~watched.answered & ~error
+    if clause.latency_as_failure_ms is None:
+        said = watched.of_kind(f"requests of {clause}", lambda each: _said(each, clause))
+    else:
+        said = _said(watched, clause)  # which is not a matter of kind alone
+    valid, error = said & _VALID != 0, said & _ERROR != 0
+    unheard = (said & _UNHEARD != 0) & watched.sent
     if clause.unit == "request":
-        unheard |= ours  # a share of requests knows no time: what was planned and tells nothing has to show here
-    uncovered = _uncovered(watched, clause)
+        unheard |= said & _OURS != 0  # a share knows no time: what was planned and tells nothing has to show here
     if clause.backoff_required:
         valid &= ~_too_soon(watched, error)
+    uncovered = said & _UNCOVERED != 0
     kept = (valid | unheard) & ~uncovered
-    return Requests(watched.t[kept], valid[kept], error[kept], unheard[kept], int((valid & uncovered).sum()))
+    left_out = int(np.count_nonzero(valid & uncovered))
+    if kept.all():
+        return Requests(watched.t, valid, error, unheard, left_out)
+    return Requests(watched.t[kept], valid[kept], error[kept], unheard[kept], left_out)
+
+
+_BITS = _VALID, _ERROR, _UNHEARD, _OURS, _UNCOVERED = [np.int8(1 << bit) for bit in range(5)]
+
+
+def _said(rows: Rows, clause: Clause) -> Truths:
+    """What each row is to a clause, bit by bit: valid, an error, not heard of if it was sent, our own, not covered."""
+    ours = rows.attribution.isin("monitor") | rows.outcome.isin("not_sent")
+    told = ~ours & ~_excluded(rows, clause)
+    error = told & _errors(rows, clause)
+    valid = told & (rows.answered | error)
+    unheard = ~rows.answered & ~error
+    uncovered = _uncovered(rows, clause)
+    said = np.zeros(len(rows), dtype=np.int8)
+    for which, bit in zip((valid, error, unheard, ours, uncovered), _BITS, strict=True):
+        said[which] |= bit
+    return said
 
 
 def _watched(rows: Rows, clause: Clause) -> Rows:
-    """Scheduled reach and image probes; of a clause about images, those alone, where there are any."""
-    scheduled = rows.take(rows.scheduled & rows.probe.isin("reach", "baseline"))
-    images = scheduled.probe.isin("baseline")
-    return scheduled.take(images) if clause.probes == "images" and images.any() else scheduled
+    """All of them; of a clause about images, those alone, where there are any."""
+    if clause.probes != "images":
+        return rows
+    images = rows.probe.isin("baseline")
+    return rows.take(images) if images.any() else rows
 
 
 def _excluded(rows: Rows, clause: Clause) -> Flags:
