@@ -1,6 +1,6 @@
 """May this request be sent? Hard caps, checked before each dispatch with what is in flight counted in.
 
-`Budget` is a `probes.runner.Gate`, and so is `Budget.run()`, which holds one run to its own cap as well. Money is
+`Budget` is a `probes.gates.Gate`, and so is `Budget.run()`, which holds one run to its own cap as well. Money is
 counted in whole nano-dollars, so that a thousand prices of $0.058 are exactly $58 and a cap is met exactly or not at
 all. What is reserved when a request is dispatched becomes spent when it is settled: at the real price where the bill
 is known, else at the reserved (list) price. So a cap is exceeded by bills above the price expected alone, and only
@@ -20,7 +20,7 @@ Amounts = Mapping[str, Mapping[str, float]]  # period (minute | day | month) -> 
 
 
 class Gate(Protocol):
-    """What asks before each dispatch (the same as `probes.runner.Gate`)."""
+    """What asks before each dispatch (the same as `probes.gates.Gate`)."""
 
     def reserve(self, provider: str, usd: float) -> str | None:
         """None: reserved; else why not."""

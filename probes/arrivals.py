@@ -14,12 +14,12 @@ _ROOM_BYTES = socket.CMSG_SPACE(16)
 _TIMESPEC = struct.Struct("@qq")
 _RTT_OFFSET, _RTT = 68, struct.Struct("@I")  # tcpi_rtt in `struct tcp_info` (linux/tcp.h), microseconds
 _RETRANSMITTED_OFFSET = 100  # tcpi_total_retrans
-_KNOWN = sys.platform == "linux" and struct.calcsize("@l") == 8
+KNOWN = sys.platform == "linux" and struct.calcsize("@l") == 8
 
 
 def ask_for(sock: socket.socket) -> None:
     """From now on the kernel notes when bytes arrive at this socket."""
-    if _KNOWN:
+    if KNOWN:
         sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
 
 
@@ -29,7 +29,7 @@ def receive(sock: socket.socket, room: memoryview) -> tuple[int, float | None]:
     Raises:
         OSError: as `recv_into` does.
     """
-    if not _KNOWN:
+    if not KNOWN:
         return sock.recv_into(room), None
     size, beside, _, _ = sock.recvmsg_into([room], _ROOM_BYTES)
     if len(beside) != 1 or len(beside[0][2]) != _TIMESPEC.size:
@@ -40,7 +40,7 @@ def receive(sock: socket.socket, room: memoryview) -> tuple[int, float | None]:
 
 def handshake_s(sock: socket.socket) -> float | None:
     """How long it took until this connection was made, if the kernel knows: no packet had to be sent twice."""
-    if not _KNOWN:
+    if not KNOWN:
         return None
     told = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _RETRANSMITTED_OFFSET + _RTT.size)
     if len(told) < _RETRANSMITTED_OFFSET + _RTT.size or _RTT.unpack_from(told, _RETRANSMITTED_OFFSET)[0]:

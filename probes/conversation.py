@@ -1,5 +1,6 @@
 """One question and its answer: the exchanges that an adapter asks for, until it has read an answer."""
 
+import gc
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -25,7 +26,8 @@ from probes.model import (
     WireFault,
 )
 from probes.rates import RateWindow
-from probes.reading import Read, Reader
+from probes.reading import Reader
+from probes.reading_process import Read
 from probes.repeats import REPEAT, Repeats
 from probes.scrubbing import scrub, scrub_answer
 from probes.spool import Spool
@@ -70,9 +72,11 @@ async def open_tools(
         idle = stack.enter_context(watching())
         wire = await stack.enter_async_context(Wire(clock, ca_file=ca_file, ca_files=ca_files, spool=spool, idle=idle))
         reader = await stack.enter_async_context(Reader(workers, spool.folder))
-        instrument = await stack.enter_async_context(open_instrument(clock, spool))
+        instrument = await stack.enter_async_context(open_instrument(clock, spool, idle))
         tools = Tools(wire, reader, Control(wire, clock, control_urls), clock, instrument=instrument)
         stack.push_async_callback(tools.keys.close)
+        gc.collect()
+        gc.freeze()  # what is here stays: no collection, which stops everything, needs to look at it again
         yield tools
 
 

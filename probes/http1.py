@@ -110,6 +110,8 @@ class Talk:
 
     def on_headers_complete(self) -> None:
         """A head: of the answer, or of a hint that comes before it."""
+        if self._complete:
+            return
         status = self._parser.get_status_code()
         if 100 <= status < 200 and status != 101:
             self._fields.clear()
@@ -120,7 +122,8 @@ class Talk:
 
     def on_body(self, data: bytes) -> None:
         """A piece of the body, without what chunks wrap around it."""
-        self._pieces.append(data)
+        if not self._complete:
+            self._pieces.append(data)
 
     def on_message_begin(self) -> None:
         """What comes after the answer was not asked for: this connection says more than it should."""

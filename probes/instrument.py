@@ -10,9 +10,8 @@ import asyncio
 import math
 import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,12 +19,13 @@ from pathlib import Path
 from probes import loopback
 from probes.clock import Clock, RealClock
 from probes.exchange import Wire
+from probes.idleness import Idleness
 from probes.model import Ask, Exchange, Request
 from probes.spool import Spool
+from probes.ticking import TICK_S, Ticker
 
-TICK_S = 0.005
 CONTROL_EVERY_S = 1.0
-CONTROL_BYTES_PER_S = 2_000_000  # at most: measuring ourselves must not be what we measure
+CONTROL_BYTES_PER_S = 1_000_000  # at most: measuring ourselves must not be what we measure
 _CONTROL_DEADLINE_S = 5.0
 ANSWER_BYTES = {"0.5K": 1_000_000, "1K": 2_500_000, "2K": 7_000_000, "4K": 20_000_000}  # usual, in base64
 STEP_MS = 100.0  # between two looks; a clock that is only slewed moves 0.5 ms a second
@@ -37,9 +37,9 @@ class RunError:
     """What a run found of its own error, ms. A clock that runs faster than real time has its own milliseconds.
 
     `error_ms` bounds the difference of a stored duration from the truth: the worst control request or, if longer, the
-    longest that a request was held up while the event loop was busy; the worst lag beside it, since the kernel may
-    wake us late when no control request is under way; and one tick, the longest that nobody looked. None where no
-    control request came back.
+    longest that a request was held up while the event loop was busy; the latest that the kernel woke us beside it,
+    though there was nothing else to do; and one tick, the longest that nobody looked. None where no control request
+    came back. `lag`: of the event loop, whatever held it up.
     """
 
     error_ms: float | None
@@ -100,10 +100,11 @@ class Watch:
     """What one run sees of our error."""
 
     clock: Clock
-    anything_flies: asyncio.Event
+    departs: Callable[[], None]  # called when a request takes off
     control_bytes: int = 0  # as large as what is in flight: a large answer takes more turns of the event loop
     in_flight: int = 0
     lag: Histogram = field(default_factory=Histogram)
+    woken_late_ms: float = 0.0  # by the kernel, at worst, when the event loop had nothing to do
     lateness: Histogram = field(default_factory=Histogram)
     controls: int = 0
     control_max_ms: float | None = None
@@ -117,7 +118,7 @@ class Watch:
         """A request is under way: what happens to the event loop meanwhile happens to it."""
         self.control_bytes = max(self.control_bytes, ANSWER_BYTES.get(ask.size or "", 0))
         self.in_flight += 1
-        self.anything_flies.set()
+        self.departs()
         try:
             yield
         finally:
@@ -141,11 +142,16 @@ class Watch:
         self.controls += 1
         self.control_max_ms = max(self.control_max_ms or 0.0, error_ms)
 
+    def ticked(self, late_ms: float, woken_late_ms: float) -> None:
+        """A timer rang so late; and so late, if it was the kernel that woke us late."""
+        self.lag.add(late_ms)
+        self.woken_late_ms = max(self.woken_late_ms, woken_late_ms)
+
     def told(self) -> RunError:
         """The run is over."""
         self.look_at_clock()
         scale = self.clock.real_s(1.0)
-        late_ms = (self.lag.max_ms or 0.0) + TICK_S * 1000.0 / scale
+        late_ms = self.woken_late_ms + TICK_S * 1000.0 / scale
         held_up_ms = self.held_up_ms / scale
         whole = None if self.control_max_ms is None else max(self.control_max_ms, held_up_ms) + late_ms
         return RunError(
@@ -164,18 +170,19 @@ class Watch:
 class Instrument:
     """Watches ourselves on behalf of the runs under way. Use `open_instrument`."""
 
-    def __init__(self, clock: Clock, wire: Wire, url: str) -> None:
-        """`wire`: of the real clock; `url`: of the server on loopback."""
+    def __init__(self, clock: Clock, wire: Wire, url: str, idle: Idleness) -> None:
+        """`wire`: of the real clock; `url`: of the server on loopback; `idle`: of the running loop."""
         self._clock = clock
         self._wire = wire
         self._url = url
         self._watches: set[Watch] = set()
         self._flying = asyncio.Event()
+        self._ticker = Ticker(idle, self._ticked)
 
     @asynccontextmanager
     async def watch(self) -> AsyncIterator[Watch]:
         """Watch for a run; at least one control request is made before it is over, also if it is cancelled."""
-        watch = Watch(self._clock, self._flying)
+        watch = Watch(self._clock, self._departs)
         watch.look_at_clock()
         self._watches.add(watch)
         first = asyncio.create_task(self._control())
@@ -191,29 +198,19 @@ class Instrument:
     def _flying_watches(self) -> list[Watch]:
         return [watch for watch in self._watches if watch.in_flight]
 
-    async def tick_on(self) -> None:
+    def _departs(self) -> None:
+        self._flying.set()
+        self._ticker.go()
+
+    def _ticked(self, late_s: float, woken_late_s: float) -> bool:
         """Measure how late the event loop is, while anything is in flight."""
-        while True:
-            await self._flying.wait()
-            nothing_flies = asyncio.get_running_loop().create_future()
-            self._tick_in(nothing_flies)
-            await nothing_flies
-
-    def _tick_in(self, nothing_flies: "asyncio.Future[None]") -> None:
-        """A bare timer, no task that sleeps: 200 times a second, it is a third of the work."""
-        due_s = time.perf_counter() + TICK_S
-        asyncio.get_running_loop().call_later(TICK_S, self._tick, due_s, nothing_flies)
-
-    def _tick(self, due_s: float, nothing_flies: "asyncio.Future[None]") -> None:
-        late_ms = max(time.perf_counter() - due_s, 0.0) * 1000.0 / self._clock.real_s(1.0)
+        scale = 1000.0 / self._clock.real_s(1.0)
         flying = self._flying_watches()
         for watch in flying:
-            watch.lag.add(late_ms)
-        if flying:
-            self._tick_in(nothing_flies)
-        elif not nothing_flies.done():
-            self._flying.clear()  # at once: the next request may fly before the task wakes
-            nothing_flies.set_result(None)
+            watch.ticked(late_s * scale, woken_late_s * scale)
+        if not flying:
+            self._flying.clear()
+        return bool(flying)
 
     async def control_on(self) -> None:
         """Ask the control server again and again, while anything is in flight; look at the clock beside."""
@@ -247,18 +244,20 @@ def _tail(exchange: Exchange) -> bytes:
 
 
 @asynccontextmanager
-async def open_instrument(clock: Clock, spool: Spool) -> AsyncIterator[Instrument]:
-    """Start the control server, and watch until the block is left. `spool`: so that its answers go the same way."""
+async def open_instrument(clock: Clock, spool: Spool, idle: Idleness) -> AsyncIterator[Instrument]:
+    """Start the control server, and watch until the block is left.
+
+    `spool`: so that its answers go the same way; `idle`: of the running loop.
+    """
     with _server() as port:
         async with Wire(RealClock(), spool=spool) as wire:
-            instrument = Instrument(clock, wire, f"http://127.0.0.1:{port}/")
-            tasks = [asyncio.create_task(instrument.tick_on()), asyncio.create_task(instrument.control_on())]
+            instrument = Instrument(clock, wire, f"http://127.0.0.1:{port}/", idle)
+            controlling = asyncio.create_task(instrument.control_on())
             try:
                 yield instrument
             finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.wait(tasks)
+                controlling.cancel()
+                await asyncio.wait([controlling])
 
 
 @contextmanager

@@ -60,7 +60,10 @@ class Evidence:
         That of the error object, where HTTP said success, or blamed us for what the error says is theirs (gateways
         remap); else that of HTTP. An error object cannot turn a 5xx into a fault of ours.
         """
-        http, inner = self.exchange.status or 0, inner_status(self.fault)
+        http = self.exchange.status or 0
+        if self.answer.fault is None:
+            return http
+        inner = inner_status(self.fault)
         remapped = 400 <= http < 500 <= inner
         return inner if inner and (self.inside_success or remapped) else http
 

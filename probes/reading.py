@@ -31,7 +31,7 @@ class Reader:
         """`workers`: processes; one keeps up with about 60 images of 1K a second. `spool`: goes if we are killed."""
         self._workers = workers
         self._spool = spool
-        self._firsts: dict[tuple[int, Ask], tuple[Target, Read]] = {}
+        self._firsts: dict[tuple[int, Ask], tuple[Target, Read, bytes]] = {}
         self._idle: asyncio.Queue[_Worker] | None = None
 
     async def __aenter__(self) -> Self:
@@ -55,21 +55,22 @@ class Reader:
     async def read(self, target: Target, ask: Ask, so_far: Sequence[Exchange]) -> Read:
         """As `read`, away from the event loop where the body is not small."""
         if not so_far:
-            return self._first(target, ask)
+            return self._known(target, ask)[1]
         if self._idle is None or sum(exchange.size for exchange in so_far) <= _SMALL_BYTES:
             return read(target, ask, so_far)
-        reading = asyncio.create_task(self._by_worker(self._idle, (target, ask, tuple(so_far))))
+        asked = self._known(target, ask)[2]
+        reading = asyncio.create_task(self._by_worker(self._idle, (asked, tuple(so_far))))
         return await asyncio.shield(reading)  # else who is cancelled would leave an answer behind for the next one
 
-    def _first(self, target: Target, ask: Ask) -> Read:
-        """The first request: made once for all that ask the same, so that a hundred at once go out the sooner."""
-        known, told = self._firsts.get((id(target), ask), (None, None))
-        if known is not target or told is None:
-            told = read(target, ask, ())
+    def _known(self, target: Target, ask: Ask) -> tuple[Target, Read, bytes]:
+        """The first request, and the question as it is sent: made once for all that ask the same."""
+        known = self._firsts.get((id(target), ask))
+        if known is None or known[0] is not target:
+            known = target, read(target, ask, ()), pickle.dumps((target, ask), pickle.HIGHEST_PROTOCOL)
             if len(self._firsts) >= _FIRSTS:
                 self._firsts.clear()
-            self._firsts[id(target), ask] = target, told
-        return told
+            self._firsts[id(target), ask] = known
+        return known
 
     async def _by_worker(self, idle: "asyncio.Queue[_Worker]", question: tuple[Any, ...]) -> Read:
         worker = await idle.get()

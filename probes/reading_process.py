@@ -88,7 +88,9 @@ def main(spool: str | None) -> None:
         tell(asker, None)
         while True:
             (length,) = LENGTH.unpack(_exactly(asker, LENGTH.size))
-            tell(asker, read(*pickle.loads(_exactly(asker, length))))  # noqa: S301 - from who started us
+            asked, so_far = pickle.loads(_exactly(asker, length))  # noqa: S301 - from who started us
+            target, ask = pickle.loads(asked)  # noqa: S301 - as above
+            tell(asker, read(target, ask, so_far))
     if spool is not None:
         remove(Path(spool))
 

@@ -11,11 +11,12 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from probes import outcomes
 from probes.conversation import Tools, converse
+from probes.gates import Gate, Refusal
 from probes.instrument import RunError, Watch
 from probes.model import (
     Continuation,
@@ -34,6 +35,7 @@ from probes.model import (
     WireFault,
     in_order,
 )
+from probes.progress import Progress, RunSummary
 from probes.rates import RateWindow
 from probes.sampling import broken_row, planned_row, price_usd, sample_id_of, told_row
 from probes.wire_faults import describe
@@ -41,62 +43,6 @@ from probes.wire_faults import describe
 COLD_ONE_IN = 10
 _SERVER_TROUBLE = frozenset((Outcome.SERVER_ERROR, Outcome.OVERLOADED, Outcome.TIMEOUT, Outcome.CONNECTION))
 _WIRE_TROUBLE = frozenset(WireFault) - {WireFault.TOO_LARGE, WireFault.PROTOCOL}  # may be our own network
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a gate lets a request not pass: the `detail` of its row, and the reason in words."""
-
-    reason: NotSent
-    why: str
-
-
-class Gate(Protocol):
-    """Money is asked for before each dispatch, and settled after."""
-
-    def reserve(self, provider: str, usd: float) -> str | Refusal | None:
-        """None: allowed, and the amount is reserved. Else why not, for the row; a text alone: for want of money."""
-        ...
-
-    def settle(self, provider: str, reserved_usd: float, actual_usd: float | None) -> None:
-        """Give the reservation back and book what was paid (None: not known, so the reservation stands)."""
-        ...
-
-
-class FreeGate:
-    """A gate that lets everything pass: for requests that cost nothing."""
-
-    def reserve(self, provider: str, usd: float) -> str | None:
-        """Allowed."""
-        del provider, usd
-        return None
-
-    def settle(self, provider: str, reserved_usd: float, actual_usd: float | None) -> None:
-        """Nothing to book."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where a run stands; handed out after every row."""
-
-    planned: int
-    done: int
-    in_flight: int
-    outcomes: Mapping[str, int]
-    spent_usd: float
-
-
-@dataclass(frozen=True, slots=True)
-class RunSummary:
-    """What a run came to. `stopped`: why it ended before its plan did."""
-
-    run_id: UUID
-    planned: int
-    sent: int
-    outcomes: Mapping[str, int]
-    spent_usd: float
-    stopped: str | None
-    error: RunError | None = None  # how wrong our own times were; None: nobody measured it
 
 
 async def run(  # noqa: PLR0913 - all but one by name, and nothing of it belongs together
@@ -191,6 +137,7 @@ class _Run:
                         _let_go(hold)
                         break
                     self._dispatch(group, seq, shots[seq], hold)
+                    await asyncio.sleep(0)  # one at a time: those before it, and what has come, are not kept waiting
                 if self.plan.more is not None and self.begun:
                     await self._go_on(self.plan.more, group, grown)
                     self.decided = True
@@ -349,10 +296,13 @@ class _Run:
 
     def _begun(self, seq: int, shot: Shot, sent_s: float) -> Sample:
         """The row of a request that was begun: until more is known, it was abandoned."""
-        blank = self._row(seq, shot, outcomes.abandoned(), error="abandoned in flight at shutdown")
-        sent_at = self.started_at + timedelta(seconds=sent_s - self.origin_s)
-        late_s = max(sent_s - self.origin_s - shot.offset_s, 0.0)
-        return replace(blank, sent_at=sent_at, lateness_ms=late_s * 1000.0)
+        return self._row(
+            seq,
+            shot,
+            outcomes.abandoned(),
+            error="abandoned in flight at shutdown",
+            sent_after_s=sent_s - self.origin_s,
+        )
 
     async def _ask(self, seq: int, shot: Shot, target: Target, below: bool | None) -> Sample:  # noqa: FBT001 - as measured, not a switch
         tools = self.context.tools
@@ -402,7 +352,9 @@ class _Run:
         )
         self.news.set()
 
-    def _row(self, seq: int, shot: Shot, verdict: Verdict, *, error: str | None) -> Sample:
+    def _row(
+        self, seq: int, shot: Shot, verdict: Verdict, *, error: str | None, sent_after_s: float | None = None
+    ) -> Sample:
         """The row of a request as planned, with nothing measured yet."""
         return planned_row(
             shot,
@@ -413,6 +365,7 @@ class _Run:
             started_at=self.started_at,
             verdict=verdict,
             error=error,
+            sent_after_s=sent_after_s,
         )
 
     def _keep(self, sample: Sample) -> None:

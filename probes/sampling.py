@@ -30,10 +30,12 @@ def planned_row(
     started_at: datetime,
     verdict: Verdict,
     error: str | None = None,
+    sent_after_s: float | None = None,
 ) -> Sample:
-    """The row of a planned request that was not sent (or not yet).
+    """The row of a planned request of which nothing is known but when it was sent, if it was.
 
-    Its identifier follows from run and place, so that a row reconstructed after a crash is the same row.
+    `sent_after_s`: since `started_at`. Its identifier follows from run and place, so that a row reconstructed after a
+    crash is the same row.
     """
     planned_at = started_at + timedelta(seconds=shot.offset_s)
     billed = False if shot.ask.is_reach else verdict.billed
@@ -51,6 +53,8 @@ def planned_row(
         size=shot.ask.size,
         aspect_ratio=shot.ask.aspect_ratio,
         planned_at=planned_at,
+        sent_at=None if sent_after_s is None else started_at + timedelta(seconds=sent_after_s),
+        lateness_ms=None if sent_after_s is None else max(sent_after_s - shot.offset_s, 0.0) * 1000.0,
         outcome=verdict.outcome.value,
         detail=verdict.detail,
         attribution=verdict.attribution.value,

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from monitor.cli.common import usd
 from monitor.cli.screen import Screen
-from probes import runner
+from probes.progress import Progress as RunProgress
 
 BESIDE_BAR = 45  # columns of a terminal for what stands beside the bar
 FIRST_LINE_S, LINE_EVERY_S = 1.0, 5.0
@@ -36,7 +36,7 @@ class Room:
         return min(self.left(), math.inf if self.max_usd is None else max(0.0, self.max_usd - spent_usd))
 
 
-def line(progress: runner.Progress, left_s: float | None, left_usd: float = math.inf) -> str:
+def line(progress: RunProgress, left_s: float | None, left_usd: float = math.inf) -> str:
     """Where a run stands, in one line."""
     left = "" if left_s is None else f", about {_time(left_s)} left"
     caps = "" if math.isinf(left_usd) else f" (the caps leave {usd(left_usd)})"
@@ -46,7 +46,7 @@ def line(progress: runner.Progress, left_s: float | None, left_usd: float = math
     )
 
 
-def left_s(progress: runner.Progress, elapsed_s: float, planned_s: float) -> float | None:
+def left_s(progress: RunProgress, elapsed_s: float, planned_s: float) -> float | None:
     """Seconds to the last planned start; past it, nobody knows how long the last answers take."""
     if progress.done == progress.planned or elapsed_s >= planned_s:
         return None
@@ -59,7 +59,7 @@ NO_CAP = Room()
 @contextmanager
 def shown(
     title: str, planned: int, planned_s: float, console: Screen, room: Room = NO_CAP
-) -> Iterator[Callable[[runner.Progress], None]]:
+) -> Iterator[Callable[[RunProgress], None]]:
     """A function that shows each state of a run, as the console allows."""
     began = time.monotonic()
     if not console.is_live:
@@ -70,7 +70,7 @@ def shown(
     with _Bar(*columns, console=console, transient=True) as bars:
         task = bars.add_task(title, total=planned)
 
-        def show(progress: runner.Progress) -> None:
+        def show(progress: RunProgress) -> None:
             seconds = left_s(progress, time.monotonic() - began, planned_s)
             said = line(progress, seconds, room.usd(progress.spent_usd)).partition(" done, ")[2]
             bars.said = said
@@ -100,7 +100,7 @@ class _Lines:
         self._planned_s = planned_s
         self._next = FIRST_LINE_S
 
-    def __call__(self, progress: runner.Progress) -> None:
+    def __call__(self, progress: RunProgress) -> None:
         elapsed_s = time.monotonic() - self._began
         if elapsed_s < self._next and progress.done < progress.planned:
             return

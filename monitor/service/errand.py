@@ -21,7 +21,8 @@ from probes.conversation import Tools
 from probes.ids import uuid7
 from probes.instrument import RunError
 from probes.model import Plan, Sample, Target
-from probes.runner import Progress, RunSummary, run
+from probes.progress import Progress, RunSummary
+from probes.runner import run
 
 SPOOL_EVERY_S = 2.0
 

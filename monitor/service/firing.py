@@ -16,7 +16,8 @@ from monitor.service.money import DurableGate, enter_notes
 from monitor.store import RunRow, StoreError
 from probes.instrument import RunError
 from probes.model import Plan, Target
-from probes.runner import RunSummary, run
+from probes.progress import RunSummary
+from probes.runner import run
 
 log = logging.getLogger(__name__)
 

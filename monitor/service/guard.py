@@ -6,7 +6,7 @@ The breaker comes last, because what it lets through as a trial must really be s
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from probes.runner import Gate, Refusal
+from probes.gates import Gate, Refusal
 
 Check = Callable[[str, float], Refusal | None]  # provider, list price in USD -> why not
 

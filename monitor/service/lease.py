@@ -10,8 +10,8 @@ from monitor.service.means import Keeper
 from monitor.service.resuming import AHEAD, RENEW_S
 from monitor.store import ProgressRow, StoreError
 from probes.clock import Clock
+from probes.gates import Refusal
 from probes.model import NotSent
-from probes.runner import Refusal
 
 log = logging.getLogger(__name__)
 

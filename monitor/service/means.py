@@ -12,8 +12,8 @@ from monitor.pressing import Presses
 from monitor.service.guard import Check
 from monitor.store import Store
 from probes.conversation import Tools
+from probes.gates import Refusal
 from probes.model import Sample
-from probes.runner import Refusal
 
 T = TypeVar("T")
 

@@ -17,9 +17,10 @@ from monitor.service.lease import Lease
 from monitor.service.means import Means
 from monitor.service.resuming import Rest, described, going_on
 from monitor.store import ProgressRow, Store, StoreError
+from probes.gates import Refusal
 from probes.model import NotSent, Plan, Sample, in_order
 from probes.plans.endurance import Steady
-from probes.runner import Refusal, RunSummary
+from probes.progress import RunSummary
 
 log = logging.getLogger(__name__)
 LATE_FROM = timedelta(seconds=5)  # begun later than this after its slot, a slot is `late`

@@ -18,9 +18,9 @@ from monitor.service.guard import Check
 from monitor.service.means import Keeper
 from monitor.sights import IMAGE, REACH, Shows, Sight, sight_of
 from monitor.store import StoreError, TransitionRow
+from probes.gates import Refusal
 from probes.ids import uuid7_of
 from probes.model import NotSent, ProbeKind, Sample
-from probes.runner import Refusal
 
 log = logging.getLogger(__name__)
 

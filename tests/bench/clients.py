@@ -67,9 +67,10 @@ async def ours(load: Load) -> Measured:
     """The product's own path: plan, runner, adapter, wire, and the process that reads the answers."""
     from probes.clock import RealClock
     from probes.conversation import open_tools
+    from probes.gates import FreeGate
     from probes.ids import uuid7
     from probes.model import Ask, Mode, Plan, ProbeKind, Sample, Shot, Target
-    from probes.runner import FreeGate, run
+    from probes.runner import run
 
     clock, rows = RealClock(), list[Sample]()
     target = Target("bench", "gemini", load.url, "bench", timeout_s=120.0, usd_per_image={load.size: 0.0})

@@ -12,10 +12,12 @@ from uuid import UUID
 from probes.control import Control
 from probes.conversation import Tools
 from probes.exchange import Wire
+from probes.gates import FreeGate, Gate
 from probes.model import Exchange, Phases, Plan, Request, Sample, Secret, Target
+from probes.progress import Progress, RunSummary
 from probes.reading import Reader
 from probes.repeats import Repeats
-from probes.runner import FreeGate, Gate, Progress, RunSummary, run
+from probes.runner import run
 from tests import virtual
 from tests.probes import bodies as b
 

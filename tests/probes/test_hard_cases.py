@@ -11,9 +11,10 @@ import pytest
 
 from probes.clock import RealClock
 from probes.conversation import open_tools
+from probes.gates import FreeGate
 from probes.ids import uuid7
 from probes.model import Ask, Attribution, Mode, Outcome, Plan, ProbeKind, Sample, Secret, Shot, Target
-from probes.runner import FreeGate, run
+from probes.runner import run
 from probes.simulator import formats
 from probes.simulator.scenario import Scenario
 from probes.simulator.server import serving as simulating

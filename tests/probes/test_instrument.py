@@ -6,16 +6,17 @@ import pytest
 
 from probes.instrument import Histogram, RunError, Watch
 from probes.model import Ask
+from probes.ticking import TICK_S
 from tests import virtual
 
+TICK_MS = TICK_S * 1000
 
-def watched(*, lags: tuple[float, ...], controls: tuple[float, ...], held_up_ms: float = 0.0) -> RunError:
+
+def watched(*, lags: tuple[tuple[float, float], ...], controls: tuple[float, ...], held_up_ms: float = 0.0) -> RunError:
     async def main(clock: virtual.VirtualClock) -> RunError:
-        import asyncio  # noqa: PLC0415 - an event of the loop that runs now
-
-        watch = Watch(clock, asyncio.Event(), held_up_ms=held_up_ms)
-        for lag_ms in lags:
-            watch.lag.add(lag_ms)
+        watch = Watch(clock, lambda: None, held_up_ms=held_up_ms)
+        for lag_ms, woken_late_ms in lags:
+            watch.ticked(lag_ms, woken_late_ms)
         for error_ms in controls:
             watch.controlled(error_ms)
         return watch.told()
@@ -26,15 +27,18 @@ def watched(*, lags: tuple[float, ...], controls: tuple[float, ...], held_up_ms:
 @pytest.mark.parametrize(
     ("lags", "controls", "held_up_ms", "error_ms"),
     [
-        pytest.param((0.2, 0.4), (1.0, 1.5), 0.3, 1.5 + 0.4 + 5.0, id="idle: the worst control, the worst lag, a tick"),
-        pytest.param((), (1.0,), 0.0, 1.0 + 5.0, id="nothing was in flight long enough for a tick"),
-        pytest.param((0.1, 60.0), (1.0,), 0.5, 1.0 + 60.0 + 5.0, id="held up once"),
-        pytest.param((0.1,), (1.0,), 30.0, 30.0 + 0.1 + 5.0, id="a request that waited for others"),
-        pytest.param((0.1,), (), 0.3, None, id="without a control request nothing is said"),
+        pytest.param(
+            ((0.2, 0.2), (0.5, 0.4)), (1.0, 1.5), 0.3, 1.5 + 0.4 + TICK_MS, id="idle: the worst of both, and a tick"
+        ),
+        pytest.param((), (1.0,), 0.0, 1.0 + TICK_MS, id="nothing was in flight long enough for a tick"),
+        pytest.param(((60.0, 60.0),), (1.0,), 0.5, 1.0 + 60.0 + TICK_MS, id="woken late once"),
+        pytest.param(((60.0, 0.0),), (1.0,), 59.0, 59.0 + TICK_MS, id="busy once: who waited knows for how long"),
+        pytest.param(((0.1, 0.1),), (1.0,), 30.0, 30.0 + 0.1 + TICK_MS, id="a request that waited for others"),
+        pytest.param(((0.1, 0.1),), (), 0.3, None, id="without a control request nothing is said"),
     ],
 )
 def test_the_error_of_a_run_is_the_sum_of_what_was_seen(
-    lags: tuple[float, ...], controls: tuple[float, ...], held_up_ms: float, error_ms: float | None
+    lags: tuple[tuple[float, float], ...], controls: tuple[float, ...], held_up_ms: float, error_ms: float | None
 ) -> None:
     told = watched(lags=lags, controls=controls, held_up_ms=held_up_ms)
     assert told.error_ms == (None if error_ms is None else pytest.approx(error_ms))
@@ -45,7 +49,7 @@ def test_a_wall_clock_that_is_set_during_a_run_is_seen() -> None:
     async def main(clock: virtual.VirtualClock) -> RunError:
         import asyncio  # noqa: PLC0415 - an event of the loop that runs now
 
-        watch = Watch(clock, asyncio.Event())
+        watch = Watch(clock, lambda: None)
         watch.look_at_clock()
         for step_s in (0.0, 0.05, -3600.0, 0.0, 2.0):
             await asyncio.sleep(1.0)
@@ -60,9 +64,7 @@ def test_a_wall_clock_that_is_set_during_a_run_is_seen() -> None:
 
 def test_a_control_request_is_as_large_as_what_is_in_flight() -> None:
     async def main(clock: virtual.VirtualClock) -> list[int]:
-        import asyncio  # noqa: PLC0415 - an event of the loop that runs now
-
-        watch, seen = Watch(clock, asyncio.Event()), list[int]()
+        watch, seen = Watch(clock, lambda: None), list[int]()
         for ask in (Ask(), Ask("1K"), Ask("4K"), Ask("1K")):
             with watch.flying(ask):
                 seen.append(watch.control_bytes)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from probes.clock import RealClock
 from probes.conversation import open_tools
+from probes.gates import FreeGate
 from probes.ids import uuid7
 from probes.model import Ask, Mode, Plan, ProbeKind, Sample, Secret, Shot, Target
 from probes.plans import reach
-from probes.runner import FreeGate, run
+from probes.runner import run
 from tests.probes import bodies as b
 from tests.probes.pictures import picture
 from tests.probes.servers import Call, Served, answering, free_port, response, serving

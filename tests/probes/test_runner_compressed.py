@@ -10,10 +10,11 @@ from probes.clock import SharedClock
 from probes.control import Control
 from probes.conversation import Tools
 from probes.exchange import Wire
+from probes.gates import FreeGate
 from probes.ids import uuid7
 from probes.model import Exchange, Plan, Request, Sample
 from probes.reading import Reader
-from probes.runner import FreeGate, run
+from probes.runner import run
 from tests.probes.bench import START, target
 from tests.probes.test_runner_rows import shots
 

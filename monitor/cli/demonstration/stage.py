@@ -19,7 +19,8 @@ from probes.conversation import Tools, open_tools
 from probes.ids import uuid7
 from probes.instrument import RunError
 from probes.model import Plan, Target
-from probes.runner import Progress, run
+from probes.progress import Progress
+from probes.runner import run
 from probes.simulator.loading import SHIPPED
 from probes.simulator.loading import load as load_scenario
 from probes.simulator.process import Simulator, running

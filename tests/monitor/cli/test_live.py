@@ -8,7 +8,7 @@ import pytest
 
 from monitor.cli.live import Room, counts, left_s, line, shown
 from monitor.cli.screen import Screen
-from probes.runner import Progress
+from probes.progress import Progress
 
 
 def at(done: int, planned: int = 100, in_flight: int = 0, **outcomes: int) -> Progress:

@@ -12,7 +12,7 @@ from monitor.service.errand import Done
 from probes import outcomes
 from probes.instrument import RunError
 from probes.model import Ask, Attribution, Mode, NotSent, Outcome, Plan, ProbeKind, Sample, Shot, Target
-from probes.runner import RunSummary
+from probes.progress import RunSummary
 from probes.sampling import planned_row
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

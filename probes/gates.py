@@ -1,0 +1,38 @@
+"""What is asked before a request may be sent: whether there is money for it."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from probes.model import NotSent
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a gate lets a request not pass: the `detail` of its row, and the reason in words."""
+
+    reason: NotSent
+    why: str
+
+
+class Gate(Protocol):
+    """Money is asked for before each dispatch, and settled after."""
+
+    def reserve(self, provider: str, usd: float) -> str | Refusal | None:
+        """None: allowed, and the amount is reserved. Else why not, for the row; a text alone: for want of money."""
+        ...
+
+    def settle(self, provider: str, reserved_usd: float, actual_usd: float | None) -> None:
+        """Give the reservation back and book what was paid (None: not known, so the reservation stands)."""
+        ...
+
+
+class FreeGate:
+    """A gate that lets everything pass: for requests that cost nothing."""
+
+    def reserve(self, provider: str, usd: float) -> str | None:
+        """Allowed."""
+        del provider, usd
+        return None
+
+    def settle(self, provider: str, reserved_usd: float, actual_usd: float | None) -> None:
+        """Nothing to book."""
