@@ -30,7 +30,7 @@
       const look = trace.type === "bar"
         ? { marker: { color: trace.meta ? colour : of("up") } }
         : { line: { ...trace.line, color: colour, width: 2, dash: dashes[Math.min(place, 5)] },
-            marker: { color: trace.mode === "markers" ? of("ink") : colour, size: 7 } };
+            marker: { ...trace.marker, color: trace.mode === "markers" ? of("ink") : colour, size: 7 } };
       return { ...trace, ...look, error_x: trace.error_x && { ...trace.error_x, color: of("ink") } };
     });
     const layout = { ...figure.layout, height: 340, margin: { t: 16, r: 16, b: 48, l: 56 }, hovermode: "closest",

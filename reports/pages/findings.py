@@ -52,6 +52,8 @@ def _clauses(scene: Scene) -> list[str]:
 
 def lede(scene: Scene) -> list[str]:
     """The numbers behind the heading, one sentence each; each names what limits it."""
+    if not scene.subjects:
+        return ["Name two providers in upheld.toml: what is asked of both in the same slots is set side by side here."]
     if len(scene.subjects) < 2 or headlines.is_early(scene):
         return []
     reach = not scene.of(reach=False)

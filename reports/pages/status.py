@@ -15,6 +15,8 @@ _WORST_FIRST = ("failing", "unknown", "serving")
 _IMAGES = (measures.UPTIME, measures.P95, measures.USD, measures.RATE)
 _REACH = (measures.UPTIME, measures.MEDIAN_MS, measures.P95_MS, measures.ERRORS)
 _MOST_SPELLS = 8
+_MOST_ALARMS = 5
+_FOR_P95 = 59  # of fewer no P95 is bounded from above
 _A_DAY = timedelta(days=1)
 
 
@@ -47,6 +49,7 @@ class Status:
     lede: str
     updated: str
     alarms: tuple[Event, ...]
+    more_alarms: int
     tables: tuple[Table, ...]
     recent: str
     events: tuple[Event, ...]
@@ -58,12 +61,14 @@ def status(scene: Scene) -> Status:
     """Worst state first, then by name; providers that were only reached have a table of their own."""
     title = "Status"
     events, more = recent(scene)
+    failing = [subject for subject in scene.subjects if subject.state == "failing"]
     return Status(
         shell=shell(scene, title, "Which providers serve now, and how they did in the last 90 days", here=STATUS),
         heading=headlines.status(scene),
         lede=_lede(scene),
         updated=_updated(scene),
-        alarms=tuple(_alarm(subject, scene) for subject in scene.subjects if subject.state == "failing"),
+        alarms=tuple(_alarm(subject, scene) for subject in failing[:_MOST_ALARMS]),
+        more_alarms=max(0, len(failing) - _MOST_ALARMS),
         tables=tuple(_tables(scene)),
         recent="the last 14 days" if not scene.stale else f"the 14 days to {words.instant(scene.judgement.as_of)}",
         events=tuple(events),
@@ -100,8 +105,9 @@ def _down(subjects: Sequence[Subject]) -> str:
     all_s = sum(subject.judged.availability.time.down_s for subject in subjects)
     if len(subjects) == 1:
         return f"{words.duration(all_s)} down"
-    share = "all" if most_s == all_s else words.duration(most_s)
-    return f"{words.duration(all_s)} down, {share} of it at {most.name}"
+    whole, part = words.duration(all_s), words.duration(most_s)
+    share = "all" if most_s == all_s else "nearly all" if part == whole else part
+    return f"{whole} down, {share} of it at {most.name}"
 
 
 def _alarm(subject: Subject, scene: Scene) -> Event:
@@ -148,7 +154,8 @@ def _table(scene: Scene, title: str, of: Sequence[Subject], columns: Sequence[Me
         Row(subject, _since(subject, scene), bar_of(subject, scene.now), tuple(cells[place] for _, cells in measured))
         for place, subject in enumerate(ordered)
     )
-    return Table(title, note, tuple(head for head, _ in measured), rows)
+    order = " Worst state first, then by name." if len(rows) > 1 else ""
+    return Table(title, f"{note}{order}".strip(), tuple(head for head, _ in measured), rows)
 
 
 def unknowns(scene: Scene) -> list[Event]:
@@ -157,14 +164,33 @@ def unknowns(scene: Scene) -> list[Event]:
     if late := [s for s in scene.subjects if (s.judged.first_seen or scene.now) - scene.judgement.since > _A_DAY]:
         found += [_before(subject, scene) for subject in late[:_MOST_SPELLS]]
     images = scene.of(reach=False)
-    unbounded = [s.name for s in images if s.latency is not None and s.latency.p95 is None]
-    if unbounded:
-        found.append(Event("P95:", f"not bounded for {words.listed(unbounded)}; 59 images of one size are needed."))
+    if unbounded := [s for s in images if s.latency is not None and s.latency.p95 is None]:
+        named = words.listed([s.name for s in unbounded])
+        soonest = _soonest(unbounded)
+        found.append(Event("P95:", f"not bounded for {named}; {_FOR_P95} images of one size are needed{soonest}."))
     if unprobed := [s.name for s in images if not s.judged.rate_limit.accepted + s.judged.rate_limit.rejected]:
         found.append(Event("Rate limit:", f"not probed in this window for {words.listed(unprobed)}."))
     if bills := [s.name for s in images if s.judged.cost.unknown_bills]:
         found.append(Event("Bills:", f"not known whether some requests to {words.listed(bills)} were charged."))
     return found
+
+
+def _soonest(subjects: Sequence[Subject]) -> str:
+    """When the last of them has enough images, if each succeeds; nothing where not all have a schedule to tell it."""
+    waits = [_wait_s(subject) for subject in subjects]
+    if not waits or None in waits:
+        return ""
+    longest = max(wait for wait in waits if wait is not None)
+    return f", by the schedule in {words.duration(longest)} at the earliest"
+
+
+def _wait_s(subject: Subject) -> float | None:
+    settings, latency = subject.facts.settings, subject.latency
+    for probe in settings.probes if settings and latency else ():
+        each = probe.blocks.count(subject.size or "")
+        if probe.kind == "baseline" and probe.every is not None and each and latency is not None:
+            return -(-max(_FOR_P95 - latency.n, 0) // each) * probe.every.total_seconds()
+    return None
 
 
 def _before(subject: Subject, scene: Scene) -> Event:

@@ -72,3 +72,29 @@ def test_a_provider_named_like_a_formula_or_a_script_is_only_text(browser: Brows
     expect(page.locator("main")).to_contain_text("=cmd|'/c calc'!A1")
     assert complaints == []
     page.close()
+
+
+def test_without_script_a_promise_unfolds_how_it_was_judged_and_print_has_it_unfolded(
+    browser: Browser, sites: Path
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((sites / "detailed/claims.html").as_uri())
+    row = page.locator("#cedar-uptime + tr")
+    expect(row.get_by_text("All of Cedar from its first one")).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(row.get_by_text("All of Cedar from its first one")).to_be_visible()
+    page.emulate_media(media="screen")
+    row.locator("summary").click()
+    expect(row.locator("code")).to_have_text(re.compile(r"upheld export rows\.csv --provider Cedar --until \S+Z"))
+    context.close()
+
+
+def test_the_filter_hides_a_promise_with_its_fine_print(browser: Browser, sites: Path) -> None:
+    page = browser.new_page()
+    page.goto((sites / "detailed/claims.html").as_uri())
+    page.get_by_text("4 refuted").click()
+    expect(page.locator("#alder-p50-ms")).to_be_hidden()
+    expect(page.locator("#alder-p50-ms + tr")).to_be_hidden()
+    expect(page.locator("#cedar-uptime + tr")).to_be_visible()
+    page.close()

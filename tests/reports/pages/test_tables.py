@@ -13,7 +13,7 @@ from reports.pages.outages import bad_days, bar_of, unknown_spells
 from reports.pages.provider import provider as provider_page
 from reports.pages.status import status
 from reports.pages.view import Scene, Subject, scene
-from tests.reports import build
+from tests.reports import build, known
 
 LIMITED = build.rate(1000, 295, 305, accepted=660, rejected=1450)
 UNMET = build.rate(None, 240, None, accepted=2160, offered_rpm=240)
@@ -203,3 +203,32 @@ def test_a_clause_that_counted_nothing_is_not_called_perfect() -> None:
     found = seen({"A": build.provider(sla=(sla,))})
     (row,) = provider_page(found.subjects[0], found).slas
     assert (row.value, row.target, row.verdict) == ("no downtime", "99.50", "met")
+
+
+def test_a_page_with_many_failures_names_five_and_counts_the_rest() -> None:
+    failing = {f"p{n}": build.cedar() for n in range(7)}
+    page = status(scene(build.judgement(failing), None, build.NOW, stale=False))
+    assert (len(page.alarms), page.more_alarms) == (5, 2)
+
+
+@pytest.mark.parametrize(
+    ("down_min", "said"),
+    [((600.0, 0.4), "10 h down, nearly all of it at a."), ((600.0, 0.0), "10 h down, all of it at a.")],
+    ids=["nearly all", "all"],
+)
+def test_all_is_said_only_of_all(down_min: tuple[float, float], said: str) -> None:
+    each = {
+        name: build.provider(availability=replace(build.provider().availability, time=build.time(minutes)))
+        for name, minutes in zip("ab", down_min, strict=True)
+    }
+    assert status(scene(build.judgement(each), None, build.NOW, stale=False)).lede.endswith(said)
+
+
+def test_the_first_minute_says_when_a_p95_can_stand_at_the_earliest() -> None:
+    page = status(scene(build.first_minute(), known.FACTS, build.NOW, stale=False))
+    (p95,) = [event.text for event in page.unknowns if event.lead == "P95:"]
+    assert p95 == "not bounded for Alder and Birch; 59 images of one size are needed."  # Birch is asked by hand
+    facts = Facts({name: known.FACTS.of("Alder") for name in ("Alder", "Birch")})
+    page = status(scene(build.first_minute(), facts, build.NOW, stale=False))
+    (p95,) = [event.text for event in page.unknowns if event.lead == "P95:"]
+    assert p95.endswith("59 images of one size are needed, by the schedule in 7.2 h at the earliest.")
