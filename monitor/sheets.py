@@ -145,6 +145,7 @@ _CLAIMED = (
     _text("counted by", 16),
     _text("op", 5),
     _text("promised", 12),
+    _text("in", 22),
     _text("verdict", 18),
     *_four("estimate", "number"),
     _text("reason", 60),
@@ -153,6 +154,21 @@ _CLAIMED = (
     Column("read on", "day"),
     Column("stale", "flag", 8),
 )
+
+
+UNITS = {
+    "uptime": "share of time or requests",
+    "p50_ms": "ms",
+    "p95_ms": "ms",
+    "same_latency_across_sizes": "times as long",
+    "rpm": "requests a minute",
+    "error_rate": "share of requests",
+    "failover_s": "s",
+    "usd_per_image": "USD",
+    "billed_only_on_success": "share of failures billed",
+    "size_as_asked": "share of another size",
+    "model_as_asked": "share of another model",
+}  # of the estimate; a promise that is a yes has the same where it was broken
 
 
 def _promised(value: float | str | bool) -> Value:  # noqa: FBT001 - what a promise may be
@@ -169,6 +185,7 @@ def _claims(judgement: Judgement) -> Sheet:
             claim.definition,
             claim.op,
             _promised(claim.value),
+            UNITS[claim.metric],
             claim.verdict,
             *_triple(claim.estimate),
             claim.reason,

@@ -18,12 +18,13 @@ ISO = 'yyyy-mm-dd"T"hh:mm:ss.000"Z"'
 _FORMATS: dict[Kind, str] = {
     "count": "#,##0",
     "number": "General",
-    "percent": "0.00##%",
+    "percent": "0.00####%",  # a second of a year still does not read 100
     "usd": "0.0000##",
     "time": ISO,
     "day": "yyyy-mm-dd",
 }
 _MOST_CHARS = 32_767  # that a cell can hold
+_FIRST_DAY = datetime(1900, 3, 1)  # noqa: DTZ001 - of a cell; spreadsheets know no day before, and count one too many
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +67,23 @@ class Book:
             sheet.write_boolean(row, place, value)
         elif isinstance(value, datetime):
             naive = value if value.tzinfo is None else value.astimezone(UTC).replace(tzinfo=None)
-            sheet.write_datetime(row, place, naive, shape)
+            self._write_time(sheet, row, place, naive, f"{naive.isoformat(timespec='milliseconds')}Z", shape)
         elif isinstance(value, date):
-            sheet.write_datetime(row, place, datetime(value.year, value.month, value.day), shape)  # noqa: DTZ001 - a day
+            midnight = datetime(value.year, value.month, value.day)  # noqa: DTZ001 - a day
+            self._write_time(sheet, row, place, midnight, value.isoformat(), shape)
         elif isinstance(value, int | float):
             sheet.write_number(row, place, value, shape)
         else:
-            sheet.write_string(row, place, str(value)[:_MOST_CHARS])
+            text = str(value)
+            sheet.write_string(row, place, text if len(text) <= _MOST_CHARS else f"{text[: _MOST_CHARS - 1]}…")
+
+    @staticmethod
+    def _write_time(sheet: Any, row: int, place: int, naive: datetime, text: str, shape: Any) -> None:  # noqa: ANN401 - xlsxwriter's
+        """As a date; as text where spreadsheets have none."""
+        if naive < _FIRST_DAY:
+            sheet.write_string(row, place, text)
+        else:
+            sheet.write_datetime(row, place, naive, shape)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from rich.markup import escape
 
-from monitor.cli.judging import NOTHING, Table, between, percent, rate, seconds
+from monitor.cli.judging import NOTHING, Table, between, percent, rate, seconds, uptime
 from monitor.cli.promises import WORDS, estimate_in_words
 from monitor.judge.result import Judgement
 from monitor.judge.verdicts import ClaimVerdict
@@ -83,7 +83,7 @@ def _uptime(judgement: Judgement) -> Table:
     for name, said in judgement.providers.items():
         time, user = said.availability.time, said.availability.user
         rows.append([
-            escape(name), said.state, percent(time.value), between(time.low, time.high), percent(user.value),
+            escape(name), said.state, uptime(time.value), between(time.low, time.high), percent(user.value),
             f"{user.of:,}", str(len(said.incidents)), rate(said.rate_limit),
         ])  # fmt: skip
     return Table("Uptime of the time known, images that succeeded", columns, rows, columns[2:])

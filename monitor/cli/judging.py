@@ -123,7 +123,7 @@ def _availability(judgement: Judgement) -> Table:
     for name, said in judgement.providers.items():
         time, user = said.availability.time, said.availability.user
         rows.append([
-            escape(name), said.state, percent(time.value), between(time.low, time.high),
+            escape(name), said.state, uptime(time.value), between(time.low, time.high),
             between(time.worst, time.best), percent(time.coverage),
             percent(user.value), between(user.low, user.high), f"{user.of:,}",
         ])  # fmt: skip
@@ -217,6 +217,11 @@ def percent(share: float | None) -> str:
         return f"{100 * share:g}"
     shown = f"{100 * share:.3f}"
     return {"100.000": ">99.999", "0.000": "<0.001"}.get(shown, shown)
+
+
+def uptime(share: float | None) -> str:
+    """`99.95`; where nothing failed in words, since the next look may find what this one did not."""
+    return "no outage" if share == 1 else percent(share)
 
 
 def between(low: float | None, high: float | None) -> str:

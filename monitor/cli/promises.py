@@ -16,6 +16,7 @@ WORDS: Mapping[str, str] = {
     "not_refuted_up_to": "not refuted so far",
     "void": "[yellow]void[/yellow]",
 }
+TWO_HOURS_S = 7200
 OPEN = ("undecided", "void")
 _SHARES = ("uptime", "error_rate", "billed_only_on_success", "size_as_asked", "model_as_asked")
 
@@ -41,10 +42,19 @@ def _lines(name: str, claim: ClaimVerdict) -> Iterator[str]:
 
 
 def estimate_in_words(claim: ClaimVerdict, estimate: Estimate) -> str:
-    """Value, interval and n in the unit of the promise; a side that is not bounded is open."""
+    """Value, interval and n in the unit of the promise; a side that is not bounded is open. No uptime reads 100 %."""
     show = _unit(claim.metric)
-    low, high = ("-" if end is None else show(end) for end in (estimate.low, estimate.high))
-    return f"{show(estimate.value)} ({low} to {high}, n {estimate.n:,})"
+    low, high = (None if end is None else show(end) for end in (estimate.low, estimate.high))
+    clean = claim.metric == "uptime" and estimate.value >= 1
+    value, high = ("nothing failed", None) if clean else (show(estimate.value), high)
+    return f"{value} ({_between(low, high)}n {estimate.n:,})"
+
+
+def _between(low: str | None, high: str | None) -> str:
+    """`1.2 s to 1.4 s, `; nothing where neither side is bounded."""
+    if low is None or high is None:
+        return f"{low} or more, " if low else f"at most {high}, " if high else ""
+    return f"{low} to {high}, "
 
 
 def _unit(metric: str) -> Callable[[float], str]:
@@ -53,7 +63,7 @@ def _unit(metric: str) -> Callable[[float], str]:
     if metric.endswith("_ms"):
         return lambda value: f"{value / 1000:.2f} s"
     if metric.endswith("_s"):
-        return lambda value: f"{value:,.0f} s"
+        return lambda value: f"{value:,.0f} s" if value < TWO_HOURS_S else f"{value / 3600:,.1f} h"
     return lambda value: f"${value:.4g}" if metric == "usd_per_image" else f"{value:,.4g}"
 
 

@@ -3,12 +3,15 @@
 import re
 import zipfile
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import unescape
 
-from monitor.sheets import sheets
+import pytest
+
+from monitor.claim_terms import TERMS
+from monitor.sheets import UNITS, Column, Sheet, Value, sheets
 from monitor.workbook import writing
 from tests.reports import build
 
@@ -67,6 +70,35 @@ def test_a_promise_that_is_a_number_is_a_number(tmp_path: Path) -> None:
     assert kinds & {float, int}
     assert "yes" in {row[place] for row in claims.rows}
     assert re.search(r'<c r="F\d+"><v>[\d.]+</v></c>', written(tmp_path)["claims"])
+
+
+def test_an_estimate_says_what_it_is_in() -> None:
+    claims = next(sheet for sheet in sheets(FOUR) if sheet.name == "claims")
+    heads = [column.head for column in claims.columns]
+    units = {row[heads.index("promise")]: row[heads.index("in")] for row in claims.rows}
+    assert (units["uptime"], units["rpm"]) == ("share of time or requests", "requests a minute")
+    assert set(UNITS) == set(TERMS)
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        (datetime(1, 1, 1, tzinfo=UTC), "<t>0001-01-01T00:00:00.000Z</t>"),
+        (datetime(1900, 2, 28, 12, tzinfo=UTC), "<t>1900-02-28T12:00:00.000Z</t>"),
+        (datetime(1900, 3, 1, tzinfo=UTC), "<v>61</v>"),
+        (date(1850, 5, 6), "<t>1850-05-06</t>"),
+        (date(2026, 11, 22), "<v>46348</v>"),
+        ("x" * 32_767, f"<t>{'x' * 32_767}</t>"),
+        ("x" * 32_768, f"<t>{'x' * 32_766}…</t>"),
+    ],
+    ids=["year 1", "before the first day", "first day", "an old day", "a day", "longest text", "longer"],
+)
+def test_what_a_cell_cannot_hold_is_no_broken_cell(tmp_path: Path, value: Value, cell: str) -> None:
+    with writing(tmp_path / "one.xlsx") as book:
+        book.add(Sheet("one", (Column("what", "time"),), ((value,),)))
+    with zipfile.ZipFile(tmp_path / "one.xlsx") as opened:
+        assert cell in opened.read("xl/worksheets/sheet1.xml").decode()
+    assert [path.name for path in tmp_path.iterdir()] == ["one.xlsx"]
 
 
 def test_every_part_of_the_workbook_is_well_formed(tmp_path: Path) -> None:
