@@ -1,12 +1,12 @@
 """What would decide each claim, in days and images, and whether these days of a schedule can. Pure.
 
-Sample sizes are those for independent requests at an error of 5 %; where days differ, fourteen of them are needed as
-well (`docs/methods.md`). An uptime is decided by time without an outage, not by requests.
+As the verdicts are really given (`docs/claims.md`): at looks every 30 days and by bets, where days do not differ, which
+is the best case. Uptime and error rate are decided by time without an outage, not by requests.
 """
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from monitor.config import Config, ProviderConfig, location_of
@@ -17,8 +17,8 @@ from monitor.slots import schedule_of, spacing
 
 DAYS_FOR_INTERVAL = 14  # differences between days enter an interval only when there are this many
 NEEDED = {"p95": 59, "p99": 299}  # smallest sample whose maximum bounds the quantile from above with 95 %
-TO_CONFIRM = {"p50": (23, 0.25), "p95": (124, 0.01)}  # images, if no more than this share is slower (power 80 %)
-TO_REFUTE = {"p50": (23, 0.75), "p95": (27, 0.20)}  # images, if this share is slower (likewise)
+SHARES = {"p50": (0.5, 0.25, 0.75), "p95": (0.05, 0.01, 0.20)}  # allowed; when well kept; when broken
+MINUTES, A_MINUTE = "google_minutes", timedelta(minutes=1)
 ANSWER_S = 20.0  # how long an image takes where nothing better is known
 SATURATING = 20  # accepted images beyond the bucket that bound a rate to 5 %
 YES, NO, PARTLY = "yes", "no", "partly"
@@ -97,19 +97,34 @@ def _number(case: Case) -> float:
 
 
 def _uptime(case: Case) -> Proof:
-    from monitor.judge.needed import days_at_looks  # noqa: PLC0415 - scipy, which most commands do without
-    from monitor.judge.process import SURVIVE_S  # noqa: PLC0415 - as above
-
-    needed, probes = days_at_looks(1.0 - _number(case)), case.config.probes
-    if probes.reach is None and probes.baseline is None:
+    """By the days without an outage that the registered looks ask for, as the verdict itself does."""
+    finest = min((every for probe in ("reach", "baseline") if (every := _every(case, probe))), default=None)
+    if finest is None:
         return Proof(case.said, NO, "nothing looks: neither reach nor baseline runs")
+    if case.claim.definition in {None, MINUTES} and finest > A_MINUTE:
+        why = f"can be refuted, never confirmed: {MINUTES} needs a request each minute, this schedule has one in"
+        return Proof(case.said, PARTLY, f"{why} {write(finest)}")
+    every = _every(case, "baseline") if case.claim.definition == "requests" else finest
+    return _without_outage(case, 1.0 - _number(case), every or finest)
+
+
+def _without_outage(case: Case, allowed: float, every: timedelta) -> Proof:
+    """Days without an outage until a look confirms it: one that nobody saw may last L, and a failure weighs a look."""
+    from monitor.judge.needed import days_at_looks  # noqa: PLC0415 - scipy, which most commands do without
+
+    unseen_s = max(case.config.judge.policy.survive_s, every.total_seconds())
+    needed = days_at_looks(allowed, unseen_s)
     if math.isinf(needed):
         return Proof(case.said, PARTLY, "can be refuted, never confirmed")
-    unseen = f"a look every 30, one of {SURVIVE_S / 60:g} min unseen"
-    why = f"confirming takes {needed:g} days without an outage ({unseen})"
+    unseen = write(timedelta(seconds=unseen_s))
+    why = f"confirming takes {needed:g} days without an outage (one of {unseen} may be unseen)"
     if case.days >= needed:
         return Proof(case.said, YES, why, needed)
     return Proof(case.said, PARTLY, f"{why}; {days_in_words(case.days)} can refute it, not confirm it", needed)
+
+
+def _every(case: Case, probe: str) -> timedelta | None:
+    return resolution(case.config, case.plan, probe)
 
 
 def _failover(case: Case) -> Proof:
@@ -130,18 +145,28 @@ def _failover(case: Case) -> Proof:
 
 def _quantile(case: Case) -> Proof:
     """Read as: no more than half, or 5 %, of the images take longer."""
-    name = case.claim.metric.removesuffix("_ms")
-    (confirm, fast), (refute, slow) = TO_CONFIRM[name], TO_REFUTE[name]
     if not case.images:
         return Proof(case.said, NO, f"the baseline has no images of {case.size}")
+    return _exceeding(case, case.claim.metric.removesuffix("_ms"))
+
+
+def _exceeding(case: Case, name: str) -> Proof:
+    """When the looks would confirm it and the bet refute it, where days do not differ."""
+    from monitor.judge.needed import days_confirmed, days_refuted  # noqa: PLC0415 - scipy, as above
+
+    allowed, fast, slow = SHARES[name]
+    a_day = case.images / case.days
+    confirmed, refuted = days_confirmed(allowed, fast, a_day), days_refuted(allowed, slow, a_day)
     why = (
-        f"{case.images} images of {case.size}; confirmed by {confirm} on {DAYS_FOR_INTERVAL} days if {fast:.0%} are"
-        f" slower, refuted by {refute} if {slow:.0%} are"
+        f"{case.images} images of {case.size}; if {fast:.0%} are slower, confirmed by the look {_after(confirmed)};"
+        f" if {slow:.0%} are, refuted {_after(refuted)}"
     )
-    needs = case.needs_days(confirm, DAYS_FOR_INTERVAL)
-    if case.images >= confirm and case.days >= DAYS_FOR_INTERVAL:
-        return Proof(case.said, YES, why, needs)
-    return Proof(case.said, PARTLY if case.images >= refute else NO, why, needs)
+    answer = YES if case.days >= confirmed else PARTLY if case.days >= refuted else NO
+    return Proof(case.said, answer, why, None if math.isinf(confirmed) else confirmed)
+
+
+def _after(days: float) -> str:
+    return "in no ten years" if math.isinf(days) else f"after {days:.0f} days"
 
 
 def _same_latency(case: Case) -> Proof:
@@ -150,26 +175,21 @@ def _same_latency(case: Case) -> Proof:
     if len(sizes) < 2:
         asked = f"asks for {sizes[0]} alone" if sizes else "does not run"
         return Proof(case.said, NO, f"needs two sizes or more, the baseline {asked}")
-    enough = slots_of(case.plan, "baseline") >= NEEDED["p95"]
-    return Proof(case.said, YES if enough else NO, f"of {', '.join(sizes)}, from {NEEDED['p95']} images of each on")
+    proof = _exceeding(case, "p95")
+    return replace(proof, why=f"of {', '.join(sizes)}: {proof.why}")
 
 
 # --- counting -----------------------------------------------------------------------------------------------------
 
 
-def without_one(share: float, alpha: float = 0.05) -> int:
-    """Trials without one failure that bound its share: (1 - share)^n <= alpha."""
-    return math.ceil(math.log(alpha) / math.log1p(-share))
-
-
 def _errors(case: Case) -> Proof:
-    share = _number(case)
-    if not case.images or not 0 < share < 1:
-        return Proof(case.said, NO if not case.images else PARTLY, "one error refutes none at all; the baseline counts")
-    needed = without_one(share)
-    why = f"confirmed by {needed} images without an error, more with some; {case.images} in these days"
-    answer = YES if case.images >= needed else PARTLY
-    return Proof(case.said, answer, why, case.needs_days(needed))
+    """Errors come in outages: the same method as for an uptime, whatever the number of images."""
+    share, every = _number(case), _every(case, "baseline")
+    if every is None or not case.images:
+        return Proof(case.said, NO, "the baseline counts errors, and does not run")
+    if not 0 < share < 1:
+        return Proof(case.said, PARTLY, "one error refutes none at all; the baseline counts")
+    return _without_outage(case, share, every)
 
 
 def _as_asked(case: Case) -> Proof:

@@ -80,10 +80,11 @@ METHODS: tuple[Method, ...] = (
         "process",
         "What kind of provider this is (process interval)",
         "Another question than what happened in this window. Outages, not requests, are the sample: failures closer "
-        "than 30 minutes are one outage, weighted by the failed requests in it, and the interval is that of Fay and "
-        "Feuer (1997) for a sum of weighted Poisson counts, from the provider's first request on. The weight of the "
-        "outage that we have not seen yet, L, is an assumption and is printed: 120 minutes, or twice the mean outage "
-        "so far. Without any outage the upper bound is L ln(1/alpha) / T. How often it holds: see the table below.",
+        "than G, 30 minutes by default, are one outage, weighted by the failed requests in it, and the interval is "
+        "that of Fay and Feuer (1997) for a sum of weighted Poisson counts, from the provider's first request on. "
+        "The weight of the outage that we have not seen yet is an assumption and is printed: L, 120 minutes by "
+        "default, longer than the longest one so far, and no less than twice the mean one or the time between two "
+        "looks. Without any outage the upper bound is L ln(1/alpha) / T. How often it holds: see the table below.",
         ("availability.process",),
     ),
     Method(
@@ -227,14 +228,14 @@ METHODS: tuple[Method, ...] = (
         "claims",
         "Promises",
         "A published promise, its source and the day it was read, against everything measured since the provider's "
-        "first request. Verdicts change only at looks that the first request fixed, one every 30 days, look k with the "
-        "error 5 % / (k (k + 1)); so reading every day does no harm. A bet against the promise is always on and may "
-        "refute it at any time: on blocks of 6 hours for outages, which belong to the block that they began in, on "
-        "whole days for percentiles, which are read as shares that fail or take longer. Refuted holds for good. What "
-        "is unknown counts as good where a promise would be refuted and as bad where it would be confirmed. A bare "
-        "uptime is read under every definition, and decided only where all agree. “Unlimited”, “always” and “never” "
-        "can be refuted and never confirmed: they are not refuted up to what was tried. A price is judged by bills, "
-        "not by the price list.",
+        "first request. Verdicts change only at looks that the first request fixed, one every 30 days, look k with "
+        "the error 5 % / (k (k + 1)); so reading every day does no harm. A bet against the promise is always on and "
+        "may refute it at any time: on blocks (of 6 hours by default) for outages, which belong to the block that "
+        "they began in, on whole days for percentiles, which are read as shares that fail or take longer. Refuted "
+        "holds for good. What is unknown counts as good where a promise would be refuted and as bad where it would "
+        "be confirmed. A bare uptime is read under every definition, and decided only where all agree. “Unlimited”, "
+        "“always” and “never” can be refuted and never confirmed: they are not refuted up to what was tried. A price "
+        "is judged by bills, not by the price list.",
         ("claims",),
     ),
     Method(

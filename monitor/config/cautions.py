@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from monitor.config.providers import ProviderConfig
 from monitor.config.targets import target_of
+from monitor.judge.policy import SURVIVE_S
 from probes import providers
 from probes.model import Answer, Ask, Secret
 
@@ -25,6 +26,10 @@ def _of_all(config: "Config") -> Iterator[str]:
         yield "no provider is configured: nothing will be measured"
     if not any(getattr(config.probes, name) for name in type(config.probes).model_fields):
         yield "no probe is configured: nothing will be measured; add [probes.reach] and [probes.baseline]"
+    if not config.judge.policy.is_default:
+        yield "judge: not the defaults, so how often verdicts are wrong with these values was never simulated"
+    if config.judge.policy.survive_s < SURVIVE_S:
+        yield "judge.unseen_outage: with less than 2h true promises are confirmed too often where outages last 2 h"
     simulated = [provider.name for provider in config.providers.values() if provider.is_simulated]
     if simulated and len(simulated) < len(config.providers):
         names = ", ".join(simulated)

@@ -46,6 +46,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
         providers={name: complete(name, table, context) for name, table in probed.items()},
         not_measurable=without,
         probes=document.probes,
+        judge=document.judge,
         report=document.report,
         mail=document.mail,
         alerts=document.alerts,

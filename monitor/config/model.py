@@ -13,7 +13,7 @@ from monitor.config.asked import settings_of
 from monitor.config.faults import ConfigError, ConfigFault
 from monitor.config.providers import ProviderConfig
 from monitor.config.secrets import SecretError, from_env, from_file
-from monitor.config.sections import Alert, Budget, Mail, MaintenanceWindow, Probes, Report, Service
+from monitor.config.sections import Alert, Budget, Judge, Mail, MaintenanceWindow, Probes, Report, Service
 from monitor.config.targets import target_of
 from monitor.config.worksheet import WorksheetTable, worksheet_of
 from monitor.judge.clauses.clause import Clause
@@ -50,6 +50,7 @@ class Config:
     alerts: tuple[Alert, ...]
     maintenance: tuple[MaintenanceWindow, ...]
     worksheet: WorksheetTable | None = None
+    judge: Judge = field(default_factory=Judge)
     not_measurable: Mapping[str, str] = field(default_factory=dict)  # provider -> why; none of `providers`
     clauses: tuple[Clause, ...] = field(default_factory=clauses)  # the shipped ones, then those of `[[sla]]`
 
@@ -104,6 +105,7 @@ class Config:
             timezone=self.service.timezone,
             planned_rpm=self.service.planned_rpm,
             not_measurable=self.not_measurable,
+            policy=self.judge.policy,
         )
 
     def _facts_of(self, provider: ProviderConfig) -> ProviderFacts:
@@ -122,6 +124,7 @@ class Config:
             advertised_seen_on=provider.advertised_seen_on,
             clauses=self.clauses,
             agreements=agreements.of(provider.published_sla, provider.own_sla, self.clauses),
+            policy=self.judge.policy,
             settings=settings_of(provider, self.probes, self.budget),
         )
 

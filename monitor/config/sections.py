@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from monitor.claim_terms import Definition, Metric, Op
 from monitor.clause_table import AgreementTable, ClauseOfUser
+from monitor.config.locale import Locale
 from monitor.config.values import (
     Address,
     Argument,
@@ -26,8 +27,10 @@ from monitor.config.values import (
     Weekly,
     When,
     Zone,
+    between,
 )
 from monitor.config.worksheet import Amounts, WorksheetTable
+from monitor.judge.policy import Policy
 from monitor.strict import (
     LIST,
     Adapter,
@@ -268,6 +271,31 @@ class Report(Table):
 
     every: Duration = Field(default="15m", validate_default=True)
     site_url: Link | None = Field(default=None, description="public address of the site, for links in mails and feeds")
+    locale: Locale = Field(
+        default="en", description="how pages and mails write numbers and dates; their language is English"
+    )
+
+
+class Judge(Table):
+    """What verdicts on uptime and error rate assume of outages (docs/claims.md); printed with each of them."""
+
+    unseen_outage: Annotated[Duration, between("10m", "7d")] = Field(
+        default="2h",
+        validate_default=True,
+        description="L: an outage that nobody has seen yet may be that much longer than the longest one so far",
+    )
+    same_outage_within: Annotated[Duration, between("1m", "6h")] = Field(
+        default="30m", validate_default=True, description="G: failures closer than this are one outage"
+    )
+    bet_block: Annotated[Duration, between("1h", "7d")] = Field(
+        default="6h", validate_default=True, description="length of the blocks on which the bet against a promise is"
+    )
+
+    @property
+    def policy(self) -> Policy:
+        """As a judgement takes it."""
+        kept = (self.unseen_outage, self.same_outage_within, self.bet_block)
+        return Policy(*(length.total_seconds() for length in kept))
 
 
 class Mail(Table):
@@ -311,6 +339,7 @@ class Document(Table):
     budget: Budget = Budget()
     providers: dict[ProviderName, Provider] = Field(default_factory=dict)
     probes: Probes = Probes()
+    judge: Judge = Judge()
     report: Report = Report()
     mail: Mail | None = None
     alerts: Annotated[tuple[Alert, ...], LIST] = ()

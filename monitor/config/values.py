@@ -16,7 +16,7 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ValidationI
 
 from monitor import catalogue
 from monitor.config.secrets import begins_like_key, env_name
-from monitor.duration import parse
+from monitor.duration import parse, write
 from monitor.slots import Cron
 from monitor.strict import nearest, split_url
 
@@ -155,6 +155,17 @@ def _utc(value: datetime) -> datetime:
 
 def _schema(pattern: str, example: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": pattern, "examples": [example]})
+
+
+def between(least: str, most: str) -> AfterValidator:
+    """Bounds of a duration, both of them allowed, as they are written: `between("10m", "1d")`."""
+
+    def checked(value: timedelta) -> timedelta:
+        if not parse(least) <= value <= parse(most):
+            raise ValueError(f"must be from {least} to {most}, not {write(value)}")
+        return value
+
+    return AfterValidator(checked)
 
 
 Duration = Annotated[

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from monitor.catalogue.clauses import clauses
 from monitor.judge.clauses.clause import Clause
+from monitor.judge.policy import DEFAULT, Policy
 from monitor.judge.settings import Settings
 
 STALE_AFTER = timedelta(days=90)  # providers change prices and promises more often than once a quarter
@@ -102,6 +103,7 @@ class ProviderFacts:
     official: Official | None = None  # None: not known, or the provider is the maker itself
     worksheet: Worksheet | None = None
     agreements: tuple[Clause, ...] = ()  # what this provider owes: each in place of the clause of its name
+    policy: Policy = DEFAULT  # what verdicts on its outages assume
     settings: Settings | None = None  # how it is probed; None: only somebody else's history of it is known
 
 
@@ -114,10 +116,11 @@ class Facts:
     timezone: str = "UTC"
     planned_rpm: float | None = None  # our own planned peak, for headroom
     not_measurable: Mapping[str, str] = field(default_factory=dict)  # provider -> why nobody can measure it
+    policy: Policy = DEFAULT  # of those that are not configured, and what pages print
 
     def of(self, provider: str) -> ProviderFacts:
         """The facts of one provider; the defaults where none are configured."""
-        return self.providers.get(provider, ProviderFacts())
+        return self.providers.get(provider) or ProviderFacts(policy=self.policy)
 
 
 def is_stale(seen_on: date | None, today: date) -> bool:

@@ -13,7 +13,6 @@ from monitor.judge.columns import SECOND, Floats, Ints
 
 ALPHA = 0.05
 BETWEEN = 30 * 86_400 * SECOND
-BLOCK = 6 * 3600 * SECOND
 LOOKS_SHARE = 0.5  # of the error of refuting; the rest is the e-process's
 
 

@@ -11,11 +11,14 @@ from collections.abc import Callable
 import numpy as np
 from scipy import stats
 
+from monitor.judge import betting, exceeding
 from monitor.judge.columns import SECOND
-from monitor.judge.looks import ALPHA, BETWEEN, alpha_of
-from monitor.judge.process import SURVIVE_S
+from monitor.judge.intervals import effective
+from monitor.judge.looks import ALPHA, BETWEEN, LOOKS_SHARE, alpha_of
+from monitor.judge.policy import SURVIVE_S
 
 FURTHEST = 1200  # looks: a hundred years
+LATEST, MOST_BETS = 120, 3650  # looks, and days: ten years
 POWER = 0.80
 
 
@@ -68,6 +71,36 @@ def days_at_looks(allowed: float, survive_s: float = SURVIVE_S) -> float:
     bound = survive_s * np.log(1.0 / alpha_of(number)) / (days * 86_400)
     enough = np.flatnonzero(bound <= allowed)
     return float(days[enough[0]]) if len(enough) else math.inf
+
+
+def days_confirmed(allowed: float, truth: float, a_day: float) -> float:
+    """Days until the look that confirms "at most `allowed` exceed it", if `truth` do: four times in five, best case.
+
+    As `exceeding` decides with days that do not differ: days are clusters, and the worst counts once more.
+    """
+    for number in range(1, LATEST + 1):
+        days = number * (BETWEEN // (86_400 * SECOND))
+        n = math.floor(a_day * days)
+        clusters = min(days, n)
+        if clusters < exceeding.FEWEST_DAYS:
+            continue
+        share = float(stats.binom.ppf(POWER, n, truth)) / n
+        alpha = float(alpha_of(np.array([number]))[0])
+        worth = effective(n * (1 + 1 / clusters), 1.0, clusters + 1, 2 * alpha)
+        if float(stats.beta.isf(alpha, share * worth + 1, worth * (1 - share))) <= allowed:
+            return float(days)
+    return math.inf
+
+
+def days_refuted(allowed: float, truth: float, a_day: float) -> float:
+    """Days after which the bet on whole days refutes it, if `truth` > `allowed` exceed it: in the mean, best case."""
+    each = max(round(a_day), 1)
+    hits = np.arange(each + 1)
+    chance = stats.binom.pmf(hits, each, truth)
+    gains = np.log1p(betting.bets_at(allowed)[:, None] * (hits[None, :] / each - allowed)) @ chance
+    capital = np.exp(np.minimum(np.arange(1, MOST_BETS + 1)[:, None] * gains[None, :], 600.0)).mean(axis=1)
+    enough = np.flatnonzero(capital * (1.0 - LOOKS_SHARE) >= 1.0 / ALPHA)
+    return float((enough[0] + 1) / min(a_day, 1.0)) if len(enough) else math.inf
 
 
 def _first_whole(holds: Callable[[int], bool], least: int) -> int:

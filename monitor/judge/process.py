@@ -2,7 +2,7 @@
 
 Outages, not requests, are the sample. Each is weighted by what failed in it, and the interval is that of Fay and
 Feuer (1997) for a weighted sum of Poisson counts. Using it for random weights is a transfer of ours, validated by the
-simulations of docs/coverage.md alone. What one outage may weigh that was not seen yet is an assumption, `survive`.
+simulations of docs/coverage.md alone. What one outage may weigh that was not seen yet is an assumption (`policy.py`).
 """
 
 from collections.abc import Sequence
@@ -11,10 +11,6 @@ import numpy as np
 from scipy import stats
 
 from monitor.judge.columns import Floats
-
-MERGE_GAP_S = 30 * 60.0  # G: failures closer than this are one outage
-SURVIVE_S = 120 * 60.0  # L: the outage that we must be able to survive not having seen, at least (docs/coverage.md)
-SURVIVE_DECLARED_S = 4 * 3600.0  # as much of what the provider's own status history shows enters L
 
 
 def incident_interval(weights: Sequence[float], probes: float, survive: float, alpha: float) -> tuple[float, float]:
@@ -53,19 +49,15 @@ def gamma_bounds(
     return np.where(seen, np.clip(low, 0.0, 1.0), 0.0), np.where(seen, np.clip(high, 0.0, 1.0), 1.0)
 
 
-def without_incident(survive: float, seen: float, alpha: float) -> float:
-    """Upper bound of the unavailability where no outage was seen: L ln(1 / alpha) / T, the rule of three for outages.
+def unseen_s(least_s: float, longest_s: Floats, mean_s: Floats, look_s: Floats) -> Floats:
+    """What an outage that was not seen may weigh, in seconds.
 
-    One-sided, and the same as `incident_interval([], seen, survive, 2 * alpha)`.
+    L longer than the longest seen: where lengths have a heavy tail, the longest of a few outages is far below what is
+    to come, and the longest alone confirms true promises too often (docs/coverage.md). Not less than twice the mean
+    outage, nor than the time from one look to the next, since a failure weighs that much.
     """
-    return float(min(1.0, survive * np.log(1.0 / alpha) / seen)) if seen > 0 else 1.0
-
-
-def survive_s(mean_incident_s: Floats, declared_s: float | None = None) -> Floats:
-    """L in seconds: 120 minutes, twice the mean outage so far, or the longest declared one up to 4 hours; the most."""
-    declared = min(declared_s or 0.0, SURVIVE_DECLARED_S)
-    longest: Floats = np.maximum(2.0 * mean_incident_s, max(SURVIVE_S, declared))
-    return longest
+    heaviest: Floats = np.maximum.reduce([least_s + longest_s, 2.0 * mean_s, look_s])
+    return heaviest
 
 
 def alternating_renewal(n: int, up: float, down: float, alpha: float) -> tuple[float, float]:

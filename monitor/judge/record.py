@@ -4,14 +4,13 @@ A definition of uptime turns rows or time into a `Record`; what follows (outages
 them. Amounts are microseconds, requests, minutes or bins; unknown is what may have been either.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from monitor.judge.clauses.measure import Shares
 from monitor.judge.columns import SECOND, Flags, Floats, Ints
-from monitor.judge.looks import BLOCK
-from monitor.judge.process import MERGE_GAP_S
+from monitor.judge.policy import BLOCK_S, MERGE_GAP_S
 from monitor.judge.states import State, States
 from monitor.judge.timeline import Timeline
 
@@ -30,6 +29,7 @@ class Record:
     unknown: Floats
     seen: Ints  # observations that say so; what only cuts a longer one is none, nor is what is unknown
     unit_s: float | None  # seconds that one unit stands for; None: requests, as many as came
+    paced: bool = False  # `seen` counts every look, so that the time from one to the next is known
 
     def __len__(self) -> int:
         """Number of points."""
@@ -39,7 +39,7 @@ class Record:
         """What had happened before that moment, were it read then."""
         m = int(np.searchsorted(self.t, moment))
         parts = (self.t[:m], self.end[:m], self.good[:m], self.bad[:m], self.unknown[:m], self.seen[:m])
-        return Record(self.begin, *parts, self.unit_s)
+        return Record(self.begin, *parts, self.unit_s, self.paced)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +55,21 @@ class Outages:
         return len(self.first)
 
 
-def of_time(begin: int, timeline: Timeline) -> Record:
+def of_time(begin: int, timeline: Timeline, block_s: float = BLOCK_S) -> Record:
     """Time up, down and unknown, from the first row on; announced maintenance is left out."""
     fine = timeline.observed
-    return of_states(begin, fine.edges, fine.states, fine.instants.left_out)
+    found = of_states(begin, fine.edges, fine.states, fine.instants.left_out, block_s)
+    return replace(found, paced=True)
 
 
-def of_states(begin: int, edges: Ints, states: States, left_out: Ints = NO_TIMES) -> Record:
+def of_states(begin: int, edges: Ints, states: States, left_out: Ints = NO_TIMES, block_s: float = BLOCK_S) -> Record:
     """Microseconds in each state: segment i is [edges[i], edges[i + 1]).
 
     They are whole numbers, and cut at the blocks: so parts add up exactly, however many there are.
     `left_out`: times of observations within segments, which do not begin one of their own.
     """
-    grid = np.arange(begin + BLOCK, int(edges[-1]), BLOCK, dtype=np.int64)
+    block = round(block_s * SECOND)
+    grid = np.arange(begin + block, int(edges[-1]), block, dtype=np.int64)
     grid = grid[grid > edges[0]]
     at = np.searchsorted(edges, grid)
     within = edges[at] != grid
@@ -88,7 +90,7 @@ def of_requests(begin: int, t: Ints, good: Flags, bad: Flags) -> Record:
     """One request, one unit; one that is neither good nor bad is unknown. What failed in a row is one outage."""
     end = np.append(t[1:], t[-1:])
     fine, failed, other = (which.astype(np.float64) for which in (good, bad, ~(good | bad)))
-    return Record(begin, t, end, fine, failed, other, (good | bad).astype(np.int64), None)
+    return Record(begin, t, end, fine, failed, other, (good | bad).astype(np.int64), None, paced=True)
 
 
 def of_slices(begin: int, shares: Shares) -> Record:

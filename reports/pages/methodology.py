@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from monitor.judge.policy import DEFAULT, Policy
+from reports import words
 from reports.coverage import Errors, errors
 from reports.methods import METHODS, STATES, Method
 from reports.outcomes import WORDS
@@ -40,6 +42,7 @@ class Methodology:
     states: tuple[tuple[str, str], ...]
     named: tuple[Named, ...]
     errors: tuple[Errors, ...]
+    assumed: str  # what verdicts on outages assume here
     own_error: tuple[tuple[str, str], ...]
 
 
@@ -49,13 +52,23 @@ def methodology(scene: Scene, judged: Mapping[str, object]) -> Methodology:
         shell=shell(scene, "Methodology", "How each number is made", here="methodology.html"),
         methods=METHODS,
         outcomes=tuple(
-            OutcomeRow(of.value, words.label, words.evidence, words.user, words.http) for of, words in WORDS.items()
+            OutcomeRow(of.value, said.label, said.evidence, said.user, said.http) for of, said in WORDS.items()
         ),
         states=tuple(STATES.items()),
         named=tuple(named(judged)),
         errors=errors(),
+        assumed=_assumed(scene.subjects[0].facts.policy if scene.subjects else DEFAULT),
         own_error=own_error(scene),
     )
+
+
+def _assumed(policy: Policy) -> str:
+    """The values in force, and whether the figures below are theirs."""
+    unseen, gap, block = map(words.duration, (policy.survive_s, policy.merge_gap_s, policy.block_s))
+    values = f"In force here: L {unseen}, G {gap}, bets on blocks of {block}"
+    if policy.is_default:
+        return f"{values}; these are the values that were simulated."
+    return f"{values}. They are not those that were simulated: with them, how often verdicts are wrong is not known."
 
 
 def named(judged: Mapping[str, object]) -> list[Named]:

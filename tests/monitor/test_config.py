@@ -11,6 +11,7 @@ import pytest
 
 from monitor.config import Config, ConfigError, example, load, location_of
 from monitor.judge.facts import Claim, Maintenance
+from monitor.judge.policy import Policy
 from probes.model import Ask, Request, Target
 from probes.providers import gemini
 from probes.providers import load as load_adapter
@@ -456,3 +457,17 @@ def test_what_is_no_fault_and_still_worth_knowing_is_noted(tmp_path: Path, text:
     assert len(said) == len(notes)
     for sentence, start in zip(said, notes, strict=True):
         assert sentence.startswith(start)
+
+
+def test_what_verdicts_assume_of_outages_is_configured_for_all_and_told_where_it_is_not_the_default(
+    tmp_path: Path,
+) -> None:
+    text = '[judge]\nunseen_outage = "1h"\nsame_outage_within = "10m"\nbet_block = "1d"\n' + ONE
+    config = loaded(tmp_path, text)
+    facts = config.facts()
+    assert facts.of("wisgate").policy == facts.of("somebody else").policy == Policy(3600.0, 600.0, 86_400.0)
+    assert [note for note in config.notes() if note.startswith("judge")] == [
+        "judge: not the defaults, so how often verdicts are wrong with these values was never simulated",
+        "judge.unseen_outage: with less than 2h true promises are confirmed too often where outages last 2 h",
+    ]
+    assert loaded(tmp_path, ONE).facts().policy.is_default

@@ -3,14 +3,13 @@
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
-from unittest.mock import patch
 
 import numpy as np
 
-from monitor.judge import downtime, exceeding, intervals, needed, process
+from monitor.judge import downtime, exceeding, intervals, needed
 from monitor.judge.columns import SECOND
-from monitor.judge.looks import ALPHA, BETWEEN, BLOCK
-from monitor.judge.process import MERGE_GAP_S, SURVIVE_S
+from monitor.judge.looks import ALPHA, BETWEEN
+from monitor.judge.policy import BLOCK_S, DEFAULT, MERGE_GAP_S, SURVIVE_S, Policy
 from monitor.judge.ruling import Ruling
 from tests.simulation import latencies, outages
 from tests.simulation.latencies import Rhythm
@@ -44,7 +43,12 @@ def at_the_truth() -> tuple[Kind, ...]:
 
 def at_other_promises() -> tuple[Kind, ...]:
     """The longest outages at other uptimes: where L has to prove itself."""
-    return tuple(Kind(120.0, shape, uptime) for uptime in (0.99, 0.995, 0.9995) for shape in SHAPES)
+    return tuple(Kind(120.0, shape, uptime) for uptime in (0.95, 0.99, 0.995, 0.9995) for shape in SHAPES)
+
+
+def beyond() -> tuple[Kind, ...]:
+    """Outages twice as long as L in the mean: what it does not hold for."""
+    return tuple(Kind(240.0, shape, uptime) for uptime in (0.99, 0.999) for shape in SHAPES)
 
 
 def other_survivals() -> tuple[tuple[float, Kind], ...]:
@@ -67,12 +71,14 @@ def rhythms() -> tuple[Rhythm, ...]:
 # --- one kind -------------------------------------------------------------------------------------------------
 
 
-def uptime(kind: Kind, promised: float, providers: int, days: int = YEAR, seed: int = SEED) -> Outcome:
+def uptime(
+    kind: Kind, promised: float, providers: int, days: int = YEAR, seed: int = SEED, policy: Policy = DEFAULT
+) -> Outcome:
     """The verdicts of the product on the promise of this uptime, read every day."""
     rng = np.random.default_rng(seed)
     allowed = 1.0 - promised + MARGIN
     records = (outages.record(rng, kind, days) for _ in range(providers))
-    return _counted([downtime.decide(one, allowed, days * DAY).ruling for one in records], days)
+    return _counted([downtime.decide(one, allowed, days * DAY, policy=policy).ruling for one in records], days)
 
 
 def percentile(rhythm: Rhythm, providers: int, days: int = YEAR, seed: int = SEED) -> Outcome:
@@ -85,8 +91,7 @@ def percentile(rhythm: Rhythm, providers: int, days: int = YEAR, seed: int = SEE
 
 def uptime_with(survive_min: float, kind: Kind, providers: int) -> Outcome:
     """The same as `uptime` at the truth, were L another: why it is what it is."""
-    with patch.object(process, "SURVIVE_S", survive_min * 60.0):
-        return uptime(kind, kind.uptime, providers)
+    return uptime(kind, kind.uptime, providers, policy=Policy(survive_s=survive_min * 60.0))
 
 
 def covered(kind: Kind, providers: int, days: int, seed: int = SEED) -> float:
@@ -125,7 +130,8 @@ def study(providers: int, workers: int | None = None) -> dict[str, object]:
             name: [asdict(kind) | {"promised": promised} | asdict(found) for kind, promised, found in part]
             for name, part in (
                 ("at_the_truth", zip(*_uptimes(pool, at_the_truth(), None, providers), strict=True)),
-                ("other_promises", zip(*_uptimes(pool, at_other_promises(), None, providers // 4), strict=True)),
+                ("other_promises", zip(*_uptimes(pool, at_other_promises(), None, providers // 2), strict=True)),
+                ("beyond", zip(*_uptimes(pool, beyond(), None, providers // 4), strict=True)),
                 ("power", zip(*_uptimes(pool, off_the_truth(), 0.999, providers // 4), strict=True)),
             )
         }
@@ -172,7 +178,7 @@ def constants() -> dict[str, float]:
         "survive_min": SURVIVE_S / 60.0,
         "merge_gap_min": MERGE_GAP_S / 60.0,
         "look_days": BETWEEN / DAY,
-        "block_hours": BLOCK / (3600 * SECOND),
+        "block_hours": BLOCK_S / 3600,
         "seed": SEED,
         "days_to_confirm": needed.days_at_looks(0.001),
     }

@@ -20,7 +20,7 @@ from monitor.judge.claims.case import (
 from monitor.judge.clauses.measure import per_slice
 from monitor.judge.downtime import Downtime
 from monitor.judge.facts import Claim
-from monitor.judge.process import MERGE_GAP_S
+from monitor.judge.policy import Policy
 from monitor.judge.record import Record
 from monitor.judge.ruling import CONFIRMED, REFUTED, UNDECIDED, VOID
 from monitor.judge.verdicts import Estimate, Reading
@@ -58,7 +58,9 @@ def _under(case: Case, claim: Claim, definition: str) -> Finding:
 
 
 def _time(case: Case) -> Record | None:
-    return record.of_time(case.begin, case.line) if len(case.line.states) and len(case.line.rows) else None
+    if not len(case.line.states) or not len(case.line.rows):
+        return None
+    return record.of_time(case.begin, case.line, case.facts.policy.block_s)
 
 
 def _requests(case: Case) -> Record | None:
@@ -121,8 +123,9 @@ def _bare(findings: Mapping[str, Finding]) -> Finding:
 
 def _found(case: Case, made: Record, allowed: float, claim: Claim, what: str, *, up: bool) -> Finding:
     strict = claim.op in {">", "<"}
-    down = downtime.decide(made, allowed, case.until, strict=strict)
-    shown = downtime.estimate(made, case.until)
+    policy = case.facts.policy
+    down = downtime.decide(made, allowed, case.until, strict=strict, policy=policy)
+    shown = downtime.estimate(made, case.until, policy)
     if shown is not None and not up:
         shown = _turned(shown)
     coverage = None if down.unknown is None else 1.0 - down.unknown
@@ -130,7 +133,7 @@ def _found(case: Case, made: Record, allowed: float, claim: Claim, what: str, *,
     return Finding(
         verdict,
         _reason(case, down, verdict, allowed, coverage),
-        _testable(what, down),
+        _testable(what, down, policy),
         _needs(case, down, verdict, allowed),
         shown,
         down.ruling.looks,
@@ -153,12 +156,12 @@ def _verdict(down: Downtime, allowed: float, coverage: float | None) -> str:
     return down.ruling.verdict
 
 
-def _testable(what: str, down: Downtime) -> str:
+def _testable(what: str, down: Downtime, policy: Policy) -> str:
     alpha = "" if down.ruling.alpha is None else f", error {rounded(down.ruling.alpha)} on each side"
     return (
-        f"{what}, in the long run; failures less than {MERGE_GAP_S / 60:.0f} min apart are one outage, and one of "
-        f"{down.survive_s / 60:.0f} min may exist that was not seen; looks every 30 days ({down.ruling.looks} so far"
-        f"{alpha}), and a bet on blocks of 6 h that is always on"
+        f"{what}, in the long run; failures less than {policy.merge_gap_s / 60:.0f} min apart are one outage, and one "
+        f"of {down.unseen_s / 60:.0f} min may exist that was not seen; looks every 30 days ({down.ruling.looks} so far"
+        f"{alpha}), and a bet on blocks of {policy.block_s / 3600:g} h that is always on"
     )
 
 
@@ -197,7 +200,7 @@ def _needs(case: Case, down: Downtime, verdict: str, allowed: float) -> str | No
 def process(case: Case) -> Estimate | None:
     """What kind of provider this is, by time: `Availability.process`."""
     made = _time(case)
-    return None if made is None else downtime.estimate(made, case.until)
+    return None if made is None else downtime.estimate(made, case.until, case.facts.policy)
 
 
 def first_look(case: Case) -> str:

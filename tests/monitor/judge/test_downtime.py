@@ -7,11 +7,13 @@ from hypothesis import strategies as st
 
 from monitor.judge import downtime, exceeding, looks, record
 from monitor.judge.columns import SECOND
+from monitor.judge.policy import BLOCK_S
 from monitor.judge.record import Record
 from monitor.judge.states import State
 from tests.monitor.judge.frames import every, line
 
 HOUR, DAY = 3600 * SECOND, 86_400 * SECOND
+BLOCK = round(BLOCK_S * SECOND)
 
 States = list[tuple[float, State]]  # hours, state
 
@@ -45,7 +47,7 @@ def test_times_add_up_whatever_cuts_them() -> None:
     one = of([(10, State.UP), (1, State.DOWN), (2, State.EXCLUDED), (20, State.DEGRADED), (3, State.UNKNOWN)])
     assert (one.good.sum(), one.bad.sum(), one.unknown.sum()) == (30 * HOUR, HOUR, 3 * HOUR)
     assert int(one.seen.sum()) == 3  # cuts at blocks are no observations
-    assert set((one.t[(one.seen == 0) & (one.unknown == 0)] % looks.BLOCK).tolist()) == {0}
+    assert set((one.t[(one.seen == 0) & (one.unknown == 0)] % BLOCK).tolist()) == {0}
 
 
 @pytest.mark.parametrize(
@@ -109,7 +111,7 @@ def test_once_refuted_stays_refuted_and_says_since_when() -> None:
     bad = of([(24 * 2, State.UP), (30, State.DOWN), *YEAR, *YEAR])
     ruling = downtime.decide(bad, 0.001, span(bad)).ruling
     assert (ruling.verdict, ruling.by_bet) == ("refuted", True)
-    assert ruling.refuted_at == 2 * DAY + looks.BLOCK
+    assert ruling.refuted_at == 2 * DAY + BLOCK
     assert ruling.p_refuted < 0.05
 
 

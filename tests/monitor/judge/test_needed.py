@@ -3,9 +3,11 @@
 import math
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
-from monitor.judge import needed
+from monitor.judge import exceeding, needed
+from monitor.judge.columns import SECOND
 
 
 @pytest.mark.parametrize(
@@ -73,3 +75,28 @@ def test_days_until_a_look_confirms(allowed: float, days: float) -> None:
 def test_no_number_of_trials_shows_what_is_not_so(find: Callable[[float, float], tuple[int, int]], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         find(0.3, 0.3)
+
+
+@pytest.mark.parametrize(("allowed", "truth", "a_day"), [(0.05, 0.01, 96.0), (0.5, 0.25, 4.0), (0.05, 0.01, 4.0)])
+def test_the_day_that_is_named_is_the_look_at_which_the_verdict_confirms(
+    allowed: float, truth: float, a_day: float
+) -> None:
+    day = needed.days_confirmed(allowed, truth, a_day)
+    assert share_of(allowed, truth, a_day, int(day), "confirmed") >= 0.6  # 80 % by the formula, days by chance alone
+    if day > 30:
+        assert share_of(allowed, truth, a_day, int(day) - 30, "confirmed") < 0.8
+
+
+@pytest.mark.parametrize(("allowed", "truth", "a_day"), [(0.05, 0.20, 24.0), (0.5, 0.75, 24.0)])
+def test_the_day_that_is_named_is_about_when_the_bet_refutes(allowed: float, truth: float, a_day: float) -> None:
+    day = int(needed.days_refuted(allowed, truth, a_day))
+    assert share_of(allowed, truth, a_day, day + 4, "refuted") >= 0.8
+    assert share_of(allowed, truth, a_day, max(day - 4, 1), "refuted") < 0.5
+
+
+def share_of(allowed: float, truth: float, a_day: float, days: int, verdict: str) -> float:
+    """How often the verdict of the product itself is this one, over twenty seeded providers."""
+    rng, day = np.random.default_rng(5), 86_400 * SECOND
+    t = (np.arange(round(a_day * days)) * (day / a_day)).astype(np.int64)
+    rulings = [exceeding.decide(0, t, rng.uniform(size=len(t)) < truth, allowed, days * day).ruling for _ in range(20)]
+    return sum(one.verdict == verdict for one in rulings) / len(rulings)

@@ -42,7 +42,7 @@ def test_without_an_outage_the_assumption_alone_bounds_it() -> None:
     low, high = process.incident_interval([], 43_200, 60, 0.05)
     assert low == 0
     assert high == pytest.approx(0.0051234, abs=5e-8)
-    assert high == pytest.approx(process.without_incident(60, 43_200, 0.025))
+    assert high == pytest.approx(60 * np.log(1 / 0.025) / 43_200)  # L ln(1 / alpha) / T, one-sided
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,6 @@ def test_the_cross_check_agrees_from_a_few_outages_on() -> None:
 
 def test_nothing_seen_bounds_nothing() -> None:
     assert process.incident_interval([], 0, 60, 0.05) == (0.0, 1.0)
-    assert process.without_incident(60, 0, 0.05) == 1.0
 
 
 @given(
@@ -78,15 +77,17 @@ def test_the_interval_holds_its_estimate_and_knows_no_unit(
     assert 0 <= low <= min(sum(weights) / probes, 1.0) <= high <= 1
     scaled = process.incident_interval([w * unit for w in weights], probes * unit, 60.0 * unit, 0.05)
     assert scaled == pytest.approx((low, high), rel=1e-9)
-    assert process.incident_interval([*weights, more], probes, 60.0, 1e-4)[1] >= process.without_incident(
-        60.0, probes, 5e-5
-    )
+    without = min(60.0 * np.log(1 / 5e-5) / probes, 1.0)
+    assert process.incident_interval([*weights, more], probes, 60.0, 1e-4)[1] >= without
 
 
 @pytest.mark.parametrize(
-    ("mean_s", "declared_s", "minutes"),
-    [(0.0, None, 120), (3000.0, None, 120), (5400.0, None, 180), (0.0, 10_000.0, 10_000 / 60), (0.0, 90_000.0, 240)],
-    ids=["nothing seen", "short ones", "long ones", "declared", "declared, and too long to wait for"],
+    ("longest_min", "mean_min", "look_min", "minutes"),
+    [(0, 0, 1, 120), (50, 20, 1, 170), (300, 40, 1, 420), (100, 300, 1, 600), (0, 0, 360, 360)],
+    ids=["nothing seen", "a short one", "a long one", "long ones, of which the last goes on", "looks far apart"],
 )
-def test_what_has_to_be_survived(mean_s: float, declared_s: float | None, minutes: float) -> None:
-    assert process.survive_s(np.array([mean_s]), declared_s) == pytest.approx([minutes * 60])
+def test_an_outage_that_was_not_seen_may_be_longer_than_the_longest_one(
+    longest_min: float, mean_min: float, look_min: float, minutes: float
+) -> None:
+    told = (np.array([minute * 60.0]) for minute in (longest_min, mean_min, look_min))
+    assert process.unseen_s(7200.0, *told) == pytest.approx([minutes * 60])
