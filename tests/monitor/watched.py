@@ -1,18 +1,37 @@
 """Weeks of samples as a probe each ten minutes would have written them."""
 
+import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import uuid5
 
 import pandas as pd
 
+from monitor.store import Store
 from probes.ids import uuid7_of
 from probes.model import COLUMNS, Sample, as_row
 
 Span = tuple[str, str]  # ISO instants, UTC without zone
 
+SERVICE = '[service]\ndata_dir = "data"\n'
 STEP = timedelta(minutes=10)
 PRICE_USD = 0.06
+
+
+def configured(*providers: str) -> str:
+    """The configuration of providers that were watched and that nobody asks."""
+    return "".join(
+        f"""
+[providers.{name}]
+adapter = "gemini"
+base_url = "http://127.0.0.1:9/{name}"
+model = "m"
+environment = "simulated"
+prices = {{ "1K" = {PRICE_USD} }}
+"""
+        for name in providers
+    )
 
 
 def utc(text: str) -> datetime:
@@ -78,3 +97,25 @@ def _sample(provider: str, now: datetime, seq: int, *, ok: bool, location: str) 
 def frame(samples: Sequence[Sample]) -> pd.DataFrame:
     """The table as the store hands it out."""
     return pd.DataFrame([as_row(sample) for sample in samples], columns=list(COLUMNS))
+
+
+def keep(home: Path, *histories: Sequence[Sample]) -> None:
+    """Put these rows into the store of this home."""
+    (home / "data").mkdir(exist_ok=True)
+    with Store.open(home / "data/upheld.duckdb") as store:
+        for samples in histories:
+            store.append(samples)
+
+
+def database(*histories: Sequence[Sample]) -> bytes:
+    """A store with these rows, as a file to lay into many homes."""
+    with tempfile.TemporaryDirectory() as folder:
+        keep(Path(folder), *histories)
+        return Path(folder, "data/upheld.duckdb").read_bytes()
+
+
+def settle(home: Path, config: str, stored: bytes) -> None:
+    """A home with this configuration and this store."""
+    (home / "upheld.toml").write_text(config, encoding="utf-8")
+    (home / "data").mkdir()
+    (home / "data/upheld.duckdb").write_bytes(stored)

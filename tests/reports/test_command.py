@@ -11,21 +11,10 @@ from click.testing import CliRunner, Result
 
 from monitor.cli import main
 from monitor.store import Store
-from probes.model import Sample
-from tests.monitor.watched import watched
+from tests.monitor.watched import SERVICE, configured, database, keep, settle, watched
 from tests.reports.reading import Page
 
-CONFIG = """
-[service]
-data_dir = "data"
-
-[providers.alder]
-adapter = "gemini"
-base_url = "http://127.0.0.1:9/alder"
-model = "m"
-environment = "simulated"
-prices = { "1K" = 0.06 }
-"""
+CONFIG = SERVICE + configured("alder")
 
 
 class Noon:
@@ -35,21 +24,19 @@ class Noon:
         return datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(scope="module")
+def stored() -> bytes:
     """Five days of one provider that was down for twelve hours, seen until now."""
+    down = [("2026-11-18T06:00", "2026-11-18T18:00")]
+    return database(watched("alder", "2026-11-17T12:00", "2026-11-22T12:00", down=down, location="simulated"))
+
+
+@pytest.fixture
+def home(tmp_path: Path, stored: bytes, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("monitor.cli.report.RealClock", Noon)
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "upheld.toml").write_text(CONFIG)
-    down = [("2026-11-18T06:00", "2026-11-18T18:00")]
-    keep(tmp_path, watched("alder", "2026-11-17T12:00", "2026-11-22T12:00", down=down, location="simulated"))
+    settle(tmp_path, CONFIG, stored)
     return tmp_path
-
-
-def keep(home: Path, samples: list[Sample]) -> None:
-    (home / "data").mkdir(exist_ok=True)
-    with Store.open(home / "data/upheld.duckdb") as store:
-        store.append(samples)
 
 
 def report(*arguments: str) -> Result:

@@ -10,7 +10,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from monitor.cli import judging, main
-from monitor.store import Store
 from tests.monitor.watched import SERVICE, configured, database, settle, watched
 
 CONFIG = SERVICE + configured("alder", "cedar")

@@ -15,38 +15,20 @@ from click.testing import CliRunner, Result
 
 from monitor.cli import main
 from monitor.cli.mailing import send_claimed
-from monitor.store import Store
 from probes.clock import RealClock
 from reports.mail import MailError, send
-from tests.monitor.watched import utc, watched
+from tests.monitor.watched import SERVICE, configured, database, settle, utc, watched
 from tests.reports.mail.servers import Post, serving
 
 MONDAY = "2026-11-23T06:00"
-CONFIG = """
-[service]
-data_dir = "data"
-timezone = "Europe/Berlin"
+CONFIG = f"""{SERVICE}timezone = "Europe/Berlin"
 
 [budget]
 usd_per_month = 120.00
 
 [report]
 site_url = "https://status.example.org/upheld"
-
-[providers.alder]
-adapter = "gemini"
-base_url = "http://127.0.0.1:9/alder"
-model = "m"
-environment = "simulated"
-prices = { "1K" = 0.06 }
-
-[providers.cedar]
-adapter = "gemini"
-base_url = "http://127.0.0.1:9/cedar"
-model = "m"
-environment = "simulated"
-prices = { "1K" = 0.06 }
-"""
+{configured("alder", "cedar")}"""
 MAIL = """
 [mail]
 smtp_url = "smtp://127.0.0.1:{port}"
@@ -66,21 +48,17 @@ class Stopped(RealClock):
 
 
 @pytest.fixture(scope="module")
-def stored(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+def stored() -> bytes:
     """Three weeks of two providers, one of which was down for 33 h in week 47."""
-    path = tmp_path_factory.mktemp("stored") / "upheld.duckdb"
-    down = [("2026-11-17T09:40", "2026-11-18T18:40")]
-    with Store.open(path) as store:
-        store.append(watched("alder", "2026-11-05T00:00", "2026-11-24T00:00", location="simulated"))
-        store.append(watched("cedar", "2026-11-05T00:00", "2026-11-24T00:00", down=down, location="simulated"))
-    return path.read_bytes()
+    weeks, down = ("2026-11-05T00:00", "2026-11-24T00:00"), [("2026-11-17T09:40", "2026-11-18T18:40")]
+    return database(
+        watched("alder", *weeks, location="simulated"), watched("cedar", *weeks, down=down, location="simulated")
+    )
 
 
 @pytest.fixture
 def home(tmp_path: Path, stored: bytes, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "upheld.duckdb").write_bytes(stored)
-    (tmp_path / "upheld.toml").write_text(CONFIG)
+    settle(tmp_path, CONFIG, stored)
     monkeypatch.chdir(tmp_path)
     it_is(MONDAY, monkeypatch)
     return tmp_path

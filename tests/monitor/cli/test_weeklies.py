@@ -8,24 +8,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from monitor.cli import main, weeklies
-from monitor.store import Store
-from tests.monitor.watched import utc, watched
+from tests.monitor.watched import SERVICE, configured, database, settle, utc, watched
 from tests.reports.reading import Page
 
-CONFIG = """
-[service]
-data_dir = "data"
-
+CONFIG = f"""{SERVICE}
 [report]
 site_url = "https://status.example.org/upheld"
-
-[providers.alder]
-adapter = "gemini"
-base_url = "http://127.0.0.1:9/alder"
-model = "m"
-environment = "simulated"
-prices = { "1K" = 0.06 }
-"""
+{configured("alder")}"""
 SUNDAY = "2026-11-22T12:00"
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -39,17 +28,19 @@ class Clock:
         return self.at
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(scope="module")
+def stored() -> bytes:
     """A provider that was seen from Thursday of week 46 to the noon of Sunday of week 47."""
+    down = [("2026-11-18T06:00", "2026-11-18T18:00")]
+    return database(watched("alder", "2026-11-12T00:00", SUNDAY, down=down, location="simulated"))
+
+
+@pytest.fixture
+def home(tmp_path: Path, stored: bytes, monkeypatch: pytest.MonkeyPatch) -> Path:
     for command in ("report", "mail"):
         monkeypatch.setattr(f"monitor.cli.{command}.RealClock", Clock)
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "upheld.toml").write_text(CONFIG)
-    (tmp_path / "data").mkdir()
-    down = [("2026-11-18T06:00", "2026-11-18T18:00")]
-    with Store.open(tmp_path / "data/upheld.duckdb") as store:
-        store.append(watched("alder", "2026-11-12T00:00", SUNDAY, down=down, location="simulated"))
+    settle(tmp_path, CONFIG, stored)
     return tmp_path
 
 
