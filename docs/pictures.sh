@@ -9,6 +9,6 @@ shot() { # page, picture, height
 }
 shot compare.html compare.png 1760
 shot index.html status.png 900
-shot claims.html claims.png 1260
+shot claims.html claims.png 1480
 shot providers/cobalt.html provider.png 1780
 rm -rf "$profile"
