@@ -13,7 +13,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from monitor.judge.facts import Facts
 from monitor.judge.result import Judgement, to_json
-from reports import badges
+from monitor.locales import ENGLISH, Style
+from reports import badges, localised
 from reports.charts.bars import KINDS
 from reports.feed import feed
 from reports.mail.compose import Inputs
@@ -49,6 +50,7 @@ def site(
     site_url: str | None = None,
     weeks: Collection[str] = (),
     also: Mapping[str, bytes] | None = None,
+    style: Style = ENGLISH,
 ) -> Path:
     """Render everything into `out` and return the index.
 
@@ -63,8 +65,9 @@ def site(
         site_url: where the site can be read by others; links in the feed begin there.
         weeks: whose pages the site has, or gets with this; every page links to the newest.
         also: more files of the site, such as pages of `week`.
+        style: how numbers and dates are written.
     """
-    files = pages(judgement, facts=facts, now=now, every=every, due=due, site_url=site_url, weeks=weeks)
+    files = pages(judgement, facts=facts, now=now, every=every, due=due, site_url=site_url, weeks=weeks, style=style)
     publish({**files, **(also or {})}, out)
     return out / "index.html"
 
@@ -78,6 +81,7 @@ def pages(
     due: datetime | None = None,
     site_url: str | None = None,
     weeks: Collection[str] = (),
+    style: Style = ENGLISH,
 ) -> dict[str, bytes]:
     """All files of the site by path; the same input gives the same bytes."""
     renewal = Renewal(every, due) if due else None
@@ -92,7 +96,7 @@ def pages(
         **{f"badges/{s.slug}-uptime.svg": _html("badge.svg", badges.uptime(s, shown)) for s in shown.subjects},
     }
     return {
-        **{name: text.encode() for name, text in html.items()},
+        **{name: localised.page(text, style, localised.names_of(judgement)).encode() for name, text in html.items()},
         "judge.json": as_json(judged),
         "summary.json": as_json(summary(shown)),
         "feed.xml": feed(shown, site_url),
@@ -100,10 +104,11 @@ def pages(
     }
 
 
-def week(inputs: Inputs, weeks: Collection[str] = ()) -> dict[str, bytes]:
+def week(inputs: Inputs, weeks: Collection[str] = (), style: Style = ENGLISH) -> dict[str, bytes]:
     """The page of one week by its path, with what it needs to be read where there is no site yet."""
     shown = replace(scene(inputs.week, None, inputs.week.as_of, stale=False), weeks=tuple(weeks))
-    page = _html("weekly.html", weekly.weekly(inputs, shown))
+    composed = _html("weekly.html", weekly.weekly(inputs, shown))
+    page = localised.page(composed, style, localised.names_of(inputs.week))
     assets = {name: content for name, content in _assets().items() if name in {"assets/style.css", "assets/icon.svg"}}
     return {weekly.path(inputs.iso_week.key): page.encode(), **assets}
 

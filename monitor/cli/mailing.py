@@ -16,6 +16,7 @@ from tempfile import NamedTemporaryFile
 from monitor.cli import weeklies
 from monitor.cli.judged_weeks import judged_week
 from monitor.config import Config, load
+from monitor.locales import STYLES
 from monitor.store import snapshot_for_reading
 from monitor.weekly import JudgedWeek
 from monitor.weeks import Week, parse
@@ -80,7 +81,7 @@ def _show(config: Config, week: Week, judged: JudgedWeek, now: datetime) -> None
     """The page that the mail links to; a site that cannot be written keeps no mail back."""
     site = config.service.data_dir / "site"
     try:
-        add(weeklies.page(week, judged, now, site), site)
+        add(weeklies.page(week, judged, now, site, STYLES[config.report.locale]), site)
     except (PublishError, OSError) as error:
         log.warning("the page of %s was not written: %s", week.key, error)
 
@@ -97,6 +98,7 @@ def _mail_of(config: Config, week: Week, judged: JudgedWeek, now: datetime) -> E
         site_url=config.report.site_url,
         now=now,
         days=judged.days,
+        style=STYLES[config.report.locale],
     )
 
 

@@ -13,6 +13,7 @@ from monitor.cli.judging import judged_from
 from monitor.config import Config, location_of
 from monitor.judge.facts import Facts
 from monitor.judge.result import Judgement
+from monitor.locales import STYLES
 from monitor.slots import Every, phase_of
 from monitor.store import Snapshot, read_published, snapshot_for_reading
 from monitor.store.snapshot import reading
@@ -61,6 +62,7 @@ def render(config: Config, now: datetime, *, since: datetime | None, until: date
         site_url=config.report.site_url,
         weeks=weeklies.keys(also, out),
         also=also,
+        style=STYLES[config.report.locale],
     )
     return Rendered(index, judgement, tuple(sorted(set(newest) - set(judgement.providers))))
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from monitor import weeks
 from monitor.cli.judged_weeks import judged_week
 from monitor.config import Config
+from monitor.locales import ENGLISH, STYLES, Style
 from monitor.store import Snapshot
 from monitor.weekly import JudgedWeek
 from monitor.weeks import Week, WeekError
@@ -30,7 +31,7 @@ def pages(config: Config, snapshot: Snapshot, now: datetime, site: Path) -> dict
     for week in due(now, ZoneInfo(config.service.timezone), site):
         judged = judged_week(config, week, snapshot, now)
         if judged.samples:
-            found |= page(week, judged, now, site)
+            found |= page(week, judged, now, site, STYLES[config.report.locale])
     return found
 
 
@@ -51,10 +52,10 @@ def as_of(file: Path) -> datetime | None:
         return None
 
 
-def page(week: Week, judged: JudgedWeek, now: datetime, site: Path) -> dict[str, bytes]:
+def page(week: Week, judged: JudgedWeek, now: datetime, site: Path, style: Style = ENGLISH) -> dict[str, bytes]:
     """The files of one page, with links to the weeks that the site has."""
     inputs = Inputs(judged.week, judged.before, week, now, "..", "", judged.days)
-    return render.week(inputs, [*on_site(site), week.key])
+    return render.week(inputs, [*on_site(site), week.key], style)
 
 
 def on_site(site: Path) -> list[str]:

@@ -4,6 +4,7 @@ import hashlib
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -13,7 +14,9 @@ from urllib.parse import quote
 
 from monitor import weeks
 from monitor.judge.result import Day, Judgement
+from monitor.locales import ENGLISH, Style
 from monitor.weeks import Week
+from reports import localised
 from reports.mail import addresses, parts
 from reports.mail.compose import Inputs, page
 from reports.mail.page import Page
@@ -57,11 +60,14 @@ def weekly(
     site_url: str | None,
     now: datetime,
     days: Mapping[str, Sequence[Day]] | None = None,
+    style: Style = ENGLISH,
 ) -> EmailMessage:
     """The mail about one ISO week, as a preview while that week runs.
 
     `days` are the providers' days in `week.timezone`; without them the UTC days of the judgement are shown, and
-    called so. The same week, location and sender give the same Message-ID, so that a mail sent twice is seen once.
+    called so. `style` is how numbers and dates are written.
+
+    The same week, location and sender give the same Message-ID, so that a mail sent twice is seen once.
 
     Raises:
         WeekError: `iso_week` names no week.
@@ -73,43 +79,61 @@ def weekly(
         raise addresses.AddressError("a mail needs at least one recipient")
     stop = f"mailto:{quote(writer.addr_spec, safe='@')}?subject=stop"
     inputs = Inputs(week, before, about, now, _site(site_url), stop, days)
-    return _within_size(inputs, writer, readers)
+    return _within_size(inputs, writer, readers, Written(style, frozenset(localised.names_of(week))))
 
 
 def _site(url: str | None) -> str | None:
     return None if url is None else quote(url.rstrip("/"), safe=":/?#[]@!$&'()*+,;=%~")
 
 
-def _within_size(inputs: Inputs, writer: Address, readers: Sequence[Address]) -> EmailMessage:
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How numbers and dates are written, and what is a name and none of them."""
+
+    style: Style
+    names: frozenset[str]
+
+    def text(self, composed: str) -> str:
+        """Plain text."""
+        return localised.text(composed, self.style, self.names)
+
+    def html(self, composed: str) -> str:
+        """HTML."""
+        return localised.page(composed, self.style, self.names)
+
+
+def _within_size(inputs: Inputs, writer: Address, readers: Sequence[Address], written: Written) -> EmailMessage:
     """All providers, or as many (those that need a look first) as fit."""
     most = min(len(inputs.week.providers), MOST_ROWS)
     while True:
-        message = _message(inputs, page(inputs, most), writer, readers)
+        message = _message(inputs, page(inputs, most), writer, readers, written)
         size = len(message.as_bytes())
         if size <= MOST_BYTES or most == 0:
             return message
         most = min(most - 1, most * MOST_BYTES // size)
 
 
-def _message(inputs: Inputs, content: Page, writer: Address, readers: Sequence[Address]) -> EmailMessage:
+def _message(
+    inputs: Inputs, content: Page, writer: Address, readers: Sequence[Address], written: Written
+) -> EmailMessage:
     message = EmailMessage(_Policy(linesep="\r\n"))
-    message["Subject"] = content.subject
+    message["Subject"] = written.text(content.subject)
     message["From"] = writer
     message["To"] = readers
     message["Date"] = format_datetime(inputs.now.astimezone(UTC))
     message["Message-ID"] = message_id(inputs.iso_week, inputs.week.location, writer.addr_spec, inputs.preview_of)
     message["List-Unsubscribe"] = f"<{content.stop_href}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
-    message.set_content(parts.text(content), cte="quoted-printable")
-    _add_html(message, content)
+    message.set_content(written.text(parts.text(content)), cte="quoted-printable")
+    _add_html(message, content, written)
     return message
 
 
-def _add_html(message: EmailMessage, content: Page) -> None:
+def _add_html(message: EmailMessage, content: Page, written: Written) -> None:
     """The HTML part with its picture beside it (RFC 2387); boundaries are not random: one input, one mail."""
     mark = _digest(message["Message-ID"])
     picture_id = f"wait.{mark}@upheld"
-    message.add_alternative(parts.html(content, picture_id), subtype="html", cte="quoted-printable")
+    message.add_alternative(written.html(parts.html(content, picture_id)), subtype="html", cte="quoted-printable")
     message.set_boundary(f"=_upheld_{mark}")
     if content.picture is None:
         return

@@ -11,6 +11,7 @@ import pytest
 
 from monitor.judge.result import Spending
 from monitor.judge.verdicts import Change, ErrorBudget, Estimate, SlaResult
+from monitor.locales import STYLES
 from monitor.weeks import WeekError
 from reports.mail import AddressError, weekly
 from reports.mail.columns import width
@@ -148,6 +149,24 @@ def test_a_preview_has_an_identity_of_its_own_and_says_what_it_is() -> None:
 
 def test_data_that_end_before_the_week_does_are_told_to() -> None:
     assert "data end Fri 20 Nov 08:00" in text_of(mail(week=judgement(FOUR, as_of=at("20 08:00"))))
+
+
+@pytest.mark.parametrize(
+    ("tag", "facts"),
+    [
+        ("en", ["99.9", "16 to 22 Nov 2026"]),
+        ("de-DE", ["99,9", "16 to 22 Nov 2026"]),
+        ("en-US", ["99.9", "Nov 16 to 22, 2026"]),
+    ],
+)
+def test_both_parts_are_written_as_the_locale_does_and_as_large_as_before(tag: str, facts: list[str]) -> None:
+    message = mail(style=STYLES[tag])
+    for part in (text_of(message), html_of(message)):
+        assert all(fact in part for fact in facts)
+    points = re.search(r"(?<![\w.,:/@-])\d+\.\d{1,2}(?![\w.])", re.sub(r"<[^>]*>", " ", html_of(message)))
+    assert (points is None) is (tag == "de-DE"), points
+    assert message["Message-ID"] == mail()["Message-ID"]
+    assert len(text_of(message).splitlines()) == len(text_of(mail()).splitlines())
 
 
 def test_simulated_data_are_called_so_in_subject_and_both_parts() -> None:
