@@ -10,7 +10,8 @@ from reports.charts.curves import curves
 from reports.charts.hours import hours, medians, p95s
 from reports.charts.plot import Bars, Plot, Row
 from reports.outcomes import ORDER, group, label
-from reports.pages import measures, rates
+from reports.pages import chart_numbers, measures, rates
+from reports.pages.chart_numbers import Numbers
 from reports.pages.view import Subject
 
 
@@ -20,6 +21,7 @@ class Chart:
 
     title: str
     finding: str
+    numbers: Numbers
     plot: Plot | None = None
     bars: Bars | None = None
 
@@ -57,6 +59,7 @@ def _availabilities(subject: Subject) -> Chart | None:
     return Chart(
         "Availability by definition" if len(points) > 2 else "Availability",
         finding,
+        chart_numbers.readings(readings),
         bars=availabilities("three", said, points),
     )
 
@@ -82,7 +85,9 @@ def _arrivals(subject: Subject) -> Chart | None:
     never = f"{words.percent(latency.failed / total, 1)} never gave {what}" if latency.failed else f"all gave {what}"
     finding = f"Half within {half}; {never}. n {words.count(total)}."
     title = "Time to answer" if subject.reach_only else f"Time to image, {subject.asked}"
-    return Chart(title, finding, plot=curves("arrival", finding, {subject.name: latency}, reach=subject.reach_only))
+    numbers = chart_numbers.arrived(latency)
+    plot = curves("arrival", finding, {subject.name: latency}, reach=subject.reach_only)
+    return Chart(title, finding, numbers, plot=plot)
 
 
 def _phases(subject: Subject) -> Chart | None:
@@ -101,7 +106,9 @@ def _phases(subject: Subject) -> Chart | None:
     said = "; ".join(f"{name} {words.latency(p50)}" for name, _, p50 in known)
     in_ms = max(p50 for _, _, p50 in known) < 1000
     unit = f"{'milliseconds' if in_ms else 'seconds'}; bar: median, line: to P95"
-    return Chart("Where the time goes", finding, bars=lengths("phases", said, unit, rows, 1.0 if in_ms else 0.001))
+    numbers = chart_numbers.phases([(name, phase) for name, phase, _ in known])
+    bars = lengths("phases", said, unit, rows, 1.0 if in_ms else 0.001)
+    return Chart("Where the time goes", finding, numbers, bars=bars)
 
 
 def _outcomes(subject: Subject) -> Chart | None:
@@ -126,7 +133,9 @@ def _outcomes(subject: Subject) -> Chart | None:
     ]
     said = "; ".join(f"{row.name} {row.end}" for row, _, _ in rows)
     finding = f"All {words.plural(total, 'planned request')} of this window, whatever the probe."
-    return Chart("What came back", finding, bars=lengths("outcomes", said, "% of all planned requests", rows, 100))
+    numbers = chart_numbers.bars(("Outcome", "Requests", "Share"), [row for row, _, _ in rows])
+    bars = lengths("outcomes", said, "% of all planned requests", rows, 100)
+    return Chart("What came back", finding, numbers, bars=bars)
 
 
 def _share(n: int, total: int) -> str:
@@ -154,7 +163,8 @@ def _rate(subject: Subject) -> Chart | None:
     end = f"≥ {words.floor(low)}" if high is None else words.between(low, high) or ""
     rows.append((Row("accepted", "for certain", end), low, high))
     finding = _rate_finding(subject)
-    return Chart("Rate limit", finding, bars=lengths("rate", finding, "requests per minute", rows, 1.0))
+    numbers = chart_numbers.bars(("What", "Requests a minute"), [row for row, _, _ in rows])
+    return Chart("Rate limit", finding, numbers, bars=lengths("rate", finding, "requests per minute", rows, 1.0))
 
 
 def _rate_finding(subject: Subject) -> str:
@@ -173,4 +183,4 @@ def _hours(subject: Subject) -> Chart | None:
     n = sum(phase.n for phase in by_hour.values())
     finding = f"Median (solid) and P95 (dashed); {len(known)} of 24 hours have samples, n {words.count(n)}."
     plot = hours("hours", finding, {"Median": medians(by_hour), "P95": p95s(by_hour)}, reach=subject.reach_only)
-    return Chart("By hour of the day, UTC", finding, plot=plot)
+    return Chart("By hour of the day, UTC", finding, chart_numbers.hours(subject), plot=plot)

@@ -11,7 +11,7 @@ from reports.charts.staircase import staircase
 from reports.pages import agreements, budgets, limits, measures, recoveries, spending, steadiness
 from reports.pages.provider import provider
 from reports.pages.view import Scene, Subject, scene
-from tests.reports import build, details
+from tests.reports import build, details, known
 
 
 def seen(judgement: Judgement) -> Scene:
@@ -204,3 +204,20 @@ def test_the_top_of_the_page_answers_the_agreement_and_the_budget() -> None:
     facts = {fact.term: fact.value for fact in provider(subject, shown).facts}
     assert facts["Oct 2026, 99.50 % agreed: not met"] == "98.93 %"
     assert facts["Error budget of 99.50 %"] == "55 min left"
+
+
+def test_every_chart_stands_in_numbers_beneath_it() -> None:
+    shown = scene(build.four(), known.FACTS, build.NOW, stale=False)
+    page = provider(next(one for one in shown.subjects if one.name == "Cedar"), shown)
+    numbers = {chart.title: chart.numbers for chart in page.charts}
+    assert all(len(row) == len(table.heads) for table in numbers.values() for row in table.rows)
+    assert numbers["Where the time goes"].rows[1] == ("processing", "12.0 s", "34 s", "7,702")
+    assert numbers["Time to image, 1K images"].rows[-1] == ("99 %", "never")  # a tenth had none
+    assert numbers["Availability by definition"].rows[0] == (
+        "Uptime of this window",
+        "98.49",
+        "98.47 to 98.53",
+        "90 days, 99.96 % seen",
+    )
+    assert numbers["What came back"].rows[0] == ("usable image", "118,000", "89.5 %")
+    assert len(numbers["By hour of the day, UTC"].rows) == 24
