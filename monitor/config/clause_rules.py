@@ -1,8 +1,10 @@
 """What has to fit together in `[[sla]]` and `[[providers.NAME.sla]]`; the rest is in `rules`."""
 
 from collections.abc import Iterator
+from typing import get_args
 
 from monitor.catalogue.clauses import clauses
+from monitor.claim_terms import Definition
 from monitor.clause_table import misfits
 from monitor.config.raw import Fault, Raw, list_at, tables_at, text_at
 from monitor.strict import nearest
@@ -23,6 +25,19 @@ def fitting_clauses(raw: Raw) -> Iterator[Fault]:
             yield ("sla", number, "name"), f"{name!r} is there twice"
         names |= {name} if name else set()
         yield from ((("sla", number, key), reason) for key, reason in misfits(table))
+
+
+def known_definitions(raw: Raw) -> Iterator[Fault]:
+    """A promise of uptime is counted by a shipped definition, or by a clause of the file that counts requests."""
+    own = {name: table for _, table in list_at(raw, "sla") if (name := text_at(table, "name"))}
+    known = (*get_args(Definition), *own)
+    for provider, settings in tables_at(raw, "providers").items():
+        for number, claim in list_at(settings, "claims"):
+            where, name = ("providers", provider, "claims", number, "definition"), text_at(claim, "definition")
+            if name is not None and name not in known:
+                yield where, f'"{name[:40]}" is not known; {nearest(name, known)}'
+            elif name in own and text_at(own[name], "unit") == "time":
+                yield where, f'"{name}" counts time; a promise of that is definition = "time"'
 
 
 def fitting_agreements(raw: Raw) -> Iterator[Fault]:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from monitor import catalogue
 from monitor.claim_terms import misfits
 from monitor.config import adapter_options
-from monitor.config.clause_rules import fitting_agreements, fitting_clauses
+from monitor.config.clause_rules import fitting_agreements, fitting_clauses, known_definitions
 from monitor.config.providers import SIMULATED, Published, mode_of, price_in, published
 from monitor.config.raw import Fault, Raw, list_at, table_at, tables_at, text_at
 from monitor.config.sections import Provider
@@ -268,6 +268,7 @@ RULES: tuple[Rule, ...] = (
     known_tier,
     priced,
     fitting_claims,
+    known_definitions,
     fitting_clauses,
     fitting_agreements,
     one_schedule,

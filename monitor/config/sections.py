@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from monitor.claim_terms import Definition, Metric, Op
+from monitor.claim_terms import Metric, Op
 from monitor.clause_table import AgreementTable, ClauseOfUser
 from monitor.config.locale import Locale
 from monitor.config.values import (
@@ -118,7 +118,10 @@ class ClaimTable(Table):
     metric: Metric = Field(description="what is promised", examples=['"uptime"'])
     op: Op = Field(description="how the promise compares", examples=['">="'])
     value: ClaimValue = Field(description="the number (or true) that is promised", examples=["0.999"])
-    definition: Definition | None = Field(default=None, description="for uptime: how it is counted")
+    definition: Name | None = Field(
+        default=None,
+        description="for uptime: how it is counted: time, requests, google_minutes, aws_5min, or a clause of [[sla]]",
+    )
     source: Line | None = Field(default=None, description="where it is promised")
     seen_on: date | None = Field(default=None, description="the day on which it was read")
     size: Size | None = Field(default=None, description="the only image size that it is about")

@@ -14,7 +14,10 @@ STALE_AFTER = timedelta(days=90)  # providers change prices and promises more of
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A published promise, made testable. `definition` is for uptime: time | requests | google_minutes | aws_5min."""
+    """A published promise, made testable.
+
+    `definition` is for uptime: time | requests | google_minutes | aws_5min, or the name of a clause of `[[sla]]`.
+    """
 
     metric: str
     op: str

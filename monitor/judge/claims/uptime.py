@@ -17,7 +17,7 @@ from monitor.judge.claims.case import (
     rounded,
     with_cost,
 )
-from monitor.judge.clauses.measure import per_slice
+from monitor.judge.clauses.measure import counted_requests, per_slice
 from monitor.judge.downtime import Downtime
 from monitor.judge.facts import Claim
 from monitor.judge.policy import Policy
@@ -75,12 +75,16 @@ def _requests(case: Case) -> Record | None:
 
 
 def _by_clause(name: str) -> Callable[[Case], Record | None]:
-    """Slices of a clause; None where the provider has none of that name, or no request that it counts."""
+    """Slices or requests of a clause; None where the provider has none of that name, or no request that it counts."""
 
     def made(case: Case) -> Record | None:
         terms = next((one for one in case.terms if one.clause.name == name), None)
-        if terms is None or terms.clause.unit != "slice" or not terms.requests.valid.any():
+        if terms is None or terms.clause.unit == "time" or not terms.requests.valid.any():
             return None
+        if terms.clause.unit == "request":
+            counted = counted_requests(terms.clause, terms.requests, case.window)
+            failed = counted.valid & counted.error
+            return record.of_requests(case.begin, counted.t, counted.valid & ~failed, failed)
         return record.of_slices(case.begin, per_slice(terms.clause, terms.requests, case.window))
 
     return made

@@ -141,10 +141,16 @@ def _counted(clause: Clause, edges: Ints, bad: slices.Flags) -> int:
     return int((lengths if clause.partial_minutes_count else lengths // MINUTE * MINUTE).sum())
 
 
+def counted_requests(clause: Clause, requests: Requests, window: Window) -> Requests:
+    """The requests of a clause of that unit in the window, without those planned in maintenance that it excludes."""
+    window = _excluding(window, _honoured(clause, window.maintenance, sure=False))
+    return _outside(requests.between(window.start, window.end), window)
+
+
 def per_slice(clause: Clause, requests: Requests, window: Window) -> Shares:
     """Each slice of a clause of that unit: the arithmetic behind `measure`, before it is averaged."""
     window = _excluding(window, _honoured(clause, window.maintenance, sure=False))
-    inside = _outside(requests.between(window.start, window.end), window)
+    inside = counted_requests(clause, requests, window)
     bins, excluded, unknown = _sliced(clause, inside, window)
     if clause.aggregation == "mean_rate":
         thin, good, worst, blind = rates(clause, bins, excluded, unknown)

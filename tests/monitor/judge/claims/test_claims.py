@@ -1,6 +1,7 @@
 """Each metric of the contract: its verdicts, with the sentence and the need that people read."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Any, get_args
 
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from monitor.catalogue.clauses import clauses
 from monitor.claim_terms import Metric
 from monitor.judge.claims import judging
 from monitor.judge.claims.asked import is_other
@@ -67,6 +69,22 @@ def test_uptime(
     said(found.reason, reason)
     assert (found.needs is None) == (needs is None)
     said(found.needs or "", needs or "")
+
+
+@pytest.mark.parametrize(
+    ("unit", "rows", "verdict_"),
+    [
+        ("slice", looks(31), CONFIRMED),
+        ("slice", looks(31, [(24 * day, 24 * day + 6) for day in range(30)]), REFUTED),
+        ("request", [*looks(31), *images(31)], CONFIRMED),
+        ("request", [*images(31), *failures(200)], REFUTED),
+    ],
+    ids=["slices, none bad", "slices of six hours bad each day", "requests, none bad", "requests, many bad"],
+)
+def test_a_promise_may_be_counted_by_a_clause_of_your_own(unit: str, rows: list[Row], verdict_: str) -> None:
+    (usual,) = (clause for clause in clauses() if clause.name == ("aws_5min" if unit == "slice" else "requests"))
+    facts: dict[str, Any] = {"clauses": (*clauses(), replace(usual, name="ours"))}
+    assert verdict("uptime", 0.95, rows, 31, definition="ours", **facts).verdict == verdict_
 
 
 def test_a_bare_uptime_is_read_under_every_definition_and_decided_only_if_all_agree() -> None:
