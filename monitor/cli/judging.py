@@ -9,7 +9,6 @@ from rich.markup import escape
 from monitor.config import Config
 from monitor.judge import reading, window
 from monitor.judge.columns import Rows, by_provider
-from monitor.judge.frames import NEEDED, rows_of
 from monitor.judge.judgement import judge_rows
 from monitor.judge.result import Judgement, RateLimit, Span
 from monitor.judge.verdicts import ErrorBudget, Estimate, SlaResult
@@ -71,6 +70,8 @@ def _read(
             since = max(since, first) if clipped and since and first else since
             chosen = window.of(first, last, seen_now, since=since, until=until, imported=reading.imported(census))
             return reading.rows_by_provider(source, census, chosen.since, chosen.until), _begun(chosen)
+    from monitor.judge.frames import NEEDED, rows_of  # noqa: PLC0415 - half a second, that readers of arrays do without
+
     frame = read_samples(snapshot.path, columns=NEEDED)
     if clipped and since is not None:
         since = max(since, window.window(frame, seen_now, until=until).since)

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import numpy as np
-from scipy import stats
 
-from monitor.judge import worksheet
+from monitor.judge import distributions, worksheet
 from monitor.judge.columns import Flags, Floats, Rows, micros
 from monitor.judge.facts import Official, ProviderFacts
 from monitor.judge.intervals import ALPHA, ratio_error
@@ -79,7 +78,7 @@ def _ends(usd: Floats, usable: Flags, rows: Rows) -> tuple[float, float, int]:
     if found is None:
         return value, value, 0
     error, days = found
-    half = float(stats.t.isf(ALPHA / 2, days - 1)) * error if error > 1e-12 * value else 0.0  # of rounding alone
+    half = distributions.t_isf(ALPHA / 2, days - 1) * error if error > 1e-12 * value else 0.0  # of rounding alone
     return value - half, value + half, days
 
 

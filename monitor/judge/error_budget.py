@@ -8,8 +8,8 @@ shortest window needs, burn rates are shown and the last three probes decide.
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import stats
 
+from monitor.judge import distributions
 from monitor.judge.columns import SECOND, Flags, Ints, Rows
 from monitor.judge.facts import ProviderFacts
 from monitor.judge.states import State, observed
@@ -91,7 +91,7 @@ def needed(probes: int, slo: float) -> int:
     The smallest k with P(Poisson(n (1 - SLO)) >= k) <= 1e-4, and never one alone.
     """
     expected = probes * (1 - slo)
-    return max(int(stats.poisson.isf(CHANCE, expected)) + 1, FEWEST) if expected > 0 else FEWEST
+    return max(distributions.poisson_isf(CHANCE, expected) + 1, FEWEST) if expected > 0 else FEWEST
 
 
 def burns(timeline: Timeline, rows: Rows, slo: float, end: int) -> tuple[Burn, ...]:

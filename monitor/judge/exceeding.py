@@ -7,9 +7,8 @@ the clusters: each look bounds the share by Korn and Graubard's interval, and th
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
-from monitor.judge import betting, looks
+from monitor.judge import betting, distributions, looks
 from monitor.judge.columns import SECOND, Flags, Floats, Ints
 from monitor.judge.intervals import design_effect, effective
 from monitor.judge.ruling import AtLooks, Bet, Ruling, rule
@@ -50,9 +49,9 @@ def _look(hit: Flags, day: Ints, allowed: float, alpha: float) -> tuple[float, f
     if days < FEWEST_DAYS:
         return 1.0, 1.0
     n, k = _independent(hit, day, days, alpha)
-    p_above = float(stats.beta.cdf(allowed, k, n - k + 1)) if k else 1.0
+    p_above = distributions.beta_cdf(allowed, k, n - k + 1) if k else 1.0
     n, k = _independent(*_with_the_worst_day_again(hit, day), days + 1, alpha)
-    return p_above, float(stats.beta.isf(alpha, k + 1, n - k)) if k < n else 1.0
+    return p_above, distributions.beta_isf(alpha, k + 1, n - k) if k < n else 1.0
 
 
 def _independent(hit: Flags, day: Ints, days: int, alpha: float) -> tuple[float, float]:

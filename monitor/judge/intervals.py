@@ -6,8 +6,8 @@ Sections named are those of `docs/methods.md`, which has the sources. All levels
 import math
 
 import numpy as np
-from scipy import stats
 
+from monitor.judge import distributions
 from monitor.judge.columns import Flags, Floats, Ints
 
 ALPHA = 0.05
@@ -15,15 +15,15 @@ ALPHA = 0.05
 
 def garwood(n: int, alpha: float = ALPHA) -> tuple[float, float]:
     """Exact interval for the mean of a Poisson count of `n` (Garwood 1936): chi-squared quantiles, halved."""
-    low = float(stats.chi2.ppf(alpha / 2, 2 * n)) / 2 if n else 0.0
-    return low, float(stats.chi2.ppf(1 - alpha / 2, 2 * n + 2)) / 2
+    low = distributions.chi2_ppf(alpha / 2, 2 * n) / 2 if n else 0.0
+    return low, distributions.chi2_isf(alpha / 2, 2 * n + 2) / 2
 
 
 def wilson(k: int, n: int, alpha: float = ALPHA) -> tuple[float, float] | None:
     """Score interval of a share (Wilson 1927): for display, trials independent. None without trials."""
     if n == 0:
         return None
-    z = float(stats.norm.ppf(1 - alpha / 2))
+    z = distributions.normal_isf(alpha / 2)
     share, weight = k / n, z * z / n
     middle = (share + weight / 2) / (1 + weight)
     half = z * math.sqrt(share * (1 - share) / n + weight / (4 * n)) / (1 + weight)
@@ -34,8 +34,8 @@ def clopper_pearson(k: int, n: int, alpha: float = ALPHA) -> tuple[float, float]
     """Exact interval of a share (Clopper & Pearson 1934): guaranteed, for verdicts. None without trials."""
     if n == 0:
         return None
-    low = 0.0 if k == 0 else float(stats.beta.ppf(alpha / 2, k, n - k + 1))
-    return low, 1.0 if k == n else float(stats.beta.ppf(1 - alpha / 2, k + 1, n - k))
+    low = 0.0 if k == 0 else distributions.beta_ppf(alpha / 2, k, n - k + 1)
+    return low, 1.0 if k == n else distributions.beta_isf(alpha / 2, k + 1, n - k)
 
 
 def order_bounds(n: int, q: float, alpha: float = ALPHA) -> tuple[int | None, int | None]:
@@ -46,9 +46,9 @@ def order_bounds(n: int, q: float, alpha: float = ALPHA) -> tuple[int | None, in
     """
     if n == 0:
         return None, None
-    below = int(stats.binom.ppf(alpha / 2, n, q))  # smallest k with B(k) >= alpha / 2
-    low = below + 1 if stats.binom.cdf(below, n, q) <= alpha / 2 else below
-    high = int(stats.binom.ppf(1 - alpha / 2, n, q)) + 1
+    below = distributions.binomial_ppf(alpha / 2, n, q)  # smallest k with B(k) >= alpha / 2
+    low = below + 1 if distributions.binomial_cdf(below, n, q) <= alpha / 2 else below
+    high = distributions.binomial_ppf(1 - alpha / 2, n, q) + 1
     return (low if low >= 1 else None), (high if high <= n else None)
 
 
@@ -112,7 +112,7 @@ def ratio_error(over: Floats, under: Floats, day: Ints) -> tuple[float, int] | N
 
 def effective(n: float, effect: float, days: int, alpha: float = ALPHA) -> float:
     """As many independent trials as `n` in `days` clusters are worth: n / d * (z / t)^2 (Korn & Graubard 1998)."""
-    z, t = float(stats.norm.ppf(1 - alpha / 2)), float(stats.t.ppf(1 - alpha / 2, days - 1))
+    z, t = distributions.normal_isf(alpha / 2), distributions.t_isf(alpha / 2, days - 1)
     return min(n, n / effect * (z / t) ** 2)
 
 
@@ -123,6 +123,6 @@ def woodruff(n: float, q: float, alpha: float = ALPHA) -> tuple[float | None, fl
     side: where all, or none, of them lie beyond the quantile with more than half of alpha.
     """
     k = q * n
-    low = float(stats.beta.ppf(alpha / 2, k, n - k + 1)) if n * math.log1p(-q) <= math.log(alpha / 2) else None
-    high = float(stats.beta.ppf(1 - alpha / 2, k + 1, n - k)) if n * math.log(q) <= math.log(alpha / 2) else None
+    low = distributions.beta_ppf(alpha / 2, k, n - k + 1) if n * math.log1p(-q) <= math.log(alpha / 2) else None
+    high = distributions.beta_isf(alpha / 2, k + 1, n - k) if n * math.log(q) <= math.log(alpha / 2) else None
     return low, high

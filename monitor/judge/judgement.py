@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from monitor.judge import (
     availability,
@@ -30,11 +30,13 @@ from monitor.judge.clauses.measure import Window
 from monitor.judge.columns import NEVER, Rows, by_provider, instant, micros, nothing
 from monitor.judge.compare import blocks, daily, together, weeks
 from monitor.judge.facts import Facts, ProviderFacts
-from monitor.judge.frames import rows_of
 from monitor.judge.result import Judgement, OwnError, ProviderJudgement, Spending
 from monitor.judge.sla import Terms
 from monitor.judge.timeline import Timeline, timeline
 from monitor.judge.words import Words
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SIMULATED = "simulated"
 WORKERS = 2
@@ -42,7 +44,7 @@ FEW = 100_000  # rows, that are judged sooner than a second thread is at work
 
 
 def judge(
-    frame: pd.DataFrame,
+    frame: "pd.DataFrame",
     facts: Facts,
     *,
     since: datetime,
@@ -69,6 +71,8 @@ def judge(
         own_error: passed through; what the runs found of our own times.
         spending: passed through; by provider, and of all together (None).
     """
+    from monitor.judge.frames import rows_of  # noqa: PLC0415 - half a second, that readers of arrays do without
+
     return judge_rows(
         by_provider(rows_of(frame)),
         facts,

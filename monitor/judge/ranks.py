@@ -9,12 +9,14 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+from scipy import special
 
 from monitor.judge.columns import Floats
 
 _MADE = 200_000  # sums, up to which they are all made and sorted
 _NEAR = 1e-9  # of the range of the values, to which a rank is bisected where they are not
 _EXACT_SIGNED = 200  # values up to which the exact distribution is used, as R does for 50
+EXACT_P = 50  # values up to which a p-value is exact, as in SciPy
 _EXACT_TWO = 30  # likewise for two samples, each
 
 At = Callable[[int], float]
@@ -76,12 +78,38 @@ def signed_rank_bound(n: int, alpha: float) -> int | None:
     """
     if n > _EXACT_SIGNED:
         return None
+    return int(np.searchsorted(_at_most(n), alpha / 2, side="right"))
+
+
+@functools.cache
+def _at_most(n: int) -> Floats:
+    """Probability that the signed-rank sum of `n` values is at most 0, 1, 2, and so on."""
     chance = np.zeros(n * (n + 1) // 2 + 1)
     chance[0] = 1.0
     for rank in range(1, n + 1):  # each rank is in the sum or not, with equal chance
         chance[rank:] += chance[:-rank].copy()
         chance /= 2
-    return int(np.searchsorted(np.cumsum(chance), alpha / 2, side="right"))
+    return np.cumsum(chance)
+
+
+def signed_rank_p(values: Floats) -> float:
+    """Two-sided p of Wilcoxon's signed-rank test on values that are not 0: exact, or by the normal if many or tied."""
+    size, n = np.abs(values), len(values)
+    rank = middle_ranks(size)
+    positive = float(rank[values > 0].sum())
+    _, ties = np.unique(size, return_counts=True)
+    if n <= EXACT_P and len(ties) == n:
+        least = min(positive, n * (n + 1) / 2 - positive)
+        return min(1.0, 2 * float(_at_most(n)[int(least)]))
+    spread = math.sqrt(n * (n + 1) * (2 * n + 1) / 24 - float(np.sum(ties.astype(np.float64) ** 3 - ties)) / 48)
+    return 2 * float(special.ndtr(-abs(positive - n * (n + 1) / 4) / spread))
+
+
+def middle_ranks(values: Floats) -> Floats:
+    """Rank of each value from 1; equal ones share the mean of theirs."""
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    after = np.cumsum(count)
+    return (after - (count - 1) / 2)[place]
 
 
 @functools.cache

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from monitor.judge import heap
 from monitor.judge.columns import (
@@ -169,8 +168,8 @@ def _finite(values: Floats) -> Floats:
 
 def _texts(values: npt.NDArray[Any]) -> Words:
     """Codes of sorted words, and a last one that is null."""
-    codes, names = pd.factorize(values, sort=True)
-    return Words.of(np.append(codes, -1).astype(np.int32), tuple(str(name) for name in names))
+    words: list[str | None] = values.tolist()
+    return Words.of(*_coded(words))
 
 
 def _blocks(found: Arrays, in_block: Flags) -> Codes:

@@ -7,7 +7,6 @@ distribution is right. Where deadlines differ, one that was cut off at 30 s says
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from monitor.judge.columns import Flags, Floats
 
@@ -42,6 +41,8 @@ def kaplan_meier(ms: Floats, cut_off: Flags) -> Curve:
         ms: how long each took, or was waited for.
         cut_off: which were not done by then.
     """
+    from scipy import stats  # noqa: PLC0415 - its import takes as long as judging a month, and few need it
+
     never = np.isinf(ms)
     last = float(np.max(ms[~never], initial=0.0)) + 1.0  # later than all: whether never, or not by then, is the same
     times, open_ = np.where(never, last, ms), cut_off | never

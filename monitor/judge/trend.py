@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 FEWEST = 5  # points; below, no order of them is rare enough
 
@@ -45,5 +44,7 @@ def theil_sen(times: Sequence[float], values: Sequence[float]) -> Slope | None:
     """The slope; None of fewer than `FEWEST` points."""
     if len(values) < FEWEST:
         return None
+    from scipy import stats  # noqa: PLC0415 - its import takes as long as judging a month, and few need it
+
     found = stats.theilslopes(values, times, alpha=0.95)
     return Slope(float(found.slope), float(found.low_slope), float(found.high_slope))

@@ -3,8 +3,8 @@
 import math
 
 import numpy as np
-from scipy import stats
 
+from monitor.judge import distributions
 from monitor.judge.columns import Floats
 from monitor.judge.intervals import ALPHA
 from monitor.judge.ranks import differences, middle, two_sample_bound
@@ -25,7 +25,7 @@ def shift(x: Floats, y: Floats) -> Estimate | None:
     at = differences(xs, ys)
     bound = two_sample_bound(m, n, ALPHA)
     if bound is None:
-        share = 0.5 - float(stats.norm.isf(ALPHA / 2)) * math.sqrt((m + n + 1) / (12 * m * n))
+        share = 0.5 - distributions.normal_isf(ALPHA / 2) * math.sqrt((m + n + 1) / (12 * m * n))
         bound = int(share * pairs)
     low, high = (at(bound), at(pairs - bound + 1)) if bound >= 1 else (None, None)
     return Estimate(middle(at, pairs), low, high, m + n, _METHOD)

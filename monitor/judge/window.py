@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 A_MOMENT = timedelta(microseconds=1)
 
@@ -18,7 +20,7 @@ class Window:
 
 
 def window(
-    frame: pd.DataFrame, now: datetime, *, since: datetime | None = None, until: datetime | None = None
+    frame: "pd.DataFrame", now: datetime, *, since: datetime | None = None, until: datetime | None = None
 ) -> Window:
     """From the first row until now. A history that somebody else kept ends, and is judged as of, its last row.
 

@@ -10,11 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import duckdb
-import pandas as pd
 
 from monitor.rows import KINDS, NOT_NULL
 from monitor.store.database import OFFLINE
@@ -24,6 +23,9 @@ from monitor.store.spooling import drain
 from monitor.store.store import Store
 from monitor.store.transactions import stored
 from probes.model import COLUMNS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _LOG = logging.getLogger(__name__)
 LIVE, PUBLISHED = "upheld.duckdb", "snapshot.duckdb"
@@ -108,7 +110,7 @@ def read_samples(
     until: datetime | None = None,
     providers: Sequence[str] | None = None,
     columns: Sequence[str] = COLUMNS,
-) -> pd.DataFrame:
+) -> "pd.DataFrame":
     """Rows of `samples` planned in [since, until), by planned time.
 
     Returns:

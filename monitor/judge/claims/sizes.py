@@ -6,13 +6,13 @@ smallest, and at least 80 % of it: two one-sided tests on paired days. Confirmed
 correction (intersection-union); refuted if one is after Holm's.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
-from monitor.judge import exceeding, looks
+from monitor.judge import distributions, exceeding, looks
 from monitor.judge import latency as measured
 from monitor.judge.claims.case import DAY, Case, Finding, allowed_share, next_look, rounded, with_cost
 from monitor.judge.claims.latency import exceeds
@@ -134,6 +134,8 @@ def equivalence(difference: Floats) -> tuple[float, float]:
         return 1.0, 1.0
     if np.ptp(difference) == 0:  # no spread, no t: then it is plain to see
         return (0.0, 1.0) if LOW < difference[0] < HIGH else (1.0, 0.0)
+    from scipy import stats  # noqa: PLC0415 - its import takes as long as judging a month, and few need it
+
     above_low = stats.ttest_1samp(difference, LOW, alternative="greater").pvalue
     below_high = stats.ttest_1samp(difference, HIGH, alternative="less").pvalue
     return float(max(above_low, below_high)), float(2 * min(1 - above_low, 1 - below_high))
@@ -146,7 +148,7 @@ def _ratio(told: dict[str, Rows]) -> Estimate | None:
     if not len(difference):
         return None
     mean, n = float(difference.mean()), len(difference)
-    half = float(stats.t.isf(0.025, n - 1) * difference.std(ddof=1) / np.sqrt(n)) if n > 1 else None
+    half = distributions.t_isf(0.025, n - 1) * float(difference.std(ddof=1)) / math.sqrt(n) if n > 1 else None
     low, high = (None, None) if half is None else (float(np.exp(mean - half)), float(np.exp(mean + half)))
     method = "time at the largest size / at the smallest, geometric mean of days; Student's t"
     return Estimate(float(np.exp(mean)), low, high, n, method)

@@ -5,18 +5,16 @@ Differences may be infinite where one side failed: they count as larger than all
 
 import math
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
-from scipy import stats
 
+from monitor.judge import distributions
 from monitor.judge.columns import Floats, Ints
 from monitor.judge.intervals import ALPHA
-from monitor.judge.ranks import middle, signed_rank_bound, walsh
+from monitor.judge.ranks import middle, middle_ranks, signed_rank_bound, signed_rank_p, walsh
 
 FAR = 1e3  # stands for infinite; e^1000 is beyond every ratio of times
 _BEYOND = 1e2
-_EXACT = 50  # pairs up to which the exact distribution of Wilcoxon's statistic is used
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ def _bound(n: int, effect: float, days: int, *, clustered: bool) -> int:
     exact = None if clustered else signed_rank_bound(n, ALPHA)
     if exact is not None:
         return exact
-    wide = stats.t.isf(ALPHA / 2, days - 1) if clustered else stats.norm.isf(ALPHA / 2)
+    wide = distributions.t_isf(ALPHA / 2, days - 1) if clustered else distributions.normal_isf(ALPHA / 2)
     spread = math.sqrt(effect * n * (n + 1) * (2 * n + 1) / 24)
     return max(0, math.floor(n * (n + 1) / 4 - float(wide) * spread))
 
@@ -74,12 +72,10 @@ def p_of(d: Floats, effect: float, days: int, *, clustered: bool) -> float:
     moved = d[d != 0]
     if not len(moved):
         return 1.0
-    tied = len(np.unique(np.abs(moved))) < len(moved)
-    method: Literal["exact", "approx"] = "approx" if tied or len(moved) > _EXACT else "exact"
-    p = float(stats.wilcoxon(moved, method=method).pvalue)
+    p = signed_rank_p(moved)
     if not clustered:
         return p
-    return float(2 * stats.t.sf(stats.norm.isf(p / 2) / math.sqrt(effect), days - 1))
+    return 2 * distributions.t_sf(distributions.normal_isf(p / 2) / math.sqrt(effect), days - 1)
 
 
 def _design_effect(centred: Floats, day: Ints) -> tuple[float, int]:
@@ -88,7 +84,7 @@ def _design_effect(centred: Floats, day: Ints) -> tuple[float, int]:
     After Rosner, Glynn & Lee (2003), with the differences centred first, so that a true effect is not taken for the
     variation of the days.
     """
-    scores = np.sign(centred) * stats.rankdata(np.abs(centred))
+    scores = np.sign(centred) * middle_ranks(np.abs(centred))
     totals = np.bincount(day - day.min(), weights=scores)
     days = len(np.unique(day))
     clustered = float(np.sum((totals - totals.sum() / days * _seen(day)) ** 2)) * days / max(days - 1, 1)

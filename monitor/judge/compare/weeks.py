@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
+from monitor.judge import distributions
 from monitor.judge.columns import Floats
 from monitor.judge.compare import holm
 from monitor.judge.compare.daily import DAYS, Series
@@ -41,12 +41,12 @@ class Step:
         """Two-sided; without any variation a difference is certain."""
         if self.error <= 1e-9:
             return 0.0 if abs(self.value) > 1e-9 else 1.0
-        return float(2 * stats.t.sf(abs(self.value) / self.error, self.freedom))
+        return 2 * distributions.t_sf(abs(self.value) / self.error, self.freedom)
 
     @property
     def half(self) -> float:
         """Half of the 95 % interval."""
-        return float(stats.t.isf(ALPHA / 2, self.freedom)) * self.error if self.error > 1e-9 else 0.0
+        return distributions.t_isf(ALPHA / 2, self.freedom) * self.error if self.error > 1e-9 else 0.0
 
 
 def changes(found: Sequence[Series]) -> tuple[Change, ...]:

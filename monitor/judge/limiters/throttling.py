@@ -1,7 +1,6 @@
 """What a run without a single 429 says: does the provider slow us down instead, and how far has it been tried?"""
 
 import numpy as np
-from scipy import stats
 
 from monitor.judge.columns import Floats
 from monitor.judge.result import NotRefuted, Throttling
@@ -21,6 +20,8 @@ def soft(run: Run) -> Throttling | None:
     took_ms = run.total_s[which] * 1000.0
     if _slope(took_ms) * (len(which) - 1) < NOTABLE * float(np.median(took_ms)):
         return None  # nearly always, and its interval takes a hundred times longer
+    from scipy import stats  # noqa: PLC0415 - its import takes as long as judging a month, and few need it
+
     slope, _, low, high = (float(number) for number in stats.theilslopes(took_ms, np.arange(len(which)), alpha=0.95))
     if not low > 0:
         return None
