@@ -2,7 +2,8 @@
 
 Done once, to finished text, so that a number in a sentence of the judgement and the same number in a table beside it
 cannot be written differently: `1,234` next to `1.234,5` would be read as 1.234. Names of others, code, addresses and
-versions stay as they are; ISO dates and the 24 hours of the clock read the same everywhere. The language stays English.
+versions stay as they are, quotations and their sources too (`<q>`, `<cite>`); ISO dates and the 24 hours of the clock
+read the same everywhere. The language stays English.
 """
 
 import html
@@ -17,7 +18,7 @@ _NUMBER = r"(?<![\w.,:/@-])-?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+)(?![\w:/@-
 _UNITS = r"(?<![\w.,:/@-])-?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+)(?=[smh]\b)"  # `2.4h` in the cell of a day
 _DATE = rf"\b(?P<day>\d{{1,2}}(?: to \d{{1,2}})?) (?P<month>{_MONTH})\b(?: (?P<year>\d{{4}})\b)?"
 _ADDRESS = r"\b(?:https?://|mailto:)\S+"
-_APART = re.compile(r"(<!--.*?-->|<(script|style|code|pre)\b.*?</\2>|<[^>]*>)", re.DOTALL)
+_APART = re.compile(r"(<!--.*?-->|<(script|style|code|pre|q|cite)\b.*?</\2>|<[^>]*>)", re.DOTALL)
 _SPOKEN = re.compile(r'(?<=\s)(aria-label|title|alt|data-h)="([^"]*)"')
 
 

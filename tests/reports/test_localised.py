@@ -95,5 +95,11 @@ def test_a_whole_site_has_no_number_of_another_style_and_machines_read_the_same(
         assert len(page) == len(english[name].decode()), name  # a character for a character
 
 
+def test_what_somebody_else_said_is_quoted_as_they_wrote_it() -> None:
+    site = render.pages(build.four(), style=STYLES["de-DE"])["claims.html"].decode()
+    assert "<q>“$0.058 per image, any size”</q>" in site
+    assert "at most $0,058 per image" in site
+
+
 def test_english_is_left_alone() -> None:
     assert localised.page(ONE_LINE, ENGLISH) is ONE_LINE
