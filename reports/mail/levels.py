@@ -12,6 +12,7 @@ from reports.mail.page import Level
 from reports.pages.promised import DEFINITIONS, UNITS
 from reports.words import Shown
 
+LONG_H = 3  # from here on hours are easier to read than minutes
 _VERDICTS = {"met": "met", "not_met": "not met", "undecided": "not decided"}
 
 
@@ -120,8 +121,14 @@ def _left(budget: ErrorBudget | None) -> tuple[str, str]:
     unknown_s = budget.spent_worst_s - budget.spent_s
     note = f"{words.ceil(unknown_s / 60, 1)} min unknown, not counted" if unknown_s >= 60 else ""
     if budget.left_s < 0:
-        return f"over by {words.ceil(-budget.left_s / 60, 1)} of {whole} min", note
+        return f"{_over(-budget.left_s)} over the {whole} min", note
     return f"{words.floor(budget.left_s / 60, 1)} of {whole} min", note
+
+
+def _over(seconds: float) -> str:
+    """Rounded up; hours where minutes would be hard to read."""
+    hours = seconds / 3600
+    return f"{words.ceil(hours, 1)} h" if hours >= LONG_H else f"{words.ceil(seconds / 60, 1)} min"
 
 
 def without(providers: Mapping[str, ProviderJudgement]) -> str | None:

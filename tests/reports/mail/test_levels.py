@@ -95,10 +95,15 @@ def test_a_level_tells_the_latest_month_and_what_is_left() -> None:
     ]
 
 
-def test_a_budget_that_is_used_up_says_by_how_much() -> None:
-    ((*_, left, note),) = told(provider(availability=replace(availability(), budget=budget(-61.0))))
+@pytest.mark.parametrize(
+    ("left_s", "said"),
+    [(-61.0, "1.1 min over the 216.0 min"), (-118_571.0, "33.0 h over the 216.0 min")],
+    ids=["minutes", "hours"],
+)
+def test_a_budget_that_is_used_up_says_by_how_much(left_s: float, said: str) -> None:
+    ((*_, left, note),) = told(provider(availability=replace(availability(), budget=budget(left_s))))
 
-    assert (left, note) == ("over by 1.1 of 216.0 min", "")
+    assert (left, note) == (said, "")
 
 
 def test_who_promises_no_uptime_is_named_and_has_no_row() -> None:
