@@ -1,9 +1,11 @@
 """How soon it is back: by the bounds of each outage, not by its guess."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
+from monitor.duration import spelled
 from monitor.judge.claims.case import Case, Finding, allowed_share, many
 from monitor.judge.columns import SECOND, distinct
 from monitor.judge.facts import Claim
@@ -16,25 +18,25 @@ def failover(case: Case, claim: Claim) -> Finding:
     """Every outage is over within the promised time: one that surely lasted longer refutes it."""
     promised = allowed_share(claim)
     floor_s = resolution_s(case)
-    known = "nothing looks yet" if floor_s is None else f"two looks and their answers are {floor_s:,.0f} s apart"
+    known = "nothing looks yet" if floor_s is None else f"two looks and their answers are {spelled(floor_s)} apart"
     testable = f"each outage between its certain and its possible length; {known}"
     longer = [one for one in case.incidents if one.down_s.low > promised]
     estimate = _longest(case.incidents)
     if longer:
         worst = max(one.down_s.low for one in longer)
         of = many(len(case.incidents), "outage")
-        said = f"{len(longer)} of {of} lasted longer for certain, the longest {_time(worst)} or more"
+        said = f"{len(longer)} of {of} lasted longer for certain, the longest {spelled(worst, math.floor)} or more"
         return Finding(REFUTED, said, testable, None, estimate)
     needs = "a drill that is agreed with the provider, seen by requests every few seconds"
     if floor_s is None or floor_s > promised:
         said = "no outage was seen, and " if not case.incidents else ""
-        return Finding(NOT_TESTABLE, f"{said}{known}: {promised:g} s cannot be told", testable, needs, estimate)
+        return Finding(NOT_TESTABLE, f"{said}{known}: {spelled(promised)} cannot be told", testable, needs, estimate)
     if not case.incidents:
         return Finding(NOT_TESTABLE, "no outage was seen", testable, f"an outage, or {needs}")
     if all(one.down_s.high is not None and one.down_s.high <= promised for one in case.incidents):
-        said = f"all of {many(len(case.incidents), 'outage')} were surely over in {promised:g} s"
+        said = f"all of {many(len(case.incidents), 'outage')} were surely over in {spelled(promised)}"
         return Finding(CONFIRMED, said, testable, None, estimate)
-    said = f"none of {many(len(case.incidents), 'outage')} surely lasted longer than {promised:g} s, some may have"
+    said = f"none of {many(len(case.incidents), 'outage')} surely lasted longer than {spelled(promised)}, some may have"
     return Finding(UNDECIDED, said, testable, needs, estimate)
 
 
@@ -57,7 +59,3 @@ def _longest(incidents: Sequence[Incident]) -> Estimate | None:
     low, high = worst.down_s.low, worst.down_s.high
     value = low if high is None else (low + high) / 2
     return Estimate(value, low, high, len(incidents), "bounds of the longest outage, no confidence interval")
-
-
-def _time(seconds: float) -> str:
-    return f"{seconds / 60:,.0f} min" if seconds >= 120 else f"{seconds:.0f} s"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from monitor.duration import spelled
 from monitor.judge.facts import Claim
 
 _AT_MOST = {"<=": "at most ", "<": "less than ", "==": "", ">=": "", ">": "more than "}
@@ -17,7 +18,7 @@ _NUMBERS: Mapping[str, Callable[[str, float], str]] = {
     "p50_ms": lambda op, value: f"a median latency of {op}{value / 1000:,.10g} s",
     "p95_ms": lambda op, value: f"a P95 latency of {op}{value / 1000:,.10g} s",
     "rpm": lambda op, value: f"{op}{value:,.10g} requests a minute",
-    "failover_s": lambda op, value: f"failover within {value:,.10g} s" if op else f"failover in {value:,.10g} s",
+    "failover_s": lambda op, value: f"failover {'within' if op else 'in'} {spelled(value)}",
     "usd_per_image": lambda op, value: f"{op}${value:.6g} per image",
 }
 

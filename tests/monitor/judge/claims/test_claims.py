@@ -242,10 +242,10 @@ def test_rates(value: float | str, runs: list[list[Row]], word: str, reason: str
     ("value", "rows", "word", "reason"),
     [
         (30.0, looks(1, [(5, 6)]), REFUTED, "1 of 1 outage lasted longer for certain"),
-        (30.0, looks(1), NOT_TESTABLE, "no outage was seen, and two looks and their answers are 600 s apart"),
+        (30.0, looks(1), NOT_TESTABLE, "no outage was seen, and two looks and their answers are 10 min apart"),
         (900.0, looks(1), NOT_TESTABLE, "^no outage was seen$"),
-        (900.0, looks(1, [(5, 5.08)], gap_s=60), CONFIRMED, "all of 1 outage were surely over in 900 s"),
-        (900.0, looks(1, [(5, 5.24)], gap_s=60), UNDECIDED, "none of 1 outage surely lasted longer than 900 s"),
+        (900.0, looks(1, [(5, 5.08)], gap_s=60), CONFIRMED, "all of 1 outage were surely over in 15 min"),
+        (900.0, looks(1, [(5, 5.24)], gap_s=60), UNDECIDED, "none of 1 outage surely lasted longer than 15 min"),
     ],
     ids=["an hour", "too coarse", "nothing to see", "five minutes", "a quarter of an hour"],
 )
