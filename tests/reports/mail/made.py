@@ -20,13 +20,14 @@ from monitor.judge.result import (
     ProviderJudgement,
     Quantiles,
     RateLimit,
-    Ratio,
     Span,
     Spell,
     Spending,
     TimeAvailability,
 )
 from monitor.judge.verdicts import Estimate
+from tests.reports import build
+from tests.reports.build import ratio
 
 WEEK = weeks.parse("2026-W47")  # 16 to 22 Nov
 START = datetime(2026, 11, 16, tzinfo=UTC)
@@ -43,31 +44,10 @@ def at(text: str) -> datetime:
 
 def time(down_s: float = 0.0, unknown_s: float = 0.0, window_s: float = WEEK_S, **more: Any) -> TimeAvailability:  # noqa: ANN401 - fields of the noun
     """Consistent time availability; the interval is about as wide as one probe a minute gives."""
-    up_s = window_s - down_s - unknown_s
-    known = up_s + down_s
-    value = up_s / known if known else None
-    made = TimeAvailability(
-        up_s=up_s,
-        down_s=down_s,
-        unknown_s=unknown_s,
-        excluded_s=0.0,
-        value=value,
-        worst=up_s / window_s,
-        best=(up_s + unknown_s) / window_s,
-        coverage=known / window_s,
-        low=None if value is None else max(0.0, value - 0.00037),
-        high=None if value is None else min(1.0, value + 0.00021),
-        method="made",
-    )
-    return replace(made, **more)
-
-
-def ratio(good: int, of: int) -> Ratio:
-    """A ratio with a made interval."""
-    if not of:
-        return Ratio(0, 0, None, None, None, "made")
-    value = good / of
-    return Ratio(good, of, value, max(0.0, value - 0.01), min(1.0, value + 0.005), "made")
+    found = build.time(down_s / 60, window_s / 60, unknown_s / 60)
+    if found.value is not None:
+        found = replace(found, low=max(0.0, found.value - 0.00037), high=min(1.0, found.value + 0.00021))
+    return replace(found, **more)
 
 
 def estimate(value: float, spread: float = 0.1, n: int = 610) -> Estimate:
@@ -105,13 +85,12 @@ def cost(usd: float, unknown: int = 0, usable: int = 612) -> Cost:
     return Cost(usd * usable, usable, each, unknown, {"1K": usd}, {})
 
 
-NOT_PROBED = RateLimit(None, None, None, None, None, None, None, None, None, 0, 0)
+NOT_PROBED = build.rate(None, None, None)
 
 
 def limit(low: float, high: float | None, advertised: float | None) -> RateLimit:
     """A rate limit as probed."""
-    share = None if high is None or advertised is None else (low + high) / 2 / advertised
-    return RateLimit(advertised, Span(low, high), None, "token_bucket", share, None, None, None, high, 300, 40)
+    return build.rate(advertised, low, high, kind="token_bucket", offered_rpm=high, accepted=300, rejected=40)
 
 
 def incident(began: tuple[str, str], ended: tuple[str, str] | None, failures: int = 100, **more: Any) -> Incident:  # noqa: ANN401 - fields of the noun
@@ -189,18 +168,10 @@ def elm() -> ProviderJudgement:
 
 def judgement(providers: Mapping[str, ProviderJudgement] | None = None, **more: Any) -> Judgement:  # noqa: ANN401 - fields of the noun
     """A week of four providers, real unless told otherwise."""
-    made = Judgement(
-        as_of=END,
-        since=START,
-        until=END,
-        simulated=False,
-        location="fra-1",
-        timezone="UTC",
-        providers=providers if providers is not None else {"Alder": provider(), "Birch": provider(), "Cedar": cedar()},
-        comparison=(),
-        instrument=Instrument(42_760, 42_748, {"budget": 8, "late": 4}, 3.2, 6.1, 97.38, None),
-    )
-    return replace(made, **more)
+    several = {"Alder": provider(), "Birch": provider(), "Cedar": cedar()} if providers is None else providers
+    sent = Instrument(42_760, 42_748, {"budget": 8, "late": 4}, 3.2, 6.1, 97.38, None)
+    of_week = {"as_of": END, "since": START, "until": END, "timezone": "UTC", "instrument": sent}
+    return build.judgement(several, **{**of_week, **more})
 
 
 def spent(week: Judgement, all_: Spending | None, **own: Spending) -> Judgement:

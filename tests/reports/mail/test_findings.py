@@ -4,7 +4,8 @@ import pytest
 
 from monitor.judge.result import Judgement, ProviderJudgement
 from reports.mail import findings
-from tests.reports.mail.made import availability, cedar, doum, elm, incident, judgement, limit, provider, ratio, time
+from tests.reports.build import ratio
+from tests.reports.mail.made import availability, cedar, doum, elm, incident, judgement, limit, provider, time
 
 NOTHING = provider(samples=0, availability=availability(0.0, 7 * 86400.0, 0, 0), state="unknown", days=())
 REACH_ONLY = provider(availability=availability(good=0, of=0))
