@@ -32,6 +32,7 @@ class Lookout:
     def _stored(self, store: Store, now: datetime) -> Iterator[NewsRow]:
         if any(quota.rpm or quota.rpd for quota in self.quotas.values()):
             yield from seen.of_quotas(store.sent_by_minute(day_start(now)), self.quotas, now)
+        yield from seen.of_told_quotas(store.told_quotas(day_start(now)), now)
         if self.follows:
             yield from seen.of_transitions(store.transitions(now - LOOK_BACK))
         judged = _read(self.judged)

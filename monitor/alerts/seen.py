@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from monitor.budget import Book, day_start
-from monitor.store import NewsRow, SentCount, TransitionRow
+from monitor.store import NewsRow, SentCount, ToldQuota, TransitionRow
 from monitor.store.news import QUIET, UP
 from probes.ids import uuid7
 
@@ -68,6 +68,21 @@ def of_quotas(counts: Sequence[SentCount], quotas: Mapping[str, Quota], now: dat
                 )
                 title = f"Quota {used / limit:.0%} used: {name}, {what}"
                 yield _row(now, "quota_80", f"quota/{name}/{what}/{today:%Y-%m-%d}", "yes", title, body)
+
+
+def of_told_quotas(told: Sequence[ToldQuota], now: datetime) -> Iterator[NewsRow]:
+    """80 % of a quota used by whoever uses the key, as the provider's own headers said: once a day each."""
+    for one in told:
+        used = 1.0 - one.remaining / one.limit
+        if used < NEARLY - 1e-9:
+            continue
+        reset = "" if one.reset_s is None else f"; it resets {one.reset_s:.0f} s later"
+        body = (
+            f"{one.provider}: its own headers said at {_utc(one.sent_at)} that {one.remaining:g} of {one.limit:g}"
+            f" requests were left{reset}. That counts everybody who uses this key."
+        )
+        title = f"Quota {used:.0%} used: {one.provider}, by its own headers"
+        yield _row(now, "quota_80", f"quota/{one.provider}/told/{day_start(now):%Y-%m-%d}", "yes", title, body)
 
 
 # --- outages ------------------------------------------------------------------------------------------------------

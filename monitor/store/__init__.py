@@ -3,7 +3,7 @@
 from monitor.store.chain import BrokenRow, verify_chain
 from monitor.store.errors import StoreDamaged, StoreError, StoreLocked
 from monitor.store.ledgers import DeliveryRow, Published, RunRow, SlotRow
-from monitor.store.news import NewsRow, SentCount
+from monitor.store.news import NewsRow, SentCount, ToldQuota
 from monitor.store.snapshot import Snapshot, read_published, read_samples, read_spent, snapshot_for_reading
 from monitor.store.spooling import spool
 from monitor.store.store import Store
@@ -25,6 +25,7 @@ __all__ = [
     "StoreDamaged",
     "StoreError",
     "StoreLocked",
+    "ToldQuota",
     "TransitionRow",
     "Writer",
     "read_published",

@@ -24,6 +24,17 @@ class NewsRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldQuota:
+    """What the headers of one answer said of the account's quota, whoever had used it."""
+
+    provider: str
+    sent_at: datetime
+    limit: float
+    remaining: float
+    reset_s: float | None  # until it is whole again, from that answer on
+
+
+@dataclass(frozen=True, slots=True)
 class SentCount:
     """How many image requests a provider was sent in one minute."""
 
@@ -68,6 +79,17 @@ class Newsroom(Transactions):
             " AND probe <> 'reach' AND mode <> 'imported' GROUP BY ALL ORDER BY ALL"
         )
         return [SentCount(row[0], row[1].replace(tzinfo=UTC), row[2]) for row in self._read(sql, [stored(since)] * 2)]
+
+    def told_quotas(self, since: datetime) -> list[ToldQuota]:
+        """By provider the answer since then whose headers left the least, in share, of what they allow."""
+        sql = (
+            "SELECT provider, arg_min(struct_pack(a := sent_at, l := limit_requests, r := remaining_requests,"
+            " s := reset_s), remaining_requests / limit_requests) AS told FROM samples"
+            " WHERE planned_at >= ?::TIMESTAMP - INTERVAL 1 HOUR AND sent_at >= ? AND limit_requests > 0"
+            " AND remaining_requests IS NOT NULL AND mode <> 'imported' GROUP BY provider ORDER BY provider"
+        )
+        rows = self._read(sql, [stored(since)] * 2)
+        return [ToldQuota(name, told["a"].replace(tzinfo=UTC), told["l"], told["r"], told["s"]) for name, told in rows]
 
 
 def _cells(row: NewsRow) -> list[object]:

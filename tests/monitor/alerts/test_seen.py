@@ -103,6 +103,29 @@ def test_our_own_image_requests_are_counted_by_the_minute(store: Store) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("remaining", "reset_s", "title", "says"),
+    [
+        (61.0, 60.0, None, ""),
+        (60.0, 60.0, "Quota 80% used: a, by its own headers", "60 of 300 requests were left; it resets 60 s later."),
+        (0.0, None, "Quota 100% used: a, by its own headers", "0 of 300 requests were left. That counts everybody"),
+    ],
+)
+def test_a_quota_that_others_used_is_told_by_the_providers_own_headers(
+    store: Store, remaining: float, reset_s: float | None, title: str | None, says: str
+) -> None:
+    full = replace(
+        sample(1), provider="a", planned_at=NOON, sent_at=NOON, limit_requests=300.0, remaining_requests=290.0
+    )
+    least = replace(full, sample_id=UUID(int=2), remaining_requests=remaining, reset_s=reset_s, seq=2)
+    silent = replace(full, sample_id=UUID(int=3), remaining_requests=None, seq=3)
+    before = replace(least, sample_id=UUID(int=4), sent_at=NOON - timedelta(days=1), remaining_requests=0.0, seq=4)
+    store.append([full, least, silent, before])
+    found = list(seen.of_told_quotas(store.told_quotas(NOON), NOON))
+    assert [row.title for row in found] == ([title] if title else [])
+    assert all(says in row.body for row in found)
+
+
 def transition(number: int, state: str) -> TransitionRow:
     at = NOON + timedelta(minutes=number)
     return TransitionRow(UUID(int=number), UUID(int=9), "wisgate", state, at, NOON, "image", "503 overloaded")
