@@ -16,7 +16,7 @@ from tests.simulation import outages
 from tests.simulation.__main__ import FIGURES, PAGE, rounded
 from tests.simulation.outages import Kind
 from tests.simulation.page import page
-from tests.simulation.study import at_the_truth, constants, percentile, rhythms, uptime
+from tests.simulation.study import at_other_promises, at_the_truth, constants, percentile, rhythms, uptime
 
 FEW = 150
 PRINTED: dict[str, Any] = json.loads(FIGURES.read_text(encoding="utf-8"))
@@ -33,6 +33,12 @@ def test_every_printed_error_at_99_9_percent_is_below_5_percent() -> None:
     assert {row["mean_min"] for row in rows} == {10.0, 30.0, 120.0}
     assert all(row["days"] == 365 and row["providers"] >= 1000 for row in rows)
     assert max(max(row["refuted_high"], row["confirmed_high"]) for row in rows) < 0.05  # the noise included
+
+
+def test_every_printed_error_of_other_promises_is_below_5_percent_with_outages_of_2_hours() -> None:
+    rows = PRINTED["uptime"]["other_promises"]
+    assert {(row["lengths"], row["promised"]) for row in rows} == {(k.lengths, k.uptime) for k in at_other_promises()}
+    assert max(max(row["refuted_high"], row["confirmed_high"]) for row in rows) < 0.05
 
 
 @pytest.mark.parametrize("mean_min", [10.0, 30.0, 120.0])
