@@ -610,8 +610,11 @@ def stale() -> Judgement:
 
 def many(number: int = 20) -> Judgement:
     """As many providers as an aggregator has, each with its own outages."""
-    makers = (provider, birch, cedar, doum)
-    found = {f"provider-{place:02}": makers[place % 4]() for place in range(number)}
+    makers = ((provider, promises.ALDER), (birch, promises.BIRCH), (cedar, promises.CEDAR), (doum, ()))
+    found = {}
+    for place in range(number):
+        maker, claims = makers[place % 4]
+        found[f"provider-{place:02}"] = replace(maker(), claims=claims)
     return judgement(
         {
             name: replace(

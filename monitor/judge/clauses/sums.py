@@ -34,7 +34,7 @@ def good_slices(clause: Clause, bins: Bins, excluded: Flags, unknown: Flags) -> 
     found = _found(clause, down, total)
     if most > down:
         what = "an answer" if clause.min_requests == 1 else "enough requests"
-        found += f"; {_span(clause, int((thin & ~excluded).sum()))} without {what} could make it {most}"
+        found += f"; {_span(clause, int((thin & ~excluded).sum()))} without {what} could make it {most:,}"
     return Measured((total - down) / total, (largest - most) / largest, float(down * clause.slice_s), found)
 
 
@@ -53,7 +53,7 @@ def downs(clause: Clause, bins: Bins, excluded: Flags, unknown: Flags) -> tuple[
 def _found(clause: Clause, down: int, total: int) -> str:
     kinds = _of_errors(clause)
     runs = f" in runs of {clause.min_consecutive} or more" if clause.min_consecutive > 1 else ""
-    return f"{down} of {_span(clause, total)} with more than {clause.error_rate_gt * 100:g} % {kinds}{runs}"
+    return f"{down:,} of {_span(clause, total)} with more than {clause.error_rate_gt * 100:g} % {kinds}{runs}"
 
 
 def _of_errors(clause: Clause) -> str:
@@ -61,8 +61,8 @@ def _of_errors(clause: Clause) -> str:
 
 
 def _span(clause: Clause, count: int) -> str:
-    """`43200 min`, or slices with their length."""
-    return f"{count} min" if clause.slice_s == 60 else f"{count} bins of {clause.slice_s / 60:g} min"
+    """`43,200 min`, or slices with their length."""
+    return f"{count:,} min" if clause.slice_s == 60 else f"{count:,} bins of {clause.slice_s / 60:g} min"
 
 
 def mean_rate(clause: Clause, bins: Bins, excluded: Flags, unknown: Flags) -> Measured:
@@ -77,9 +77,9 @@ def mean_rate(clause: Clause, bins: Bins, excluded: Flags, unknown: Flags) -> Me
     if not len(good):
         return Measured(None, None, None, "no slice has enough requests")
     value, least = float(good.mean()), float(worst.mean())
-    found = f"{int((bins.errors > 0).sum())} of {_span(clause, len(good))} with {_of_errors(clause)}"
+    found = f"{int((bins.errors > 0).sum()):,} of {_span(clause, len(good))} with {_of_errors(clause)}"
     if least < value:
-        found += f"; {int(blind.sum())} bins unknown, {int(bins.unheard.sum())} requests without an answer"
+        found += f"; {int(blind.sum()):,} bins unknown, {int(bins.unheard.sum()):,} requests without an answer"
     return Measured(value, min(least, value), (1.0 - value) * len(good) * clause.slice_s, found)
 
 
