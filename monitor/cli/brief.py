@@ -1,14 +1,14 @@
 """A judgement on two screens, in the order in which people act: the finding, promises, then numbers. Pure."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rich.markup import escape
 
 from monitor.cli.judging import NOTHING, Table, between, percent, rate, seconds, uptime
 from monitor.cli.promises import WORDS, estimate_in_words
 from monitor.judge.result import Judgement
-from monitor.judge.verdicts import ClaimVerdict
+from monitor.judge.verdicts import ClaimVerdict, Estimate
 
 _FIRST = ("refuted", "void", "undecided", "not_testable", "not_refuted_up_to", "confirmed")  # of most concern first
 _STATES = (("failing", "red", "fail now"), ("unknown", "yellow", "are not known: nobody looked lately"))
@@ -73,52 +73,75 @@ def _is_final(claim: ClaimVerdict) -> bool:
 
 def tables(judgement: Judgement) -> tuple[Table, ...]:
     """What tells providers apart; a table without rows is left out."""
-    made = (_uptime(judgement), _levels(judgement), _wait(judgement), _changes(judgement), _advice(judgement))
+    made = (
+        _uptime(judgement),
+        _levels(judgement),
+        _wait(judgement),
+        _bought(judgement),
+        _changes(judgement),
+        _advice(judgement),
+    )
     return tuple(table for table in made if table.rows)
 
 
 def _uptime(judgement: Judgement) -> Table:
-    columns = ["provider", "now", "uptime %", "95 %", "images %", "n", "outages", "accepted rpm"]
+    columns = ["provider", "now", "uptime %", "95 %", "images %", "n", "outages"]
     rows = []
     for name, said in judgement.providers.items():
         time, user = said.availability.time, said.availability.user
         rows.append([
             escape(name), said.state, uptime(time.value), between(time.low, time.high), percent(user.value),
-            f"{user.of:,}", str(len(said.incidents)), rate(said.rate_limit),
+            f"{user.of:,}", str(len(said.incidents)),
         ])  # fmt: skip
     return Table("Uptime of the time known, images that succeeded", columns, rows, columns[2:])
 
 
 def _wait(judgement: Judgement) -> Table:
-    columns = ["provider", "size", "p50 s", "95 %", "p95 s", "95 %", "n", "$/usable"]
+    columns = ["provider", "size", "p50 s", "95 %", "p95 s", "95 %", "n"]
     rows = []
     for name, said in judgement.providers.items():
         for size, took in said.latency_ms.items():
-            each = said.cost.by_size.get(size)
-            usd = NOTHING if each is None else f"{each.value:.4f}"
-            rows.append([escape(name), size, *seconds(took.p50), *seconds(took.p95), f"{took.n:,}", usd])
-    return Table("Wait, planned start to last byte, of successes; cost of a usable image", columns, rows, columns[2:])
+            rows.append([escape(name), escape(size), *seconds(took.p50), *seconds(took.p95), f"{took.n:,}"])
+    return Table("Wait, planned start to last byte, of successes", columns, rows, columns[2:])
+
+
+def _bought(judgement: Judgement) -> Table:
+    """What is accepted, and what a usable image costs, by size where that differs."""
+    rows = [
+        [escape(name), rate(said.rate_limit), _usd(said.cost.by_size), f"{said.cost.spent_usd:,.2f}"]
+        for name, said in judgement.providers.items()
+    ]
+    columns = ["provider", "accepted rpm", "$ of a usable image", "spent $"]
+    return Table("Rate and cost", columns, [row for row in rows if row[1:] != [NOTHING, NOTHING, "0.00"]], columns[1:])
+
+
+def _usd(by_size: Mapping[str, Estimate]) -> str:
+    """`0.1340`, or `1K 0.0580, 4K 0.1200`."""
+    each = {size: f"{estimate.value:.4f}" for size, estimate in by_size.items()}
+    if len(set(each.values())) <= 1:
+        return next(iter(each.values()), NOTHING)
+    return ", ".join(f"{escape(size)} {usd}" for size, usd in each.items())
 
 
 def _levels(judgement: Judgement) -> Table:
     """What is owed, and the minutes that the objective leaves."""
-    columns = ["provider", "promised", "by", "uptime %", "at worst %", "verdict", "budget min", "left"]
+    columns = ["provider", "promised", "by", "uptime %", "worst %", "verdict", "minutes left"]
     rows = []
     for name, said in judgement.providers.items():
         budget = said.availability.budget
-        left = [NOTHING] * 2 if budget is None else [f"{s / 60:,.1f}" for s in (budget.budget_s, budget.left_s)]
+        left = NOTHING if budget is None else f"{budget.left_s / 60:,.1f} of {budget.budget_s / 60:,.1f}"
         owed = [result for result in said.sla if result.promised]
         rows += [
             [
-                escape(name), percent(one.target), one.definition, percent(one.value), percent(one.worst),
-                one.verdict.replace("_", " "), *left,
+                escape(name), percent(one.target), one.definition, uptime(one.value), percent(one.worst),
+                one.verdict.replace("_", " "), left,
             ]
             for one in owed
         ]  # fmt: skip
         if not owed and budget is not None:
-            rows.append([escape(name), percent(budget.slo), "any", NOTHING, NOTHING, NOTHING, *left])
-    right = ["promised", "uptime %", "at worst %", "budget min", "left"]
-    return Table("Service levels, and error budgets of the last 30 days", columns, rows, right)
+            rows.append([escape(name), percent(budget.slo), "any", NOTHING, NOTHING, NOTHING, left])
+    right = ["promised", "uptime %", "worst %", "minutes left"]
+    return Table("Service levels, and what is left of the error budget of 30 days", columns, rows, right)
 
 
 def _advice(judgement: Judgement) -> Table:

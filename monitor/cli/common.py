@@ -82,8 +82,15 @@ def print_json(data: Any) -> None:  # noqa: ANN401 - any JSON data
 
 
 def say(text: str) -> None:
-    """A line of the result: standard output. Rich markup is drawn on a terminal and dropped elsewhere."""
-    _screen(stderr=False).print(text, soft_wrap=True, highlight=False)
+    """A line of the result: standard output. Rich markup is drawn on a terminal and dropped elsewhere.
+
+    What is set in by four is prose: a terminal wraps it between words and keeps it set in.
+    """
+    console = _screen(stderr=False)
+    if console.is_terminal and text.startswith(" " * 4):
+        console.print_prose(text)
+    else:
+        console.print(text, soft_wrap=True, highlight=False)
 
 
 def note(text: str) -> None:

@@ -3,6 +3,8 @@
 import sys
 
 from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
 
 from monitor.cli.boundary import reader_went
 
@@ -14,6 +16,12 @@ class Screen(Console):
     def is_live(self) -> bool:
         """Whether lines can be drawn over: a terminal, and not one that says it is dumb."""
         return self.is_terminal and not self.is_dumb_terminal
+
+    def print_prose(self, text: str) -> None:
+        """A paragraph, wrapped between words and set in as far as its first line."""
+        margin = len(text) - len(text.lstrip(" "))
+        words = Text.from_markup(text.strip().replace(" %", "\N{NO-BREAK SPACE}%"))
+        self.print(Padding(words, (0, 0, 0, margin), expand=False), highlight=False)
 
     def on_broken_pipe(self) -> None:
         """Standard output: nobody reads on, so end. Standard error: remarks are lost, the work goes on."""

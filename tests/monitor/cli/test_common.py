@@ -130,3 +130,15 @@ def test_faults_of_the_configuration_end_a_command_with_code_2_on_standard_error
         "upheld.toml: service.timezone: must be text in quotes, not 3",
         "upheld.toml: budgets: unknown key; nearest known: budget",
     ]
+
+
+def test_prose_is_wrapped_between_words_and_stays_set_in(on_terminal: Callable[[Callable[[], None]], str]) -> None:
+    drawn = on_terminal(lambda: say(f"    {'word ' * 10}at most 5 % may be slow, where 95 % have to be fast"))
+    lines = [line.rstrip() for line in drawn.splitlines()]
+    assert len(lines) == 2
+    assert all(line.startswith("    ") and len(line) <= 60 for line in lines)
+    assert not any(line.strip().startswith("%") for line in lines)
+
+
+def test_a_path_is_never_broken_on_a_terminal(on_terminal: Callable[[Callable[[], None]], str]) -> None:
+    assert on_terminal(lambda: say("  site  /" + "x" * 100)) == "  site  /" + "x" * 100 + "\n"

@@ -116,7 +116,7 @@ def test_without_all_it_is_the_finding_then_promises_then_numbers_on_two_screens
     assert len(lines) < 60
     assert "undecided  alder, 99.9 % uptime, by time: nothing failed (" in said
     assert re.search(r"cedar +unknown +75\.000 ", said)
-    assert re.search(r"cedar +99\.900 +time +75\.000 +75\.000 +not met +43\.2 +-676\.8", said)
+    assert re.search(r"cedar +99\.900 +time +75\.000 +75\.000 +not met +-676\.8 of 43\.2", said)
     assert "google_minutes" not in said, "nobody promised that"
     assert "--all shows every table" in lines[-1]
 
