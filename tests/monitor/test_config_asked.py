@@ -1,10 +1,12 @@
 """How a provider is probed, from the tables of `upheld.toml`."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from monitor.judge.settings import Caps, ProbeSettings, Settings
+from monitor.judge.settings import Caps, Settings
 from tests.monitor.configs import loaded
+from tests.reports import known
 
 TEXT = """
 [budget]
@@ -39,21 +41,8 @@ saturate = true
 share_of_limit = 0.1
 [probes.recovery]
 """
-REACH = ProbeSettings("reach", every=timedelta(minutes=1))
-BASELINE = ProbeSettings("baseline", every=timedelta(minutes=90), blocks=("1K", "1K", "4K"), aspect_ratio="1:1")
-BURST = ProbeSettings(
-    "burst", cron="0 4 * * sun", blocks=("1K",), images=150, at_once=100, saturates=True, aspect_ratio="1:1"
-)
-ENDURANCE = ProbeSettings(
-    "endurance",
-    cron="0 0 1 * *",
-    blocks=("1K",),
-    rpm=30.0,
-    lasts=timedelta(hours=72),
-    aspect_ratio="1:1",
-    most_usd=40.0,
-)
-RECOVERY = ProbeSettings("recovery", every=timedelta(seconds=15), blocks=("1K",), aspect_ratio="1:1", most_usd=2.0)
+BASELINE = replace(known.BASELINE, every=timedelta(minutes=90))
+ENDURANCE = replace(known.ENDURANCE, rpm=30.0)
 OF_ALL = Caps(day=3.0, month=93.0, run=1.5)
 
 
@@ -62,7 +51,7 @@ def test_all_that_is_configured_is_told_and_nothing_else(tmp_path: Path) -> None
         "gemini",
         "production",
         90.0,
-        probes=(REACH, BASELINE, BURST, ENDURANCE, RECOVERY),
+        probes=(known.REACH, BASELINE, known.BURST, ENDURANCE, known.RECOVERY),
         caps=Caps(day=2.0),
         caps_of_all=OF_ALL,
     )
