@@ -12,7 +12,7 @@ from typing import Protocol, cast
 
 from probes import arrivals
 
-MOST_AT_ONCE = 256 * 1024
+MOST_AT_ONCE = 512 * 1024
 _RAW = memoryview(bytearray(MOST_AT_ONCE))
 _PLAIN = memoryview(bytearray(MOST_AT_ONCE))
 _RECORD_BYTES = 16 * 1024  # of TLS: an answer cannot be opened in smaller pieces
@@ -42,7 +42,7 @@ class User(Protocol):
 class Connection:
     """A connected socket. Failing to send is told when reading has ended: the answer may say why."""
 
-    __slots__ = ("_failed", "_fd", "_loop", "_out", "_sock", "_tls", "_writing", "closed", "user")
+    __slots__ = ("_failed", "_fd", "_loop", "_out", "_sock", "_tls", "_wakes_at", "_writing", "closed", "user")
 
     def __init__(self, sock: socket.socket, loop: asyncio.AbstractEventLoop) -> None:
         """It is read from now on; `user` is to be set before anything can come."""
@@ -55,12 +55,13 @@ class Connection:
         self._tls: _Tls | None = None
         self._out = memoryview(b"")
         self._writing = False
+        self._wakes_at = 1
         self._failed: OSError | None = None
         loop.add_reader(self._fd, self._readable)
 
-    def encrypt(self, context: ssl.SSLContext, host: str) -> "asyncio.Future[None]":
-        """Shake hands. What was awaiting is cancelled by closing."""
-        shaken: asyncio.Future[None] = self._loop.create_future()
+    def encrypt(self, context: ssl.SSLContext, host: str) -> "asyncio.Future[float]":
+        """Shake hands; the result is for how many seconds in all we let the other side's part of it lie."""
+        shaken: asyncio.Future[float] = self._loop.create_future()
         self.user = shaking = _Shaking(self, _Tls(context, host), shaken)
         shaking.go_on()
         return shaken
@@ -83,6 +84,17 @@ class Connection:
         if self._tls is not None:
             data = self._tls.sealed(data)
         self._push(data)
+
+    def wake_at(self, size: int) -> None:
+        """Wait for so many bytes, which are sure to come (not of what is encrypted: some lies here already)."""
+        if size != self._wakes_at and self._tls is None and not self.closed:
+            self._wakes_at = size
+            arrivals.wake_at(self._sock, size)
+
+    def look(self) -> None:
+        """Take what has come and was not told of yet."""
+        if not self.closed:
+            self._readable()
 
     def close(self) -> None:
         """For good, at once."""
@@ -233,8 +245,9 @@ class _Shaking:
 
     appetite = MOST_AT_ONCE
 
-    def __init__(self, connection: Connection, tls: _Tls, shaken: "asyncio.Future[None]") -> None:
+    def __init__(self, connection: Connection, tls: _Tls, shaken: "asyncio.Future[float]") -> None:
         self._connection, self._tls, self._shaken = connection, tls, shaken
+        self._late_s = 0.0
 
     def go_on(self) -> None:
         try:
@@ -248,10 +261,10 @@ class _Shaking:
         if done and not self._shaken.done():
             self._connection.user = None
             self._connection.begin_tls(self._tls)
-            self._shaken.set_result(None)
+            self._shaken.set_result(self._late_s)
 
     def arrived(self, data: memoryview, late_s: float | None) -> None:
-        del late_s
+        self._late_s += late_s or 0.0
         self._tls.incoming.write(data)
         self.go_on()
 

@@ -95,6 +95,8 @@ class Conversation:
     body_sha256: str | None
     accepted: bool
     held_up_ms: float = 0.0  # by at most so much all that was measured is too long because of us, in real time
+    noticed_late_ms: float = 0.0  # the worst of its exchanges, as the next
+    woken_late_ms: float = 0.0
     began_s: float | None = None  # reading of the clock when the first request was handed over; None: none was
 
 
@@ -129,7 +131,12 @@ class _Said:
         accepted = any(own.status == 200 for own in self.own if own is not last)
         phases = joined(exchanges, self.own, total_ms)
         held_up_ms = sum(exchange.held_up_ms for exchange in exchanges)
-        return Conversation(last, phases, answer, size, body_sha256, accepted, held_up_ms, self.started_s)
+        noticed_ms, woken_ms = (
+            max(getattr(exchange, name) for exchange in exchanges) for name in ("noticed_late_ms", "woken_late_ms")
+        )
+        return Conversation(
+            last, phases, answer, size, body_sha256, accepted, held_up_ms, noticed_ms, woken_ms, self.started_s
+        )
 
 
 async def converse(

@@ -116,7 +116,7 @@ async def dialled(
     if place.trust is not None:
         stamps.encrypted = True
         try:
-            await connection.encrypt(place.trust, place.host)
+            stamps.delay(await connection.encrypt(place.trust, place.host))
         except BaseException:
             connection.close()
             raise

@@ -125,6 +125,8 @@ class Wire:
             kept_in=kept_in,
             body_bytes=reading.body.size,
             held_up_ms=stamps.held_up_ms,
+            noticed_late_ms=stamps.noticed_late_s * 1000.0,
+            woken_late_ms=stamps.woken_late_s * 1000.0,
         )
 
     def forget(self, exchange: Exchange) -> None:
@@ -150,6 +152,8 @@ class Wire:
             await talk.over
             kept = talk.reusable and not unkept and request.headers.get("connection") != "close"
         finally:
+            if not talk.over.done():
+                connection.look()  # when the last bytes came, tells a stall from an answer that was too long
             stamps.end()
             if kept:
                 self._pool.keep(place, connection)

@@ -81,7 +81,7 @@ class Talk:
             if self._left is None:
                 self._parse(data, late_s)
             else:
-                self._take(data)
+                self._take(data, late_s)
             if self.too_large or self._is_whole():
                 self._finish(late_s)
         except (ProtocolError, SpoolError) as exc:
@@ -156,7 +156,7 @@ class Talk:
             self._head_came(late_s)
         pieces, self._pieces = self._pieces, []
         for piece in pieces:
-            self._take(memoryview(piece))
+            self._take(memoryview(piece), late_s)
 
     def _head_came(self, late_s: float | None) -> None:
         if "sent" not in self._stamps.marks:  # it answers before it has heard all
@@ -170,15 +170,19 @@ class Talk:
         elif "transfer-encoding" not in self.headers and not self._complete:
             self._left = float(self.headers.get("content-length", "inf").partition(",")[0])
 
-    def _take(self, data: memoryview) -> None:
-        self._stamps.touch()
-        if self._left is not None:
-            if len(data) > self._left:
-                self.reusable, data = False, data[: int(self._left)]
-            self._left -= len(data)
-        room = self._most_bytes - self._body.size
-        self.too_large = len(data) > room
-        self._body.add(data[: room + 1])
+    def _take(self, data: memoryview, late_s: float | None) -> None:
+        size, left, body = len(data), self._left, self._body
+        self._stamps.touch(size, late_s)
+        if left is not None:
+            if size > left:
+                self.reusable, data, size = False, data[: int(left)], int(left)
+            self._left = left = left - size
+            if left != math.inf:
+                self._connection.wake_at(max(min(int(left), MOST_AT_ONCE), 1))
+        room = self._most_bytes - body.size
+        if size > room:
+            self.too_large, data = True, data[: room + 1]
+        body.add(data)
 
     def _is_whole(self) -> bool:
         return self._complete if self._left is None else self._left == 0

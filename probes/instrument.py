@@ -16,13 +16,13 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from probes import loopback
+from probes import arrivals, loopback
 from probes.clock import Clock, RealClock
 from probes.exchange import Wire
 from probes.idleness import Idleness
 from probes.model import Ask, Exchange, Request
 from probes.spool import Spool
-from probes.ticking import TICK_S, Ticker
+from probes.ticking import UNSEEN_S, Ticker
 
 CONTROL_EVERY_S = 1.0
 CONTROL_BYTES_PER_S = 1_000_000  # at most: measuring ourselves must not be what we measure
@@ -37,9 +37,10 @@ class RunError:
     """What a run found of its own error, ms. A clock that runs faster than real time has its own milliseconds.
 
     `error_ms` bounds the difference of a stored duration from the truth: the worst control request or, if longer, the
-    longest that a request was held up while the event loop was busy; the latest that the kernel woke us beside it,
-    though there was nothing else to do; and one tick, the longest that nobody looked. None where no control request
-    came back. `lag`: of the event loop, whatever held it up.
+    longest that a request was held up by us; and the latest that the kernel woke us beside it, though there was nothing
+    else to do. None where no control request came back. `lag`: from when an answer came until the event loop read it,
+    and each of its turns above a millisecond. Where the kernel does not say when something came, a timer tells how late
+    it wakes us, and `error_ms` has one tick more, the longest that nobody looked.
     """
 
     error_ms: float | None
@@ -143,15 +144,22 @@ class Watch:
         self.control_max_ms = max(self.control_max_ms or 0.0, error_ms)
 
     def ticked(self, late_ms: float, woken_late_ms: float) -> None:
-        """A timer rang so late; and so late, if it was the kernel that woke us late."""
+        """We were so late for something; and so late, where it was the kernel that woke us late."""
         self.lag.add(late_ms)
         self.woken_late_ms = max(self.woken_late_ms, woken_late_ms)
+
+    def noticed(self, held_up_ms: float, noticed_late_ms: float, woken_late_ms: float) -> None:
+        """Something is over, of which the kernel may have told when it came; all in real time."""
+        self.held_up_ms = max(self.held_up_ms, held_up_ms)
+        if arrivals.KNOWN:
+            scale = self.clock.real_s(1.0)
+            self.ticked(noticed_late_ms / scale, woken_late_ms / scale)
 
     def told(self) -> RunError:
         """The run is over."""
         self.look_at_clock()
         scale = self.clock.real_s(1.0)
-        late_ms = self.woken_late_ms + TICK_S * 1000.0 / scale
+        late_ms = self.woken_late_ms + UNSEEN_S * 1000.0 / scale
         held_up_ms = self.held_up_ms / scale
         whole = None if self.control_max_ms is None else max(self.control_max_ms, held_up_ms) + late_ms
         return RunError(
@@ -178,6 +186,7 @@ class Instrument:
         self._watches: set[Watch] = set()
         self._flying = asyncio.Event()
         self._ticker = Ticker(idle, self._ticked)
+        idle.slow = self._slow
 
     @asynccontextmanager
     async def watch(self) -> AsyncIterator[Watch]:
@@ -200,7 +209,11 @@ class Instrument:
 
     def _departs(self) -> None:
         self._flying.set()
-        self._ticker.go()
+        if not arrivals.KNOWN:
+            self._ticker.go()
+
+    def _slow(self, turn_s: float) -> None:
+        self._ticked(turn_s, 0.0)
 
     def _ticked(self, late_s: float, woken_late_s: float) -> bool:
         """Measure how late the event loop is, while anything is in flight."""
@@ -208,8 +221,6 @@ class Instrument:
         flying = self._flying_watches()
         for watch in flying:
             watch.ticked(late_s * scale, woken_late_s * scale)
-        if not flying:
-            self._flying.clear()
         return bool(flying)
 
     async def control_on(self) -> None:
@@ -220,6 +231,8 @@ class Instrument:
             await asyncio.sleep(max(CONTROL_EVERY_S, size / CONTROL_BYTES_PER_S))
             if self._flying_watches():
                 await self._control()
+            else:
+                self._flying.clear()
             for watch in self._watches:
                 watch.look_at_clock()
 
@@ -231,6 +244,7 @@ class Instrument:
         self._wire.forget(exchange)
         if exchange.status == 200 and exchange.fault is None and tail and total_ms is not None:
             for watch in watches:
+                watch.noticed(0.0, exchange.noticed_late_ms, exchange.woken_late_ms)
                 watch.controlled(abs(total_ms - float(tail)) / self._clock.real_s(1.0))
 
 
@@ -250,7 +264,7 @@ async def open_instrument(clock: Clock, spool: Spool, idle: Idleness) -> AsyncIt
     `spool`: so that its answers go the same way; `idle`: of the running loop.
     """
     with _server() as port:
-        async with Wire(RealClock(), spool=spool) as wire:
+        async with Wire(RealClock(), spool=spool, idle=idle) as wire:
             instrument = Instrument(clock, wire, f"http://127.0.0.1:{port}/", idle)
             controlling = asyncio.create_task(instrument.control_on())
             try:

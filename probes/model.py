@@ -311,7 +311,10 @@ class Exchange:
     ended_ms: float = 0.0
     kept_in: str | None = None  # a large body lies in this file instead (`probes.spool`)
     body_bytes: int | None = None  # its length; None: that of `body`
-    held_up_ms: float = 0.0  # its times may be so much too long because of us, in real time (`probes.stamps`)
+    # how far its times may be off because of us, in real time (`probes.stamps`)
+    held_up_ms: float = 0.0
+    noticed_late_ms: float = 0.0
+    woken_late_ms: float = 0.0
 
     @property
     def size(self) -> int:

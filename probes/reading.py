@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from probes.model import OUR_READER, Answer, Ask, Exchange, Target
-from probes.reading_process import LENGTH, Read, read, warm_up
+from probes.reading_process import LENGTH, Read, packed, read, warm_up
 
 _FIRSTS = 256  # prompts x sizes x providers
 _SMALL_BYTES = 4096  # read on the loop: cheaper than sending it away
@@ -59,7 +59,7 @@ class Reader:
         if self._idle is None or sum(exchange.size for exchange in so_far) <= _SMALL_BYTES:
             return read(target, ask, so_far)
         asked = self._known(target, ask)[2]
-        reading = asyncio.create_task(self._by_worker(self._idle, (asked, tuple(so_far))))
+        reading = asyncio.create_task(self._by_worker(self._idle, (asked, tuple(map(packed, so_far)))))
         return await asyncio.shield(reading)  # else who is cancelled would leave an answer behind for the next one
 
     def _known(self, target: Target, ask: Ask) -> tuple[Target, Read, bytes]:

@@ -9,6 +9,8 @@ from probes.model import Phases
 
 _TO_SEND = frozenset(("dns_start", "dns_end", "dialled", "connected", "ready", "sent"))
 
+_WINDOW_BYTES = 32 * 1024  # half of what Linux lets a new connection send unread
+
 
 @dataclass(slots=True)
 class Stamps:
@@ -20,11 +22,14 @@ class Stamps:
     byte_s: float | None = None  # when bytes of the body last came
     reused: bool = False
     encrypted: bool = False
+    noticed_late_s: float = 0.0  # real time, at worst, from when something came until we read it
+    woken_late_s: float = 0.0  # and of that, from when it came until the kernel woke us, who had nothing else to do
     _latest_s: float = float("-inf")
     _asked_s: float = 0.0
     _sending_s: float = 0.0  # held up before all was sent
     _first_s: float = 0.0  # the headers, stamped so late
-    _last_s: float = 0.0  # the last byte
+    _last_s: float = 0.0  # the last byte, stamped so late or kept waiting so long
+    _touched_s: float = float("-inf")
 
     def mark(self, name: str, late_s: float | None = None) -> None:
         """Now; or so much earlier in real time, if the kernel has said when it came about."""
@@ -44,6 +49,9 @@ class Stamps:
     def _look_back(self, name: str, idle_s: float, now_s: float, told_s: float | None) -> None:
         """By how much this is late: since the kernel had it; else since the loop was idle or it was asked for."""
         late_s = now_s - max(idle_s, self._asked_s) if told_s is None else told_s
+        if told_s is not None:
+            self.noticed_late_s = max(self.noticed_late_s, told_s)
+            self.woken_late_s = max(self.woken_late_s, idle_s - (now_s - told_s))
         if name in _TO_SEND:
             self._sending_s += late_s
             self._asked_s = now_s
@@ -53,11 +61,25 @@ class Stamps:
             # the kernel tells when the last of what was read came: the first may have come since the loop was idle
             self._first_s = max(now_s - max(idle_s, self._asked_s) - (told_s or 0.0), 0.0)
         else:
-            self._last_s = late_s if told_s is None else 0.0
+            self._last_s = late_s if told_s is None else self._last_s
 
-    def touch(self) -> None:
-        """Bytes of the body have come."""
+    def touch(self, size: int, late_s: float | None) -> None:
+        """So many bytes of the body have come, the last of them so long ago.
+
+        While as many as a small window lay here unread, the other side may have had to wait with the next ones.
+        """
         self.byte_s = self.clock.monotonic()
+        if late_s is None:
+            return
+        self.byte_s -= late_s / self.clock.real_s(1.0)
+        seen_s = time.perf_counter()
+        if size >= _WINDOW_BYTES:
+            self._last_s += min(late_s, seen_s - self._touched_s)
+        self._touched_s = seen_s
+
+    def delay(self, seconds: float) -> None:
+        """So long, in real time, something lay here before we went on."""
+        self._sending_s += seconds
 
     def end(self) -> None:
         """It is over now, unless its last byte has said so before."""

@@ -6,10 +6,10 @@ import pytest
 
 from probes.instrument import Histogram, RunError, Watch
 from probes.model import Ask
-from probes.ticking import TICK_S
+from probes.ticking import UNSEEN_S
 from tests import virtual
 
-TICK_MS = TICK_S * 1000
+TICK_MS = UNSEEN_S * 1000
 
 
 def watched(*, lags: tuple[tuple[float, float], ...], controls: tuple[float, ...], held_up_ms: float = 0.0) -> RunError:

@@ -83,8 +83,9 @@ async def test_small_answers_are_read_at_once_and_large_ones_away_from_the_loop(
     sent_away: list[int] = []
 
     async def away(_idle: object, question: tuple[Any, ...]) -> Read:
-        sent_away.append(sum(len(exchange.body) for exchange in question[1]))
-        return read(TARGET, ASK, question[1])
+        so_far = [Exchange(**cells) for cells in question[1]]
+        sent_away.append(sum(len(exchange.body) for exchange in so_far))
+        return read(TARGET, ASK, so_far)
 
     monkeypatch.setattr(reader, "_idle", asyncio.Queue())
     monkeypatch.setattr(reader, "_by_worker", away)

@@ -18,7 +18,6 @@ from probes.instrument import RunError
 from probes.model import Ask, Mode, Plan, ProbeKind, Sample, Shot, Target
 from probes.progress import RunSummary
 from probes.runner import run
-from probes.ticking import TICK_S
 from tests.probes import authority
 from tests.probes import bodies as b
 from tests.probes.pictures import picture
@@ -120,7 +119,7 @@ async def test_what_holds_us_up_shows_in_the_printed_error(tmp_path: Path) -> No
     assert done.error is not None
     assert done.error.lag_max_ms is not None
     assert done.error.error_ms is not None
-    assert done.error.lag_max_ms >= spent_ms[0] - TICK_S * 1000 - 1.0  # a tick, and the timer's own grain
+    assert done.error.lag_max_ms >= spent_ms[0]
     worst = max(max(map(abs, differences_ms(row, truth).values())) for row in rows)
     assert worst < done.error.error_ms + 2 * truth.lag_ms
 
