@@ -9,7 +9,7 @@ from typing import cast
 import numpy as np
 from scipy import special
 
-from monitor.judge.columns import Floats
+from monitor.judge.columns import Floats, Ints
 
 Number = float | Floats
 
@@ -76,6 +76,12 @@ def gamma_ppf(p: Number, shape: Number, scale: Number) -> Floats:
 def gamma_isf(p: Number, shape: Number, scale: Number) -> Floats:
     """What a gamma variable exceeds with probability `p`."""
     return cast("Floats", special.gammainccinv(shape, p) * scale)
+
+
+def binomial_pmf(k: Ints, n: int, p: float) -> Floats:
+    """Probability of each `k` of `n`."""
+    ways = special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1)
+    return cast("Floats", np.exp(ways + special.xlogy(k, p) + special.xlog1py(n - k, -p)))
 
 
 def binomial_cdf(k: int, n: int, p: float) -> float:

@@ -7,9 +7,8 @@ Each look bounds the long-run share by Fay and Feuer's interval on outages; the 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
-from monitor.judge import betting, looks
+from monitor.judge import betting, distributions, looks
 from monitor.judge.columns import SECOND, Floats, Ints
 from monitor.judge.looks import ALPHA, BETWEEN, alpha_of
 from monitor.judge.policy import DEFAULT, Policy
@@ -131,7 +130,7 @@ def _at_looks(sums: _Sums, allowed: float, alpha: Floats) -> AtLooks:
     _, high = gamma_bounds(sums.bad, sums.squares, sums.unseen, sums.known, 2 * alpha, 2 * alpha)
     some = sums.bad > 0
     bad, squares = np.where(some, sums.bad, 1.0), np.where(some, sums.squares, 1.0)
-    p_above = np.where(some, stats.gamma.cdf(allowed * sums.judged, bad**2 / squares, scale=squares / bad), 1.0)
+    p_above = np.where(some, distributions.gamma_cdf(allowed * sums.judged, bad**2 / squares, squares / bad), 1.0)
     known = np.where(sums.judged > 0, sums.known / np.where(sums.judged > 0, sums.judged, 1.0), 0.0)
     return AtLooks(p_above, high * known + (1.0 - known), high, 1.0 - known)
 

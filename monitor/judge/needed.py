@@ -9,9 +9,8 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from scipy import stats
 
-from monitor.judge import betting, exceeding
+from monitor.judge import betting, distributions, exceeding
 from monitor.judge.columns import SECOND
 from monitor.judge.intervals import effective
 from monitor.judge.looks import ALPHA, BETWEEN, LOOKS_SHARE, alpha_of
@@ -24,12 +23,12 @@ POWER = 0.80
 
 def to_confirm(allowed: float, failures: int, alpha: float = ALPHA) -> int:
     """Fewest independent trials, `failures` of them bad, that confirm "at most `allowed`" (Clopper-Pearson)."""
-    return _first_whole(lambda n: float(stats.binom.cdf(failures, n, allowed)) <= alpha, failures + 1)
+    return _first_whole(lambda n: distributions.binomial_cdf(failures, n, allowed) <= alpha, failures + 1)
 
 
 def to_refute(allowed: float, failures: int, alpha: float = ALPHA) -> int:
     """Most independent trials within which `failures` bad ones refute it (likewise); 0: so few never do."""
-    return _first_whole(lambda n: float(stats.binom.sf(failures - 1, n, allowed)) > alpha, failures) - 1
+    return _first_whole(lambda n: distributions.binomial_sf(failures - 1, n, allowed) > alpha, failures) - 1
 
 
 def to_confirm_if(allowed: float, truth: float, power: float = POWER, alpha: float = ALPHA) -> tuple[int, int]:
@@ -38,7 +37,7 @@ def to_confirm_if(allowed: float, truth: float, power: float = POWER, alpha: flo
         raise ValueError(f"{truth} is not below {allowed}: no number of trials confirms what is not kept")
     for failures in itertools.count():
         n = to_confirm(allowed, failures, alpha)
-        if float(stats.binom.cdf(failures, n, truth)) >= power:
+        if distributions.binomial_cdf(failures, n, truth) >= power:
             break
     return n, failures
 
@@ -56,7 +55,7 @@ def to_refute_if(allowed: float, truth: float, power: float = POWER, alpha: floa
 
 def _sees(failures: int, truth: float, power: float) -> int:
     """Fewest trials that show so many bad ones with this power."""
-    return _first_whole(lambda n: float(stats.binom.sf(failures - 1, n, truth)) >= power, failures)
+    return _first_whole(lambda n: distributions.binomial_sf(failures - 1, n, truth) >= power, failures)
 
 
 def days_without_outage(allowed: float, survive_s: float = SURVIVE_S, alpha: float = ALPHA) -> float:
@@ -84,10 +83,10 @@ def days_confirmed(allowed: float, truth: float, a_day: float) -> float:
         clusters = min(days, n)
         if clusters < exceeding.FEWEST_DAYS:
             continue
-        share = float(stats.binom.ppf(POWER, n, truth)) / n
+        share = distributions.binomial_ppf(POWER, n, truth) / n
         alpha = float(alpha_of(np.array([number]))[0])
         worth = effective(n * (1 + 1 / clusters), 1.0, clusters + 1, 2 * alpha)
-        if float(stats.beta.isf(alpha, share * worth + 1, worth * (1 - share))) <= allowed:
+        if distributions.beta_isf(alpha, share * worth + 1, worth * (1 - share)) <= allowed:
             return float(days)
     return math.inf
 
@@ -96,7 +95,7 @@ def days_refuted(allowed: float, truth: float, a_day: float) -> float:
     """Days after which the bet on whole days refutes it, if `truth` > `allowed` exceed it: in the mean, best case."""
     each = max(round(a_day), 1)
     hits = np.arange(each + 1)
-    chance = stats.binom.pmf(hits, each, truth)
+    chance = distributions.binomial_pmf(hits, each, truth)
     gains = np.log1p(betting.bets_at(allowed)[:, None] * (hits[None, :] / each - allowed)) @ chance
     capital = np.exp(np.minimum(np.arange(1, MOST_BETS + 1)[:, None] * gains[None, :], 600.0)).mean(axis=1)
     enough = np.flatnonzero(capital * (1.0 - LOOKS_SHARE) >= 1.0 / ALPHA)

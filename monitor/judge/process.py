@@ -8,8 +8,8 @@ simulations of docs/coverage.md alone. What one outage may weigh that was not se
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import stats
 
+from monitor.judge import distributions
 from monitor.judge.columns import Floats
 
 
@@ -42,9 +42,9 @@ def gamma_bounds(
     """
     some, seen = y > 0, n > 0
     safe_y, safe_v, safe_n = np.where(some, y, 1.0), np.where(some, v, 1.0), np.where(seen, n, 1.0)
-    low = np.where(some, stats.gamma.ppf(alpha_low / 2, safe_y**2 / safe_v, scale=safe_v / safe_y), 0.0) / safe_n
+    low = np.where(some, distributions.gamma_ppf(alpha_low / 2, safe_y**2 / safe_v, safe_v / safe_y), 0.0) / safe_n
     heavier = v + w**2
-    high = stats.gamma.isf(alpha_high / 2, (y + w) ** 2 / heavier, scale=heavier / (y + w))
+    high = distributions.gamma_isf(alpha_high / 2, (y + w) ** 2 / heavier, heavier / (y + w))
     high = np.maximum(high, w * np.log(2.0 / alpha_high)) / safe_n
     return np.where(seen, np.clip(low, 0.0, 1.0), 0.0), np.where(seen, np.clip(high, 0.0, 1.0), 1.0)
 
@@ -67,5 +67,5 @@ def alternating_renewal(n: int, up: float, down: float, alpha: float) -> tuple[f
     mix with outages. `up` and `down` are total times in any one unit.
     """
     ratio = down / up
-    lower, upper = (float(stats.f.ppf(p, 2 * n, 2 * n)) for p in (alpha / 2, 1 - alpha / 2))
+    lower, upper = (distributions.f_ppf(p, 2 * n, 2 * n) for p in (alpha / 2, 1 - alpha / 2))
     return 1 / (1 + ratio * upper), 1 / (1 + ratio * lower)

@@ -46,8 +46,11 @@ def test_gamma(p: float, shape: float, scale: float, x: float) -> None:
 
 @given(q=tails, n=st.integers(1, 20_000), p=st.floats(1e-4, 1 - 1e-4), k=st.integers(-1, 20_000))
 def test_binomial(q: float, n: int, p: float, k: int) -> None:
-    assert distributions.binomial_ppf(q, n, p) == stats.binom.ppf(q, n, p)
-    assert distributions.binomial_ppf(1 - q, n, p) == stats.binom.ppf(1 - q, n, p)
+    for share in (q, 1 - q):
+        found = distributions.binomial_ppf(share, n, p)
+        assert stats.binom.cdf(found - 1, n, p) - 1e-12 <= share <= stats.binom.cdf(found, n, p) + 1e-12
+    every = np.arange(0, n + 1, max(1, n // 50))
+    assert distributions.binomial_pmf(every, n, p) == pytest.approx(stats.binom.pmf(every, n, p), rel=1e-6, abs=1e-12)
     assert distributions.binomial_cdf(k, n, p) == pytest.approx(stats.binom.cdf(k, n, p), abs=1e-12)
     assert distributions.binomial_sf(k, n, p) == pytest.approx(stats.binom.sf(k, n, p), abs=1e-12)
 
