@@ -4,7 +4,6 @@ import os
 import select
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -22,39 +21,15 @@ from monitor.service.lost import MAYBE_SENT
 from monitor.slots import Every, phase_of, slots_between
 from monitor.store import SlotRow, Store, read_samples, snapshot_for_reading
 from probes.simulator.process import Simulator, running
+from tests.simulated import asked, begin, served
 
-ROOT = Path(__file__).parents[2]
-SCENARIO = """
-seed = 7
-[providers.quick]
-format = "gemini"
-models = ["gemini-3-pro-image"]
-projects = { main = ["quick-key"] }
-[providers.quick.latency]
-control = { median_s = 0.02, sigma = 0.1 }
-sizes = { "1K" = { median_s = 0.6, sigma = 0.01 } }
-[providers.slow]
-format = "gemini"
-models = ["gemini-3-pro-image"]
-projects = { main = ["slow-key"] }
-[providers.slow.latency]
-control = { median_s = 0.02, sigma = 0.1 }
-sizes = { "1K" = { median_s = 2.5, sigma = 0.01 } }
-"""
+SCENARIO = "seed = 7\n" + served("quick", 0.6, 0.01) + served("slow", 2.5, 0.01)
 CONFIG = """
 [service]
 data_dir = "data"
 {probes}
 [report]
 every = "1h"
-[providers.{name}]
-adapter = "gemini"
-base_url = "{base_url}/{name}"
-model = "gemini-3-pro-image"
-environment = "simulated"
-api_key_env = "KEY"
-timeout_s = 20
-prices = {{ "1K" = 0.05 }}
 """
 BOTH = '[probes.reach]\nevery = "1s"\n[probes.baseline]\nevery = "2s"\n'
 LOCATION = "simulated"
@@ -73,13 +48,7 @@ class Place:
         return self.folder / "data"
 
     def upheld(self, *words: str) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(
-            [sys.executable, "-m", "monitor.cli", *words, "--config", str(self.folder / "upheld.toml")],
-            cwd=ROOT,
-            env={**os.environ, "KEY": f"{self.name}-key", "UPHELD_DEBUG": "1"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+        return begin(self.name, self.folder / "upheld.toml", *words, UPHELD_DEBUG="1")
 
     def served(self) -> dict[str, Any]:
         served: dict[str, Any] = self.simulator.ledger()["providers"][self.name]
@@ -103,7 +72,8 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
 
 
 def place(folder: Path, simulator: Simulator, name: str = "quick", probes: str = BOTH) -> Place:
-    (folder / "upheld.toml").write_text(CONFIG.format(probes=probes, name=name, base_url=simulator.base_url))
+    provider = asked(name, f"{simulator.base_url}/{name}", more="timeout_s = 20")
+    (folder / "upheld.toml").write_text(CONFIG.format(probes=probes) + provider)
     return Place(folder, name, simulator)
 
 

@@ -1,10 +1,7 @@
 """`upheld probe` against the real simulator: the price before, the rows after, and one sentence where it cannot be."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -23,36 +20,15 @@ from monitor.store.spooling import drain, read
 from probes.clock import EPOCH, RealClock
 from probes.simulator.process import Simulator, running
 from tests.monitor.service.memory import Memory
+from tests.simulated import asked, begin, environment, served
 from tests.virtual import closed_port
 
-ROOT = Path(__file__).parents[3]
-SCENARIO = """
-seed = 3
-[providers.alder]
-format = "gemini"
-models = ["gemini-3-pro-image"]
-projects = { main = ["sim-alder-key"] }
-[providers.alder.latency]
-control = { median_s = 0.01, sigma = 0.1 }
-sizes = { "1K" = { median_s = 0.05, sigma = 0.1 } }
-[providers.alder.limits]
-rpm = 60
-burst = 6
-advertised_rpm = 60
-"""
+SCENARIO = "seed = 3\n" + served("alder", 0.05, limits="rpm = 60\nburst = 6\nadvertised_rpm = 60")
 CONFIG = """
 [service]
 data_dir = "data"
 [budget]
 usd_per_day = {cap}
-[providers.alder]
-adapter = "gemini"
-base_url = "{base_url}"
-model = "gemini-3-pro-image"
-environment = "simulated"
-api_key_env = "ALDER_KEY"
-limits = {{ rpm = 60 }}
-prices = {{ "1K" = 0.05 }}
 """
 
 
@@ -71,13 +47,13 @@ def config(tmp_path: Path, simulator: Simulator) -> Path:
 
 def written(folder: Path, base_url: str, cap: float = 5.0) -> Path:
     path = folder / "upheld.toml"
-    path.write_text(CONFIG.format(base_url=base_url, cap=cap))
+    path.write_text(CONFIG.format(cap=cap) + asked("alder", base_url, more="limits = { rpm = 60 }"))
     return path
 
 
 def probe(config: Path, *words: str) -> Result:
     arguments = ["probe", *words, "--config", str(config)]
-    return CliRunner().invoke(main, arguments, env={"ALDER_KEY": "sim-alder-key", "NO_COLOR": "1"})
+    return CliRunner().invoke(main, arguments, env=environment("alder"))
 
 
 def told(result: Result) -> dict[str, Any]:
@@ -172,10 +148,10 @@ def test_wrong_usage_is_one_sentence_and_nothing_is_made(tmp_path: Path, words: 
 def test_a_missing_key_is_told_and_nothing_is_made(tmp_path: Path) -> None:
     config = written(tmp_path, "http://127.0.0.1:9")
     result = CliRunner().invoke(
-        main, ["probe", "alder", "--kind", "reach", "--config", str(config)], env={"ALDER_KEY": None}
+        main, ["probe", "alder", "--kind", "reach", "--config", str(config)], env={"SIMULATED_KEY": None}
     )
     assert result.exit_code == 2
-    assert "providers.alder.api_key_env: environment variable ALDER_KEY is not set" in result.stderr
+    assert "providers.alder.api_key_env: environment variable SIMULATED_KEY is not set" in result.stderr
     assert not (tmp_path / "data").exists()
 
 
@@ -199,7 +175,7 @@ def test_beside_the_owner_of_the_store_rows_and_money_are_left_in_its_spool(conf
 
 @pytest.mark.parametrize("kind", ["burst", "endurance"])
 def test_an_account_under_load_is_not_pressed_a_second_time(config: Path, kind: str) -> None:
-    (target,) = load(config, {}).targets({"ALDER_KEY": "sim-alder-key"}, only=["alder"]).values()
+    (target,) = load(config, {}).targets(environment("alder"), only=["alder"]).values()
     with Presses(config.parent / "data").take([target], "endurance", RealClock().now()):
         result = probe(config, "alder", "--kind", kind, "--count", "3")
         assert result.exit_code == 3
@@ -211,13 +187,7 @@ def test_an_account_under_load_is_not_pressed_a_second_time(config: Path, kind: 
 
 def test_ctrl_c_sends_nothing_more_and_keeps_what_was_measured(config: Path) -> None:
     words = ["probe", "alder", "--kind", "endurance", "--rate", "60", "--duration", "5m", "--json"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "monitor.cli", *words, "--config", str(config)],
-        cwd=ROOT,
-        env={**os.environ, "ALDER_KEY": "sim-alder-key"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+    process = begin("alder", config, *words)
     assert process.stderr is not None
     assert process.stderr.readline().startswith(b"300 endurance requests to alder: at most $15.00; the caps leave $5")
     assert b" ok" in process.stderr.readline()  # the line that comes after a second
