@@ -14,16 +14,17 @@ settings.register_profile("suite", max_examples=40)
 settings.register_profile("deep", max_examples=2000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
-# Minutes of waiting and of work, the longest first; whatever is not here follows, and fills the workers to the end.
+# The longest first, so that whatever is not here fills the workers to the end; a browser, which keeps a core busy, only
+# beside tests that no clock waits for.
 LONGEST = (
     "tests/end_to_end/test_fault_matrix.py",
-    "tests/browser/",
     "tests/monitor/service/",
     "tests/end_to_end/",
     "tests/monitor/cli/",
     "tests/conformance/",
-    "tests/reports/test_command.py",
     "tests/fuzz/",
+    "tests/browser/",
+    "tests/reports/test_command.py",
     "tests/monitor/judge/",
     "tests/monitor/",
     "tests/reports/",
