@@ -5,9 +5,11 @@ from collections import Counter
 
 import numpy as np
 
+from monitor.judge.betting import confidence_sequence
 from monitor.judge.claims.case import Case, Finding, bound_of_none, many, rounded
 from monitor.judge.columns import Flags, Rows
 from monitor.judge.facts import Claim
+from monitor.judge.looks import ALPHA
 from monitor.judge.ruling import NOT_REFUTED, NOT_TESTABLE, REFUTED
 from monitor.judge.verdicts import Estimate
 
@@ -73,5 +75,7 @@ def _none_of(n: int, wrong: int, testable: str, what: str, which: str) -> Findin
         return Finding(REFUTED, f"{wrong:,} of {many(n, 'image')} were {what} ({which})", testable, None, estimate)
     most = bound_of_none(n)
     estimate = Estimate(0.0, 0.0, most, n, "none of n: 1 - 0.05^(1/n), one-sided 95 %")
-    said = f"none of {many(n, 'image')} was {what}, so at most {rounded(most)} are"
+    _, always = confidence_sequence(0, n, ALPHA)  # read every day, the first bound would err more often than it says
+    bounds = f"at most {rounded(most)} are ({rounded(always)} whenever one reads)"
+    said = f"none of {many(n, 'image')} was {what}, so {bounds}"
     return Finding(NOT_REFUTED, said, testable, None, estimate)

@@ -8,7 +8,7 @@ from monitor.judge.availability import of_time
 from monitor.judge.columns import micros
 from monitor.judge.frames import rows_of
 from monitor.judge.timeline import timeline
-from tests.monitor.judge.frames import DAY, T0, at
+from tests.monitor.judge.frames import DAY, T0, at, every, frame, row
 
 WINDOWS, PROBES = 60, 1440
 
@@ -50,3 +50,23 @@ def test_at_least_19_of_20_windows_hold_the_truth(mean_s: float, per_day: float,
             covered[round(start) : round(end)] = True
         held += time.low <= 1 - covered.mean() <= time.high
     assert held >= 0.93 * WINDOWS  # 0.95, less the noise of this many windows
+
+
+def test_an_outage_of_images_alone_is_never_up_though_the_control_plane_answers_and_trials_are_far_apart() -> None:
+    """Six hours, of which the breaker lets one image an hour through: down but for the time when trials thin out."""
+    hour, begin, end = 3600, 4 * 3600, 10 * 3600
+    images = []
+    for at_s in range(30, 20 * hour, 900):
+        number = (at_s - begin) // 900
+        if not begin <= at_s < end:
+            images.append(row(at_s, size="1K"))
+        elif number < 3 or number % 4 == 0:
+            images.append(row(at_s, "server_error", size="1K"))
+        else:
+            images.append(row(at_s, "not_sent", size="1K", detail="breaker"))
+    rows = rows_of(frame([*every(60, 0, 20 * hour), *images]))
+    whole = timeline(rows, (), since=micros(T0), horizon=micros(at(20 * hour)))
+    inside = of_time(whole.clip(micros(at(begin + 900)), micros(at(end - 900))))
+    assert inside.up_s == 0
+    assert inside.down_s > 0.85 * (end - begin - 1800)
+    assert inside.unknown_s == end - begin - 1800 - inside.down_s > 0
