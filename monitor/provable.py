@@ -26,6 +26,7 @@ from monitor.provable_claims import (
     slots_of,
 )
 from monitor.schedule_cost import SchedulePlan, Steady, steady_of
+from probes.plans.endurance import FEWEST_IMAGES
 
 BLOCKS_TO_COMPARE, DAYS_TO_COMPARE = 30, 7
 NONE_FAILED = 3.689  # upper 95 % bound of an expected count of which none was seen (Garwood, two-sided)
@@ -161,10 +162,12 @@ def _affordable(endurance: Endurance, provider: ProviderConfig) -> str:
     share = images * 60.0 / endurance.duration.total_seconds() / rpm
     short = math.floor(share * 10 ** (digits := 1 - math.floor(math.log10(share)))) / 10**digits
     every = write(timedelta(seconds=max(1, round(endurance.duration.total_seconds() / images))))
-    return (
-        f"share_of_limit = {short:.12g} lasts to the end: an image every {every} shows drift and errors over"
-        f" {write(endurance.duration)}, and nothing of the limit"
-    )
+    drift = f"drift and errors over {write(endurance.duration)}, and nothing of the limit"
+    if images < FEWEST_IMAGES:
+        drift = f"little: {images} are fewer than the {FEWEST_IMAGES} that a trend needs"
+    days = max(endurance.duration.total_seconds() / 86_400, 1.0)
+    a_day = f"${endurance.max_usd / days:,.2f} a day beside the other probes, which the caps must leave"
+    return f"share_of_limit = {short:.12g} lasts to the end: an image every {every} shows {drift}; it takes {a_day}"
 
 
 def _saturated(burst: Burst, provider: ProviderConfig) -> Proof:

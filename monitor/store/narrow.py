@@ -48,35 +48,32 @@ class Census:
 
 
 @contextlib.contextmanager
-def reading_arrays(snapshot: Path, since: datetime | None = None) -> Iterator["Narrow | None"]:
-    """Rows planned from `since` on; None: a version of Upheld wrote the snapshot that did not number kinds."""
+def reading_arrays(snapshot: Path) -> Iterator["Narrow | None"]:
+    """All rows; None: a version of Upheld wrote the snapshot that did not number kinds."""
     with reading(snapshot) as con:
         columns = {row[0] for row in con.execute("SELECT column_name FROM (DESCRIBE samples)").fetchall()}
         numbered = KIND in columns and not con.execute("SELECT 1 FROM samples WHERE kind IS NULL LIMIT 1").fetchall()
-        yield Narrow(con, since) if numbered else None
+        yield Narrow(con) if numbered else None
 
 
 class Narrow:
     """Arrays of one snapshot; rows in the order in which they were stored."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, since: datetime | None) -> None:
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         """Use `reading_arrays`."""
         con.execute(f"SET memory_limit = '{BUFFERS}'")
         self._con = con
-        self._where = "true" if since is None else f"planned_at >= TIMESTAMP '{stored(since)}'"
 
     def census(self, between: tuple[datetime, datetime] | None = None) -> Census:
         """Of all rows, or of those planned in [start, end)."""
         words = self._con.execute(f"SELECT {', '.join(SHARED)} FROM kinds ORDER BY kind").fetchall()  # noqa: S608 - names of ours
-        where, given = self._where, [stored(moment) for moment in between or ()]
-        if between:
-            where += " AND planned_at >= ? AND planned_at < ?"
+        where, given = "planned_at >= ? AND planned_at < ?" if between else "true", map(stored, between or ())
         sql = (
             "SELECT kind, count(*) AS n, min(epoch_us(planned_at)) AS first, max(epoch_us(planned_at)) AS last,"  # noqa: S608
             " coalesce(bool_or(cost_usd <> 0), false) AS priced"
             f" FROM samples WHERE {where} GROUP BY kind"
         )
-        found = self._arrays(sql, given)
+        found = self._arrays(sql, list(given))
         kind = found.pop("kind")
         columns = {name: np.zeros(len(words), dtype=values.dtype) for name, values in found.items()}
         for name, values in found.items():
@@ -109,7 +106,6 @@ class Narrow:
             f"SELECT s.rowid, s.kind, {numbers}, block_id IS NULL AS no_block, {blocks},"  # noqa: S608 - names of ours
             " CASE WHEN loaded THEN run_id::VARCHAR END AS run, CASE WHEN named THEN model_version END AS model_version"
             " FROM samples s JOIN (SELECT unnest(?) AS kind, unnest(?) AS loaded, unnest(?) AS named) k USING (kind)"
-            f" WHERE {self._where}"
         )
         asked = [list(kinds), *([kind in set(of) for kind in kinds] for of in (loaded, named))]
         found = self._arrays(sql, asked)
@@ -119,7 +115,7 @@ class Narrow:
     def _chunks(self) -> Iterator[str]:
         (end,) = self._con.execute("SELECT coalesce(max(rowid), -1) FROM samples").fetchall()[0]
         for start in range(0, end + 1, CHUNK):
-            yield f"rowid >= {start} AND rowid < {start + CHUNK} AND {self._where}"
+            yield f"rowid >= {start} AND rowid < {start + CHUNK}"
 
     def _arrays(self, sql: str, parameters: Sequence[object]) -> dict[str, npt.NDArray[Any]]:
         found = self._con.execute(sql, list(parameters)).fetchnumpy()

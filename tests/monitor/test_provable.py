@@ -231,6 +231,8 @@ def test_an_incident_says_how_long_its_money_lasts(tmp_path: Path) -> None:
     ("max_usd", "says"),
     [
         ("40.00", "share_of_limit = 0.00053 lasts to the end: an image every 6m16s shows drift"),
+        ("40.00", "it takes $13.33 a day beside the other probes, which the caps must leave"),
+        ("1.00", "shows little: 17 are fewer than the 40 that a trend needs"),
         ("0.05", "not one image can be had for it"),
     ],
 )
