@@ -77,6 +77,7 @@ async def open_tools(
         stack.push_async_callback(tools.keys.close)
         gc.collect()
         gc.freeze()  # what is here stays: no collection, which stops everything, needs to look at it again
+        stack.callback(gc.unfreeze)  # else Python ends without freeing it, and libraries complain of that aloud
         yield tools
 
 
