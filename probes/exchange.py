@@ -152,7 +152,7 @@ class Wire:
             await talk.over
             kept = talk.reusable and not unkept and request.headers.get("connection") != "close"
         finally:
-            if not talk.over.done():
+            if talk.over.cancelled():
                 connection.look()  # when the last bytes came, tells a stall from an answer that was too long
             stamps.end()
             if kept:
