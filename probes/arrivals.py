@@ -38,16 +38,6 @@ def receive(sock: socket.socket, room: memoryview) -> tuple[int, float | None]:
     return size, max((time.time_ns() - seconds * 1_000_000_000 - nanoseconds) / 1e9, 0.0)
 
 
-def wake_at(sock: socket.socket, size: int) -> None:
-    """Tell of bytes when there are so many, or when no more can come; 1: of each. Saves a turn for every packet.
-
-    Of size bytes that are all there is to come, the last is told at once. Where the kernel does not say when bytes
-    arrived, all are told of at once.
-    """
-    if KNOWN:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, size)
-
-
 def handshake_s(sock: socket.socket) -> float | None:
     """How long it took until this connection was made, if the kernel knows: no packet had to be sent twice."""
     if not KNOWN:

@@ -42,7 +42,7 @@ class User(Protocol):
 class Connection:
     """A connected socket. Failing to send is told when reading has ended: the answer may say why."""
 
-    __slots__ = ("_failed", "_fd", "_loop", "_out", "_sock", "_tls", "_wakes_at", "_writing", "closed", "user")
+    __slots__ = ("_failed", "_fd", "_loop", "_out", "_sock", "_tls", "_writing", "closed", "user")
 
     def __init__(self, sock: socket.socket, loop: asyncio.AbstractEventLoop) -> None:
         """It is read from now on; `user` is to be set before anything can come."""
@@ -55,7 +55,6 @@ class Connection:
         self._tls: _Tls | None = None
         self._out = memoryview(b"")
         self._writing = False
-        self._wakes_at = 1
         self._failed: OSError | None = None
         loop.add_reader(self._fd, self._readable)
 
@@ -84,17 +83,6 @@ class Connection:
         if self._tls is not None:
             data = self._tls.sealed(data)
         self._push(data)
-
-    def wake_at(self, size: int) -> None:
-        """Wait for so many bytes, which are sure to come (not of what is encrypted: some lies here already)."""
-        if size != self._wakes_at and self._tls is None and not self.closed:
-            self._wakes_at = size
-            arrivals.wake_at(self._sock, size)
-
-    def look(self) -> None:
-        """Take what has come and was not told of yet."""
-        if not self.closed:
-            self._readable()
 
     def close(self) -> None:
         """For good, at once."""

@@ -152,8 +152,6 @@ class Wire:
             await talk.over
             kept = talk.reusable and not unkept and request.headers.get("connection") != "close"
         finally:
-            if talk.over.cancelled():
-                connection.look()  # when the last bytes came, tells a stall from an answer that was too long
             stamps.end()
             if kept:
                 self._pool.keep(place, connection)

@@ -177,8 +177,6 @@ class Talk:
             if size > left:
                 self.reusable, data, size = False, data[: int(left)], int(left)
             self._left = left = left - size
-            if left != math.inf:
-                self._connection.wake_at(max(min(int(left), MOST_AT_ONCE), 1))
         room = self._most_bytes - body.size
         if size > room:
             self.too_large, data = True, data[: room + 1]
