@@ -1,6 +1,5 @@
 """Page models -> the site: templates, assets and the two JSON files, published in one step."""
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from monitor.json_text import indented
 from monitor.judge.facts import Facts
 from monitor.judge.result import Judgement, to_json
 from monitor.locales import ENGLISH, Style
@@ -115,7 +115,7 @@ def week(inputs: Inputs, weeks: Collection[str] = (), style: Style = ENGLISH) ->
 
 def as_json(value: Any) -> bytes:  # noqa: ANN401 - plain JSON data
     """JSON as it is published: readable, UTF-8, no NaN."""
-    return (json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    return f"{indented(value)}\n".encode()
 
 
 def _scene(judgement: Judgement, facts: Facts | None, now: datetime, every: timedelta) -> Scene:

@@ -10,7 +10,6 @@ A command file looks like this:
 """
 
 import functools
-import json
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -77,8 +76,10 @@ def example(*lines: str) -> str:
 
 def print_json(data: Any) -> None:  # noqa: ANN401 - any JSON data
     """JSON for machines: standard output, one document, no NaN; letters as they are where the output is in UTF-8."""
+    from monitor.json_text import indented  # noqa: PLC0415 - not needed for --help
+
     in_utf8 = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("_", "-") == "utf-8"
-    click.echo(json.dumps(data, indent=2, ensure_ascii=not in_utf8, allow_nan=False))
+    click.echo(indented(data, ascii_only=not in_utf8))
 
 
 def say(text: str) -> None:

@@ -9,7 +9,7 @@ peeking, not dependence: that is for the blocks to do.
 import math
 
 import numpy as np
-from scipy import optimize, special
+from scipy import special
 
 from monitor.judge.columns import Floats
 
@@ -55,6 +55,8 @@ def confidence_sequence(
     {p : log B(a + s, b + t - s) - log B(a, b) - s ln p - (t - s) ln(1 - p) < ln(1 / alpha)}; wrong where trials
     cluster, as outages do. Howard et al. 2021.
     """
+    from scipy import optimize  # noqa: PLC0415 - half a second, for the few who ask
+
     failures = trials - successes
     mixture = float(special.betaln(a + successes, b + failures) - special.betaln(a, b))
 

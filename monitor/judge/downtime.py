@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from monitor.duration import spelled
 from monitor.judge import betting, distributions, looks
 from monitor.judge.columns import SECOND, Floats, Ints
 from monitor.judge.looks import ALPHA, BETWEEN, alpha_of
@@ -80,10 +81,10 @@ def estimate(record: Record, until: int, policy: Policy = DEFAULT) -> Estimate |
     if known <= 0:
         return None
     low, high = incident_interval(found.weight.tolist(), known, float(now.unseen[0]), ALPHA)
-    unseen_min = float(now.unseen[0]) * _unit_s(seen, until) / 60
+    unseen_s = float(now.unseen[0]) * _unit_s(seen, until)
     method = (
-        f"Fay and Feuer on {len(found)} outages, L {policy.survive_s / 60:.0f} min,"
-        f" G {policy.merge_gap_s / 60:.0f} min; one of {unseen_min:.0f} min may exist that was not seen"
+        f"Fay and Feuer on {len(found)} outages, L {spelled(policy.survive_s)},"
+        f" G {spelled(policy.merge_gap_s)}; one of {spelled(unseen_s)} may exist that was not seen"
     )
     if len(found) >= CROSS_CHECK and float(now.good[0]) > 0:
         low_up, high_up = alternating_renewal(len(found), float(now.good[0]), float(now.bad[0]), ALPHA)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from monitor.duration import spelled
 from monitor.judge import downtime, looks, record
 from monitor.judge.claims.case import (
     Case,
@@ -163,8 +164,8 @@ def _verdict(down: Downtime, allowed: float, coverage: float | None) -> str:
 def _testable(what: str, down: Downtime, policy: Policy) -> str:
     alpha = "" if down.ruling.alpha is None else f", error {rounded(down.ruling.alpha)} on each side"
     return (
-        f"{what}, in the long run; failures less than {policy.merge_gap_s / 60:.0f} min apart are one outage, and one "
-        f"of {down.unseen_s / 60:.0f} min may exist that was not seen; looks every 30 days ({down.ruling.looks} so far"
+        f"{what}, in the long run; failures less than {spelled(policy.merge_gap_s)} apart are one outage, and one "
+        f"of {spelled(down.unseen_s)} may exist that was not seen; looks every 30 days ({down.ruling.looks} so far"
         f"{alpha}), and a bet on blocks of {policy.block_s / 3600:g} h that is always on"
     )
 
