@@ -92,9 +92,10 @@ def test_a_snapshot_that_finds_no_room_fails_alone(tmp_path: Path) -> None:
     store = Store.open(tmp_path / "upheld.duckdb")
     store.append([sample(1)])
     store.snapshot(tmp_path / "snapshot.duckdb")
+    store.append([sample(2)])  # else there is nothing to copy
     with full_at(store.path.stat().st_size // 2), pytest.raises(StoreError, match="no snapshot at"):
         store.snapshot(tmp_path / "snapshot.duckdb")
-    assert store.append([sample(2)]) == 1
+    assert store.append([sample(3)]) == 1
     assert len(read_samples(tmp_path / "snapshot.duckdb")) == 1
     store.close()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["snapshot.duckdb", "upheld.duckdb"]

@@ -43,7 +43,7 @@ def test_what_is_assumed_stands_beside_the_interval() -> None:
     found = downtime.estimate(one, span(one), Policy(4 * 3600.0, 600.0))
     assert found is not None
     assert found.method == (
-        "Fay and Feuer on 0 outages, L 240 min, G 10 min; one of 240 min may exist that was not seen"
+        "Fay and Feuer on 0 outages, L 4 h, G 10 min; one of 4 h may exist that was not seen"
     )
 
 

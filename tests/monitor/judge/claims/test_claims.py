@@ -120,7 +120,7 @@ def test_what_kind_of_provider_it_is_stands_beside_what_happened() -> None:
     assert available.process.low is not None
     assert available.time.low is not None
     assert available.process.low < available.time.low  # the future is less sure than the past
-    assert "L 120 min" in available.process.method
+    assert "L 2 h" in available.process.method
 
 
 # --- errors and latency -------------------------------------------------------------------------------------------
