@@ -42,9 +42,7 @@ def test_what_is_assumed_stands_beside_the_interval() -> None:
     assert DEFAULT.is_default
     found = downtime.estimate(one, span(one), Policy(4 * 3600.0, 600.0))
     assert found is not None
-    assert found.method == (
-        "Fay and Feuer on 0 outages, L 4 h, G 10 min; one of 4 h may exist that was not seen"
-    )
+    assert found.method == "Fay and Feuer on 0 outages, L 4 h, G 10 min; one of 4 h may exist that was not seen"
 
 
 def test_where_looks_are_further_apart_than_l_a_failure_weighs_as_much_as_a_look() -> None:
