@@ -3,19 +3,20 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import pandas as pd
-
 from monitor.judge import sla
-from monitor.judge.columns import SECOND, Rows, micros
+from monitor.judge.columns import SECOND, Rows, by_provider, micros
 from monitor.judge.facts import Facts
-from monitor.judge.frames import rows_of
-from monitor.judge.judgement import judge
+from monitor.judge.judgement import judge_rows
 from monitor.judge.result import Day, Judgement, OwnError, ProviderJudgement, Spending
 from monitor.judge.states import State
 from monitor.judge.timeline import Timeline, timeline
 from monitor.weeks import Week
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CLAIMABLE = timedelta(days=190)  # months that ended longer ago are not looked at: no agreement lets one wait as long
 
@@ -50,9 +51,18 @@ class JudgedWeek:
 
 
 def judge_week(
-    frame: pd.DataFrame, facts: Facts, week: Week, *, as_of: datetime, books: Books = NO_BOOKS
+    frame: "pd.DataFrame", facts: Facts, week: Week, *, as_of: datetime, books: Books = NO_BOOKS
 ) -> JudgedWeek:
-    """The week as far as `as_of`; `frame` has all rows from the first on, since promises are judged by all of them.
+    """As `judge_week_rows`, of a table of samples."""
+    from monitor.judge.frames import rows_of  # noqa: PLC0415 - half a second, that readers of arrays do without
+
+    return judge_week_rows(by_provider(rows_of(frame)), facts, week, as_of=as_of, books=books)
+
+
+def judge_week_rows(
+    each: Mapping[str, Rows], facts: Facts, week: Week, *, as_of: datetime, books: Books = NO_BOOKS
+) -> JudgedWeek:
+    """The week as far as `as_of`; `each`: all rows of each provider from the first on, by which promises are judged.
 
     Providers that it knows nothing of are left out. A week that is over is judged to its end, whatever came to an end
     before: then the rest of it is unknown. Of its promises it says what could be said at its end.
@@ -60,21 +70,17 @@ def judge_week(
     zone = ZoneInfo(facts.timezone)
     start, end = week.bounds(zone)
     until = min(end, as_of)
-    rows = rows_of(frame)
-    each = {str(name): rows.take(which) for name, which in rows.provider.split() if name is not None}
-    judged = _judged(frame, facts, each, start, until, books)
+    judged = _judged(facts, each, start, until, books)
     shown = {name: own for name, own in each.items() if name in judged.providers}
     days = {name: tuple(_days_of(own, facts, name, week, until)) for name, own in shown.items()}
-    return JudgedWeek(judged, _before(frame, facts, week, zone), days)
+    return JudgedWeek(judged, _before(each, facts, week, zone), days)
 
 
-def _judged(
-    frame: pd.DataFrame, facts: Facts, each: Mapping[str, Rows], start: datetime, until: datetime, books: Books
-) -> Judgement:
+def _judged(facts: Facts, each: Mapping[str, Rows], start: datetime, until: datetime, books: Books) -> Judgement:
     """The week, with the months in which a credit may still be open."""
     of_all = books.spending.get(None)
-    judged = judge(
-        frame,
+    judged = judge_rows(
+        dict(each),
         facts,
         since=start,
         until=until,
@@ -109,9 +115,9 @@ def _only(judged: Judgement, wanted: set[str]) -> Judgement:
     return replace(judged, providers=kept)
 
 
-def _before(frame: pd.DataFrame, facts: Facts, week: Week, zone: tzinfo) -> Judgement | None:
+def _before(each: Mapping[str, Rows], facts: Facts, week: Week, zone: tzinfo) -> Judgement | None:
     start, end = week.previous().bounds(zone)
-    judged = _only(judge(frame, facts, since=start, until=end, as_of=end), set())
+    judged = _only(judge_rows(dict(each), facts, since=start, until=end, as_of=end), set())
     return judged if judged.providers else None
 
 

@@ -7,12 +7,15 @@ from zoneinfo import ZoneInfo
 
 from monitor.budget import day_start, month_start
 from monitor.config import Config
+from monitor.judge.columns import NEVER, micros
 from monitor.judge.frames import NEEDED
+from monitor.judge.reading import rows_by_provider
 from monitor.judge.result import Spending
 from monitor.own_error import read_own_error
 from monitor.spending import spending
 from monitor.store import Snapshot, read_samples
-from monitor.weekly import Books, JudgedWeek, judge_week
+from monitor.store.narrow import reading_arrays
+from monitor.weekly import Books, JudgedWeek, judge_week, judge_week_rows
 from monitor.weeks import Week
 
 
@@ -24,8 +27,14 @@ def judged_week(
     as_of = now if now >= end or snapshot.fresh else snapshot.as_of
     own_error = read_own_error(snapshot.path, start, min(end, as_of))
     books = Books(_money(config, snapshot.path, now), own_error, time_compression)
-    frame = read_samples(snapshot.path, until=end, columns=NEEDED)
-    return judge_week(frame, config.facts(), week, as_of=as_of, books=books)
+    before = week.previous().bounds(ZoneInfo(config.service.timezone))
+    with reading_arrays(snapshot.path) as source:
+        if source is None:
+            frame = read_samples(snapshot.path, until=end, columns=NEEDED)
+            return judge_week(frame, config.facts(), week, as_of=as_of, books=books)
+        each = rows_by_provider(source, source.census(), before, (start, min(end, as_of)))
+    known = {name: rows for name, all_ in each.items() if len(rows := all_.between(NEVER, micros(end)))}
+    return judge_week_rows(known, config.facts(), week, as_of=as_of, books=books)
 
 
 def _money(config: Config, snapshot: Path, now: datetime) -> dict[str | None, Spending]:

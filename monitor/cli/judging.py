@@ -69,7 +69,7 @@ def _read(
             first, last = reading.extent(census)
             since = max(since, first) if clipped and since and first else since
             chosen = window.of(first, last, seen_now, since=since, until=until, imported=reading.imported(census))
-            return reading.rows_by_provider(source, census, chosen.since, chosen.until), _begun(chosen)
+            return reading.rows_by_provider(source, census, (chosen.since, chosen.until)), _begun(chosen)
     from monitor.judge.frames import NEEDED, rows_of  # noqa: PLC0415 - half a second, that readers of arrays do without
 
     frame = read_samples(snapshot.path, columns=NEEDED)

@@ -45,17 +45,22 @@ class _Chosen:
     in_blocks: Flags
 
 
-def rows_by_provider(source: Narrow, census: Census, since: datetime, until: datetime) -> dict[str, Rows]:
+def rows_by_provider(source: Narrow, census: Census, *windows: tuple[datetime, datetime]) -> dict[str, Rows]:
     """All rows of each provider that has any, sorted by time.
 
-    Phases of control-plane calls are left out where they are not shown: if images were asked for in [since, until).
+    Phases of control-plane calls are left out where they are not shown: if images were asked for in each of the
+    `windows`, [since, until).
     """
     if census.rows.sum() > MANY:
         heap.keep()
     kinds = _kinds(census.words)
     begin, end = extent(census)
-    whole = begin is not None and end is not None and since <= begin and end < until
-    chosen = _chosen(census, kinds, census if whole else source.census((since, until)))
+
+    def shown(since: datetime, until: datetime) -> Census:
+        whole = begin is not None and end is not None and since <= begin and end < until
+        return census if whole else source.census((since, until))
+
+    chosen = _chosen(census, kinds, [shown(*window) for window in windows])
     counts = np.bincount(chosen.provider, census.rows, minlength=len(kinds.words["provider"][1])).astype(np.int64)
     columns = _scattered(source, chosen, counts)
     wide = _wide(source, chosen)
@@ -103,14 +108,16 @@ def _truths(values: Sequence[bool | None]) -> Truths:
     return np.array([-1 if value is None else int(value) for value in [*values, None]], dtype=np.int8)
 
 
-def _chosen(census: Census, kinds: Kinds, shown: Census) -> _Chosen:
-    """What is needed of which kinds; `shown` counts the rows of the window."""
+def _chosen(census: Census, kinds: Kinds, shown: Sequence[Census]) -> _Chosen:
+    """What is needed of which kinds; `shown` counts the rows of each window."""
     every = np.arange(len(census.words), dtype=np.int32)
     column = {name: Words(every, *kinds.words[name]) for name in SHARED}
     probe, mode, provider = column["probe"], column["mode"], column["provider"].codes
     reach, loaded = probe.isin("reach"), probe.isin(*LOAD_PROBES) | mode.isin(*LOAD_MODES)
-    images = probe.isin("baseline") & mode.isin(*OURS) & ~column["outcome"].isin("not_sent") & (shown.rows > 0)
-    only_reached = ~np.isin(provider, provider[images])
+    images = probe.isin("baseline") & mode.isin(*OURS) & ~column["outcome"].isin("not_sent")
+    only_reached = np.zeros(len(census.words), dtype=bool)
+    for window in shown:
+        only_reached |= ~np.isin(provider, provider[images & (window.rows > 0)])
     wide = ~reach | loaded | census.priced | only_reached
     return _Chosen(provider, wide, loaded, wide & ~reach, probe.isin("baseline"))
 

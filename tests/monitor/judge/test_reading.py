@@ -78,7 +78,7 @@ def samples(draw: st.DrawFn) -> list[Sample]:
 def rows_in_arrays(path: Path, since: datetime = START, until: datetime = END) -> dict[str, Rows]:
     with reading_arrays(path) as source:
         assert source is not None
-        return reading.rows_by_provider(source, source.census(), since, until)
+        return reading.rows_by_provider(source, source.census(), (since, until))
 
 
 def store_of(tmp_path: Path, rows: list[Sample]) -> Path:
