@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from monitor.duration import spelled
 from monitor.judge.result import Instrument, OwnError, Spending
 from reports import words
+from reports.pages.own_error import MANY_RUNS
 from reports.pages.view import Scene
 
 MOST_WEEKS = 6
@@ -149,9 +150,13 @@ def _cap(usd: float | None) -> str:
 
 def _own_error(found: OwnError | None) -> list[str]:
     """How wrong the times on the pages may be."""
-    if found is None or found.p99_ms is None:
+    if found is None or found.p99_ms is None or found.max_ms is None:
         return []
-    parts = [f"its times are right to {words.latency(found.p99_ms)} in 99 of 100 of {words.plural(found.runs, 'run')}"]
+    many = found.runs >= MANY_RUNS
+    which = (
+        f"99 of 100 of {words.count(found.runs)} runs" if many else f"the worst of {words.plural(found.runs, 'run')}"
+    )
+    parts = [f"its times are right to {words.latency(found.p99_ms if many else found.max_ms)} in {which}"]
     if found.clock_steps:
         steps = words.plural(found.clock_steps, "time")
         parts.append(f"the wall clock was set {steps}, by up to {words.latency(abs(found.clock_step_ms))}")

@@ -16,12 +16,17 @@ from tests.reports import build
         pytest.param(OwnError(0, None, None, None, None, None, 0, 0.0), "", id="no run measured itself"),
         pytest.param(
             OwnError(40, 6.0, 8.0, 90.0, 0.4, 2.0, 0, 0.0),
-            "its times are right to 8.0 ms in 99 of 100 of 40 runs",
+            "its times are right to 90 ms in the worst of 40 runs",
             id="as always",
         ),
         pytest.param(
+            OwnError(1_400, 6.0, 8.0, 90.0, 0.4, 2.0, 0, 0.0),
+            "its times are right to 8.0 ms in 99 of 100 of 1,400 runs",
+            id="many runs",
+        ),
+        pytest.param(
             OwnError(40, 6.0, 8.0, 90.0, 0.4, 2.0, 1, -3000.0),
-            "in 99 of 100 of 40 runs, the wall clock was set 1 time, by up to 3.0 s",
+            "in the worst of 40 runs, the wall clock was set 1 time, by up to 3.0 s",
             id="the clock was set",
         ),
     ],

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from monitor.cli.judged_weeks import rows_until
 from monitor.judge import reading
 from monitor.judge.columns import SHARED, Rows, by_provider
 from monitor.judge.facts import Facts, ProviderFacts
@@ -19,6 +20,8 @@ from monitor.judge.judgement import judge, judge_rows
 from monitor.judge.result import to_json
 from monitor.store import Store, narrow, read_samples
 from monitor.store.narrow import reading_arrays
+from monitor.weekly import judge_week, judge_week_rows
+from monitor.weeks import Week
 from probes.ids import uuid7_of
 from probes.model import Attribution, Mode, Outcome, ProbeKind, Sample
 
@@ -125,6 +128,18 @@ def test_every_number_is_that_of_a_full_pass_over_the_table(
     by_table = judge(read_samples(path), facts, since=since, until=until, as_of=until)
     by_arrays = judge_rows(rows_in_arrays(path, since, until), facts, since=since, until=until, as_of=until)
     assert to_json(by_arrays) == to_json(by_table)
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(samples(), st.integers(0, 36))
+def test_a_week_from_arrays_is_the_week_from_the_table(tmp_path: Path, made: list[Sample], hours: int) -> None:
+    week, as_of = Week(2026, 45), datetime(2026, 11, 2, tzinfo=UTC) + timedelta(hours=hours)
+    path, facts = store_of(tmp_path, made), Facts({"a": ProviderFacts(usd_per_image={"1K": 0.04})})
+    start, end = week.bounds(UTC)
+    rows = rows_until(path, end, week.previous().bounds(UTC), (start, min(end, as_of)))
+    assert rows is not None
+    by_table = judge_week(read_samples(path, until=end), facts, week, as_of=as_of)
+    assert judge_week_rows(rows, facts, week, as_of=as_of) == by_table
 
 
 def test_chunks_make_no_difference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
