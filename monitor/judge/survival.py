@@ -41,15 +41,12 @@ def kaplan_meier(ms: Floats, cut_off: Flags) -> Curve:
         ms: how long each took, or was waited for.
         cut_off: which were not done by then.
     """
-    from scipy import stats  # noqa: PLC0415 - its import takes as long as judging a month, and few need it
-
     never = np.isinf(ms)
     last = float(np.max(ms[~never], initial=0.0)) + 1.0  # later than all: whether never, or not by then, is the same
     times, open_ = np.where(never, last, ms), cut_off | never
-    survival = stats.ecdf(stats.CensoredData.right_censored(times, open_)).sf
     t, deaths = np.unique(times[~open_], return_counts=True)
     at_risk = len(times) - np.searchsorted(np.sort(times), t)
     with np.errstate(divide="ignore"):  # all that was left died: the variance is that of certainty, 0
         terms = np.cumsum(deaths / (at_risk * np.maximum(at_risk - deaths, 0.0)))
-    alive = survival.evaluate(t)
+    alive = np.cumprod((at_risk - deaths) / at_risk, dtype=np.float64)
     return Curve(t, 1.0 - alive, np.where(alive > 0, alive**2 * np.where(np.isinf(terms), 0.0, terms), 0.0))

@@ -1,11 +1,13 @@
 """Whether a series rises or falls: Theil-Sen's slope with its interval, and Mann and Kendall's test."""
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from monitor.judge import distributions
+from monitor.judge.columns import Floats
 
 FEWEST = 5  # points; below, no order of them is rare enough
 
@@ -25,8 +27,7 @@ def mann_kendall(values: Sequence[float]) -> Kendall:
     series = np.asarray(values, dtype=np.float64)
     n = len(series)
     s = int(sum(np.sign(series[i + 1 :] - series[i]).sum() for i in range(n - 1)))
-    ties = sum(t * (t - 1) * (2 * t + 5) for t in Counter(series.tolist()).values())
-    variance = (n * (n - 1) * (2 * n + 5) - ties) / 18.0
+    variance = _variance(series)
     z = 0.0 if s == 0 or variance <= 0 else (s - math.copysign(1, s)) / math.sqrt(variance)
     return Kendall(s, variance, z, math.erfc(abs(z) / math.sqrt(2)))
 
@@ -40,11 +41,28 @@ class Slope:
     high: float
 
 
-def theil_sen(times: Sequence[float], values: Sequence[float]) -> Slope | None:
-    """The slope; None of fewer than `FEWEST` points."""
+def theil_sen(times: Sequence[float] | Floats, values: Sequence[float] | Floats) -> Slope | None:
+    """The slope over times that all differ, as `scipy.stats.theilslopes` has it; None of fewer than `FEWEST` points.
+
+    Its interval is between two of the slopes (Sen's 2.6, with ties of the values corrected). n points make n^2 / 2.
+    """
     if len(values) < FEWEST:
         return None
-    from scipy import stats  # noqa: PLC0415 - its import takes as long as judging a month, and few need it
+    slopes = np.sort(_pairwise(np.asarray(times, dtype=np.float64), np.asarray(values, dtype=np.float64)))
+    half = distributions.normal_isf(0.025) * math.sqrt(_variance(values))
+    low = max(round((len(slopes) - half) / 2) - 1, 0)
+    high = min(round((len(slopes) + half) / 2), len(slopes) - 1)
+    return Slope(float(np.median(slopes)), float(slopes[low]), float(slopes[high]))
 
-    found = stats.theilslopes(values, times, alpha=0.95)
-    return Slope(float(found.slope), float(found.low_slope), float(found.high_slope))
+
+def _pairwise(times: Floats, values: Floats) -> Floats:
+    first, second = np.triu_indices(len(times), k=1)
+    return (values[second] - values[first]) / (times[second] - times[first])
+
+
+def _variance(values: Sequence[float] | Floats) -> float:
+    """Of the sum of signs of all pairs where there is no trend (Kendall 1975); ties make it less."""
+    n = len(values)
+    _, count = np.unique(values, return_counts=True)
+    ties: int = sum(t * (t - 1) * (2 * t + 5) for t in count.tolist())
+    return (n * (n - 1) * (2 * n + 5) - ties) / 18.0

@@ -134,11 +134,11 @@ def equivalence(difference: Floats) -> tuple[float, float]:
         return 1.0, 1.0
     if np.ptp(difference) == 0:  # no spread, no t: then it is plain to see
         return (0.0, 1.0) if LOW < difference[0] < HIGH else (1.0, 0.0)
-    from scipy import stats  # noqa: PLC0415 - its import takes as long as judging a month, and few need it
-
-    above_low = stats.ttest_1samp(difference, LOW, alternative="greater").pvalue
-    below_high = stats.ttest_1samp(difference, HIGH, alternative="less").pvalue
-    return float(max(above_low, below_high)), float(2 * min(1 - above_low, 1 - below_high))
+    mean, n = float(difference.mean()), len(difference)
+    error = float(difference.std(ddof=1)) / math.sqrt(n)
+    above_low = distributions.t_sf((mean - LOW) / error, n - 1)
+    below_high = distributions.t_sf((HIGH - mean) / error, n - 1)
+    return max(above_low, below_high), 2 * min(1 - above_low, 1 - below_high)
 
 
 def _ratio(told: dict[str, Rows]) -> Estimate | None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from monitor.judge import trend
 from monitor.judge.columns import Floats
 from monitor.judge.result import NotRefuted, Throttling
 from monitor.judge.saturation import Run
@@ -18,26 +19,16 @@ def soft(run: Run) -> Throttling | None:
     if run.refused.any() or not FEWEST <= len(which) <= MOST_PAIRS:
         return None
     took_ms = run.total_s[which] * 1000.0
-    if _slope(took_ms) * (len(which) - 1) < NOTABLE * float(np.median(took_ms)):
-        return None  # nearly always, and its interval takes a hundred times longer
-    from scipy import stats  # noqa: PLC0415 - its import takes as long as judging a month, and few need it
-
-    slope, _, low, high = (float(number) for number in stats.theilslopes(took_ms, np.arange(len(which)), alpha=0.95))
-    if not low > 0:
+    slope = trend.theil_sen(range(len(which)), took_ms)
+    if slope is None or not slope.low > 0 or slope.value * (len(which) - 1) < NOTABLE * float(np.median(took_ms)):
         return None
     back = np.sort(run.at_s[which] + run.total_s[which])
     return Throttling(
-        Estimate(slope, low, high, len(which), "Theil-Sen"),
-        slope * (len(which) - 1),
+        Estimate(slope.value, slope.low, slope.high, len(which), "Theil-Sen"),
+        slope.value * (len(which) - 1),
         offered_rpm=_per_minute(run.planned_s),
         served_rpm=_per_minute(back),
     )
-
-
-def _slope(took_ms: Floats) -> float:
-    """Median of the slopes of all pairs, as Theil and Sen have it."""
-    first, second = np.triu_indices(len(took_ms), k=1)
-    return float(np.median((took_ms[second] - took_ms[first]) / (second - first)))
 
 
 def tried(run: Run) -> NotRefuted | None:

@@ -1,4 +1,4 @@
-"""The short ways to quantiles and tails give what `scipy.stats` gives."""
+"""The short ways to quantiles, tails and what is made of them give what `scipy.stats` gives."""
 
 from typing import Literal
 
@@ -8,8 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from monitor.judge import distributions, ranks
+from monitor.judge import distributions, ranks, trend
+from monitor.judge.claims import sizes
+from monitor.judge.survival import kaplan_meier
 
+times = st.one_of(st.floats(1.0, 1e6), st.integers(1, 9).map(float))  # some of them alike
 shares = st.floats(1e-9, 1 - 1e-9)
 tails = st.one_of(st.floats(1e-6, 0.5), st.sampled_from([0.025, 0.05]))
 counts = st.integers(1, 100_000)
@@ -66,3 +69,32 @@ def test_wilcoxon(values: list[float]) -> None:
     tied = len(np.unique(np.abs(moved))) < len(moved)
     method: Literal["exact", "approx"] = "approx" if tied or len(moved) > ranks.EXACT_P else "exact"
     assert ranks.signed_rank_p(moved) == pytest.approx(stats.wilcoxon(moved, method=method).pvalue, rel=1e-9)
+
+
+@given(st.lists(st.tuples(times, times), min_size=trend.FEWEST, max_size=80, unique_by=lambda point: point[0]))
+def test_theil_and_sen(points: list[tuple[float, float]]) -> None:
+    found = trend.theil_sen([at for at, _ in points], [value for _, value in points])
+    slope, _, low, high = stats.theilslopes([value for _, value in points], [at for at, _ in points], 0.95)
+    assert found == trend.Slope(slope, low, high)
+
+
+@given(st.lists(st.tuples(times, st.booleans(), st.sampled_from([False, False, False, True])), min_size=1, max_size=80))
+def test_kaplan_and_meier(requests: list[tuple[float, bool, bool]]) -> None:
+    ms, cut_off = (np.array([request[part] for request in requests]) for part in (0, 1))
+    never = np.array([request[2] for request in requests])
+    found = kaplan_meier(np.where(never, np.inf, ms), cut_off)
+    latest = np.where(never, 1e9, ms)
+    of_scipy = stats.ecdf(stats.CensoredData.right_censored(latest, cut_off | never)).sf
+    assert found.done == pytest.approx(1.0 - of_scipy.evaluate(found.t), abs=1e-12)
+    assert found.t.tolist() == sorted(set(latest[~(cut_off | never)].tolist()))
+
+
+@given(st.lists(st.floats(-2, 2).map(lambda log: round(log, 6)), min_size=14, max_size=80))
+def test_two_one_sided_tests(logs: list[float]) -> None:
+    difference = np.array(logs)
+    difference[:2] = 0.0, 0.1  # not all alike
+    above = stats.ttest_1samp(difference, sizes.LOW, alternative="greater").pvalue
+    below = stats.ttest_1samp(difference, sizes.HIGH, alternative="less").pvalue
+    same, other = sizes.equivalence(difference)
+    assert same == pytest.approx(max(above, below), rel=1e-12)
+    assert other == pytest.approx(2 * min(1 - above, 1 - below), rel=1e-9, abs=1e-15)
