@@ -48,16 +48,18 @@ def theil_sen(times: Sequence[float] | Floats, values: Sequence[float] | Floats)
     """
     if len(values) < FEWEST:
         return None
-    slopes = np.sort(_pairwise(np.asarray(times, dtype=np.float64), np.asarray(values, dtype=np.float64)))
+    slopes = _pairwise(np.asarray(times, dtype=np.float64), np.asarray(values, dtype=np.float64))
     half = distributions.normal_isf(0.025) * math.sqrt(_variance(values))
     low = max(round((len(slopes) - half) / 2) - 1, 0)
     high = min(round((len(slopes) + half) / 2), len(slopes) - 1)
-    return Slope(float(np.median(slopes)), float(slopes[low]), float(slopes[high]))
+    ranked = np.partition(slopes, (low, high))
+    return Slope(float(np.median(slopes)), float(ranked[low]), float(ranked[high]))
 
 
 def _pairwise(times: Floats, values: Floats) -> Floats:
-    first, second = np.triu_indices(len(times), k=1)
-    return (values[second] - values[first]) / (times[second] - times[first])
+    earlier = np.arange(len(times))[:, np.newaxis] < np.arange(len(times))
+    rise, run = (np.subtract.outer(of, of)[earlier] for of in (values, times))
+    return rise / run
 
 
 def _variance(values: Sequence[float] | Floats) -> float:
