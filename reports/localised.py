@@ -3,7 +3,8 @@
 Done once, to finished text, so that a number in a sentence of the judgement and the same number in a table beside it
 cannot be written differently: `1,234` next to `1.234,5` would be read as 1.234. Names of others, code, addresses and
 versions stay as they are, quotations and their sources too (`<q>`, `<cite>`); ISO dates and the 24 hours of the clock
-read the same everywhere. The language stays English.
+read the same everywhere. The language stays English. What a script draws learns the separators from `data-number`,
+a number that is rewritten like all others.
 """
 
 import html
@@ -19,7 +20,7 @@ _UNITS = r"(?<![\w.,:/@-])-?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+)(?=[smh]\b)
 _DATE = rf"\b(?P<day>\d{{1,2}}(?: to \d{{1,2}})?) (?P<month>{_MONTH})\b(?: (?P<year>\d{{4}})\b)?"
 _ADDRESS = r"\b(?:https?://|mailto:)\S+"
 _APART = re.compile(r"(<!--.*?-->|<(script|style|code|pre|q|cite)\b.*?</\2>|<[^>]*>)", re.DOTALL)
-_SPOKEN = re.compile(r'(?<=\s)(aria-label|title|alt|data-h)="([^"]*)"')
+_SPOKEN = re.compile(r'(?<=\s)(aria-label|title|alt|data-h|data-number)="([^"]*)"')
 
 
 def names_of(judgement: Judgement) -> set[str]:

@@ -5,6 +5,8 @@
   const plotlyUrl = document.currentScript.dataset.plotly;
   const config = { displaylogo: false, showSendToCloud: false, plotlyServerURL: "", responsive: true,
     modeBarButtonsToRemove: ["lasso2d", "select2d", "toImage"] };
+  // The page's numbers are those of its locale, this one as well (`1,234.5` in English): the charts write theirs alike.
+  const [, group, decimal] = document.body.dataset.number.match(/^1(.)234(.)5$/);
   let loading;
 
   const load = () => (loading ??= new Promise((done, failed) => {
@@ -24,7 +26,9 @@
   const fills = { "b-degraded": "amber", "b-failed": "bad", "b-limited": "info", "b-blocked": "rule", "b-ours": "hatch" };
 
   const dressed = (figure, of) => {
-    const axis = { gridcolor: of("line"), linecolor: of("rule"), zeroline: false, automargin: true };
+    const axis = (given) => ({ gridcolor: of("line"), linecolor: of("rule"), zeroline: false, automargin: true,
+      separatethousands: true, exponentformat: "none",
+      ...(given?.type === "log" && { nticks: 4, tickformat: ",.12~g" }), ...given }); // else `2 5 10k 2 5`
     const data = figure.data.map((trace, place) => {
       const colour = of(fills[trace.meta] ?? `s${Math.min(place, 5) + 1}`);
       const look = trace.type === "bar"
@@ -34,9 +38,10 @@
       return { ...trace, ...look, error_x: trace.error_x && { ...trace.error_x, color: of("ink") } };
     });
     const layout = { ...figure.layout, height: 340, margin: { t: 16, r: 16, b: 48, l: 56 }, hovermode: "closest",
+      separators: decimal + group,
       paper_bgcolor: of("paper"), plot_bgcolor: of("paper"), font: { color: of("ink"), size: 12 },
       legend: { orientation: "h", y: -0.25 },
-      xaxis: { ...axis, ...figure.layout.xaxis }, yaxis: { ...axis, ...figure.layout.yaxis } };
+      xaxis: axis(figure.layout.xaxis), yaxis: axis(figure.layout.yaxis) };
     return [data, layout];
   };
 

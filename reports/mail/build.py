@@ -78,7 +78,7 @@ def weekly(
     if not readers:
         raise addresses.AddressError("a mail needs at least one recipient")
     stop = f"mailto:{quote(writer.addr_spec, safe='@')}?subject=stop"
-    inputs = Inputs(week, before, about, now, _site(site_url), stop, days)
+    inputs = Inputs(week, before, about, now, _site(site_url), stop, days, style)
     return _within_size(inputs, writer, readers, Written(style, frozenset(localised.names_of(week))))
 
 

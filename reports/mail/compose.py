@@ -6,6 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from monitor.judge.result import Day, Judgement
+from monitor.locales import ENGLISH, Style
 from monitor.weeks import Week
 from reports import words
 from reports.mail import accounts, changes, findings, flips, levels, picture, rows
@@ -27,6 +28,7 @@ class Inputs:
     site_url: str | None
     stop_href: str
     days: Mapping[str, Sequence[Day]] | None = None
+    style: Style = ENGLISH  # of the numbers in its picture; what is text is rewritten when it is finished
 
     @property
     def zone(self) -> tzinfo:
@@ -82,7 +84,7 @@ def page(inputs: Inputs, most_rows: int | None = None) -> Page:
         levels=levels.levels(shown),
         levels_note=levels.without(shown),
         flips=promises,
-        picture=picture.picture(shown),
+        picture=picture.picture(shown, inputs.style),
         money=tuple(accounts.money(week, zone, inputs.now, shown)),
         limits=tuple(accounts.limits(shown)),
         limits_note=accounts.limits_note(shown),

@@ -14,7 +14,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from monitor.judge.result import Latency, ProviderJudgement
 from monitor.judge.verdicts import Estimate
-from reports import words
+from monitor.locales import ENGLISH, Style
+from reports import localised, words
 from reports.mail.figures import clean
 from reports.mail.page import Picture
 from reports.mail.rows import REACH, main_size
@@ -27,6 +28,7 @@ SHARP = 2
 PAPER, INK, MUTE, LINE, P95 = "#ffffff", "#15191e", "#59626d", "#d9dde3", "#0a558c"
 COLOURS = 16
 Pen = ImageDraw.ImageDraw
+_SPACES = {0xA0: " ", 0x202F: " "}  # the font draws a box for those that do not break
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,11 @@ def _seconds(of: Estimate | None) -> str:
     return f"{shown.value} s{f' ({shown.bounds})' if shown.bounds else ''}"
 
 
-def picture(providers: Mapping[str, ProviderJudgement]) -> Picture | None:
-    """Those with a bounded median, at most 24, in the order given; None where that is nobody."""
+def picture(providers: Mapping[str, ProviderJudgement], style: Style = ENGLISH) -> Picture | None:
+    """Those with a bounded median, at most 24, in the order given; None where that is nobody.
+
+    `style` is that of the numbers in the picture; its words are composed in English, like all of the mail.
+    """
     waits = tuple(wait for wait in _waits(providers) if wait.drawn)[:MOST_ROWS]
     if not waits:
         return None
@@ -68,7 +73,7 @@ def picture(providers: Mapping[str, ProviderJudgement]) -> Picture | None:
     return Picture(
         caption=f"The wait{of} in s, planned start to last byte: median (ring) and P95 (disc), 95 % intervals.",
         alt=f"The wait{of}. {'; '.join(wait.alt for wait in waits)}.",
-        png=_png(waits),
+        png=_png(waits, style),
         width=WIDTH,
         height=_height(waits),
     )
@@ -120,10 +125,10 @@ class Axis:
         return (number * self.step_ms for number in range(round(self.most_ms / self.step_ms) + 1))
 
 
-def _png(waits: Sequence[Wait]) -> bytes:
+def _png(waits: Sequence[Wait], style: Style) -> bytes:
     image = Image.new("RGB", (SHARP * WIDTH, SHARP * _height(waits)), PAPER)
     pen, axis = ImageDraw.Draw(image), Axis.over(waits)
-    _axis(pen, axis, _height(waits))
+    _axis(pen, axis, _height(waits), style)
     for number, wait in enumerate(waits):
         _row(pen, axis, SHARP * (TOP + ROW * number + ROW / 2), wait)
     out = BytesIO()
@@ -131,12 +136,12 @@ def _png(waits: Sequence[Wait]) -> bytes:
     return out.getvalue()
 
 
-def _axis(pen: Pen, axis: Axis, height: int) -> None:
+def _axis(pen: Pen, axis: Axis, height: int, style: Style) -> None:
     bottom = SHARP * (height - BOTTOM + 4)
     for ms in axis.marks:
         pen.line((axis.x(ms), SHARP * TOP, axis.x(ms), bottom), LINE, SHARP)
-        text = f"{ms / 1000:g}" + (" s" if ms == 0 else "")
-        pen.text((axis.x(ms), bottom + SHARP * 4), text, MUTE, _font(11), anchor="ma")
+        text = localised.text(f"{ms / 1000:,.12g}", style) + (" s" if ms == 0 else "")
+        pen.text((axis.x(ms), bottom + SHARP * 4), text.translate(_SPACES), MUTE, _font(11), anchor="ma")
 
 
 def _row(pen: Pen, axis: Axis, y: float, wait: Wait) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from monitor.locales import STYLES
+from reports import render
 from tests.reports import build
 
 PAGES = ("index.html", "compare.html", "claims.html", "methodology.html", "providers/cedar.html")
@@ -81,6 +83,19 @@ def test_a_missing_script_leaves_the_drawing_and_says_why(browser: Browser, serv
     expect(chart.get_by_role("button")).to_contain_text("could not be loaded")
     expect(chart.locator("svg.pl")).to_be_visible()
     context.close()
+
+
+def test_an_explored_chart_writes_its_numbers_as_the_page_does(browser: Browser, tmp_path: Path) -> None:
+    render.site(build.four(), tmp_path / "german", style=STYLES["de-DE"])
+    with opened(browser, (tmp_path / "german/compare.html").as_uri()) as (page, complaints, _):
+        chart = page.locator("#chart-cost")
+        chart.get_by_role("button", name="Explore").click()
+        expect(chart.locator(".xtick text")).to_have_text(
+            ["10.000", "20.000", "50.000", "100.000", "200.000", "500.000"]
+        )
+        chart.locator(".live").evaluate("live => Plotly.Fx.hover(live, [{ curveNumber: 0, pointNumber: 7 }])")
+        expect(chart.locator(".hovertext").first).to_have_text(re.compile(r"19\.830 images: \$1\.\d{3},\d\d"))
+        assert complaints == []
 
 
 @pytest.mark.parametrize("name", ["compare.html", "providers/cedar.html"])

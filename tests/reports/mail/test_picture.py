@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from monitor.judge.result import ProviderJudgement
+from monitor.locales import STYLES, Style
 from reports.mail.page import Picture
 from reports.mail.picture import MOST_ROWS, P95, SHARP, Axis, picture
 from tests.reports.mail.made import estimate, latency, provider
@@ -53,6 +54,22 @@ def test_all_of_it_stands_in_its_text() -> None:
     assert "Alder (1K): median 7.1 s (6.3 to 7.9), P95 14.2 s (12.7 to 15.7)" in found.alt
     assert "名 (1K): " in found.alt, "a name that the font does not know has its text"
     assert "Birch" not in found.alt, "nothing of it is bounded, nothing is drawn"
+
+
+def test_its_axis_is_written_as_the_mail_is() -> None:
+    waits = {"Alder": provider(latency_ms={"1K": latency(900.0)})}  # marks at 0.2, 0.4 ... s
+    drawings = [picture(waits, STYLES[tag]) for tag in ("en-GB", "de-CH", "de-DE", "fr-FR")]
+    english, swiss, german, french = (found.png for found in drawings if found)
+
+    assert english == swiss, "a point is a point"
+    assert german == french != english
+
+
+def test_a_space_between_thousands_is_one_that_the_font_can_draw() -> None:
+    waits = {"Alder": provider(latency_ms={"1K": latency(4_000_000.0)})}  # marks at 1,000, 2,000 ... s
+    drawings = [picture(waits, Style(group, ",")) for group in (" ", "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}")]
+
+    assert len({found.png for found in drawings if found}) == 1
 
 
 def test_without_a_bounded_wait_there_is_no_picture() -> None:
