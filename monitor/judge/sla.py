@@ -13,7 +13,7 @@ from monitor.judge.clauses import requests
 from monitor.judge.clauses.clause import Clause, in_words
 from monitor.judge.clauses.measure import MINUTE, Window, measure
 from monitor.judge.clauses.requests import Requests
-from monitor.judge.clauses.sums import Measured
+from monitor.judge.clauses.sums import Measured, nothing
 from monitor.judge.columns import SECOND, Rows
 from monitor.judge.facts import Claim, ProviderFacts
 from monitor.judge.months import Month
@@ -81,26 +81,30 @@ def _claimed(name: str, claims: Sequence[Claim]) -> float | None:
 
 def judge(terms: Sequence[Terms], window: Window) -> tuple[SlaResult, ...]:
     """Every clause over this window. Credits and dates are those of the window, as if it was the month of the bill."""
-    return tuple(_result(each, window) for each in terms)
+    return tuple(_result(each, _measured(each, window)) for each in terms)
 
 
-def _result(terms: Terms, window: Window) -> SlaResult:
+def _measured(terms: Terms, window: Window) -> Measured:
+    if window.end - window.start > LONGEST:
+        return nothing("the window is longer than ten years; choose a shorter one")
+    return measure(terms.clause, terms.requests, window)
+
+
+def _result(terms: Terms, measured: Measured) -> SlaResult:
     clause = terms.clause
     blank = SlaResult(
         clause.name, None, clause.target, "undecided", None, clause=in_words(clause), promised=terms.promised
     )
-    if window.end - window.start > LONGEST:
-        return replace(blank, reason="the window is longer than ten years; choose a shorter one")
-    measured = measure(clause, terms.requests, window)
     if measured.value is None:
         uncovered = terms.requests.left_out > 0
         why = "; the clause does not cover the model that was asked" if uncovered else ""
         return replace(blank, reason=f"{measured.found}{why}", promised=terms.promised and not uncovered)
-    verdict = verdict_of(measured.value, measured.worst, clause.target)
+    verdict = verdict_of(measured.worst, measured.best, clause.target)
     return replace(
         blank,
         value=measured.value,
         worst=measured.worst,
+        best=measured.best,
         bad_s=measured.bad_s,
         verdict=verdict,
         credit_percent=_credit(clause, verdict, measured),
@@ -108,18 +112,18 @@ def _result(terms: Terms, window: Window) -> SlaResult:
     )
 
 
-def verdict_of(value: float, worst: float | None, target: float | None) -> str:
-    """Met only if the worst meets it, not_met only if the value does not; undecided between, and without a target."""
-    if target is None or worst is None:
+def verdict_of(worst: float | None, best: float | None, target: float | None) -> str:
+    """Met only if the worst meets it, not_met only if the best does not; undecided between, and without a target."""
+    if target is None or worst is None or best is None:
         return "undecided"
-    return "met" if worst >= target - SLACK else "not_met" if value < target - SLACK else "undecided"
+    return "met" if worst >= target - SLACK else "not_met" if best < target - SLACK else "undecided"
 
 
 def _credit(clause: Clause, verdict: str, measured: Measured) -> float | None:
-    """Percent of the bill by the clause's tiers; None where it is not decided that any is due."""
-    if verdict != "not_met" or measured.value is None:
+    """Percent of the bill that is surely due by the clause's tiers; None where it is not decided that any is."""
+    if verdict != "not_met" or measured.best is None:
         return 0.0 if verdict == "met" else None
-    return clause.credit(measured.value)
+    return clause.credit(measured.best)
 
 
 # --- over calendar months -------------------------------------------------------------------------------------
@@ -144,20 +148,20 @@ def judge_month(
     faultless rest could not save it.
     """
     window = Window(line, month.start, min(month.end, end), facts.maintenance)
-    return tuple(_of_month(each, _result(each, window), month, end) for each in terms)
+    return tuple(_of_month(each, _measured(each, window), month, end) for each in terms)
 
 
-def _of_month(terms: Terms, result: SlaResult, month: Month, end: int) -> SlaResult:
+def _of_month(terms: Terms, measured: Measured, month: Month, end: int) -> SlaResult:
     """A result as that of a month: with the day until which to claim, and careful as long as the month goes on."""
-    result = replace(result, claim_by=claim_by(terms.clause, month.last_day))
+    result = replace(_result(terms, measured), claim_by=claim_by(terms.clause, month.last_day))
     if month.end <= end or result.value is None:
         return result
-    whole = (month.end - month.start) / SECOND
-    lost = result.bad_s is not None and result.target is not None and 1 - result.bad_s / whole < result.target - SLACK
+    saved = None if measured.least_bad_s is None else 1 - measured.least_bad_s / ((month.end - month.start) / SECOND)
+    lost = saved is not None and result.target is not None and saved < result.target - SLACK
     return replace(
         result,
         verdict="not_met" if lost else "undecided",
-        credit_percent=terms.clause.credit(1 - (result.bad_s or 0.0) / whole) if lost else None,
+        credit_percent=terms.clause.credit(saved) if lost and saved is not None else None,
         reason=f"so far, the month ends on {month.last_day}: {result.reason}",
     )
 

@@ -182,6 +182,7 @@ class SlaResult:
     credit_percent: float | None
     reason: str | None = None
     worst: float | None = None  # if all that we did not see was bad
+    best: float | None = None  # if all that we did not see was good
     bad_s: float | None = None  # downtime by the clause
     claim_by: date | None = None  # last day on which a credit can be claimed
     clause: Mapping[str, str] = field(default_factory=dict)  # its parameters in words

@@ -9,7 +9,7 @@ import numpy as np
 from monitor.judge.clauses import slices
 from monitor.judge.clauses.clause import Clause
 from monitor.judge.clauses.requests import Requests
-from monitor.judge.clauses.sums import Measured, downs, good_slices, mean_rate, rates
+from monitor.judge.clauses.sums import Measured, downs, good_slices, left_out, mean_rate, nothing, rates
 from monitor.judge.columns import SECOND, Floats, Ints, micros
 from monitor.judge.facts import Maintenance
 from monitor.judge.states import State, States
@@ -54,9 +54,13 @@ def measure(clause: Clause, requests: Requests, window: Window) -> Measured:
     if certain == possible or best.value is None:
         return best
     strict = _measure(clause, inside, _excluding(window, certain))
-    ends = [end for end in (best.worst, strict.value, strict.worst) if end is not None]
+    lows = [end for end in (best.worst, strict.value, strict.worst) if end is not None]
+    highs = [end for end in (best.best, strict.value, strict.best) if end is not None]
+    spent = [least_s for least_s in (best.least_bad_s, strict.least_bad_s) if least_s is not None]
     note = "; whether a maintenance was announced early enough is not known"
-    return replace(best, worst=min(ends), found=best.found + note)
+    return replace(
+        best, worst=min(lows), best=max(highs), least_bad_s=min(spent, default=None), found=best.found + note
+    )
 
 
 def _honoured(clause: Clause, announced: Sequence[Maintenance], *, sure: bool) -> tuple[Maintenance, ...]:
@@ -81,7 +85,7 @@ def _measure(clause: Clause, requests: Requests, window: Window) -> Measured:
     if clause.unit == "time":
         return _of_time(clause, *states(window))
     if not requests.valid.any():
-        return Measured(None, None, None, "no request of ours was answered in this window")
+        return nothing("no request of ours was answered in this window")
     outside = _outside(requests, window)
     if clause.unit == "request":
         return _of_requests(outside)
@@ -109,11 +113,12 @@ def _of_requests(requests: Requests) -> Measured:
     valid, errors = int(requests.valid.sum()), int((requests.valid & requests.error).sum())
     unheard = int(requests.unheard.sum())
     if not valid:
-        return Measured(None, None, None, "every request of ours fell into announced maintenance")
+        return nothing("every request of ours fell into announced maintenance")
     found = f"{errors:,} of {valid:,} requests were errors"
     if unheard:
         found += f"; {unheard:,} tell nothing of the provider"
-    return Measured((valid - errors) / valid, (valid - errors) / (valid + unheard), None, found)
+    good, whole = valid - errors, valid + unheard
+    return Measured(good / valid, good / whole, (good + unheard) / whole, None, None, found)
 
 
 def _of_time(clause: Clause, edges: Ints, state: States) -> Measured:
@@ -123,13 +128,20 @@ def _of_time(clause: Clause, edges: Ints, state: States) -> Measured:
     known = int(length[~unknown & (state != State.EXCLUDED)].sum())
     judged = known + int(length[unknown].sum())
     if not known:
-        return Measured(None, None, None, "nothing is known of this window")
+        return nothing("nothing is known of this window")
     bad = _counted(clause, edges, down)
     most = max(bad, _counted(clause, edges, down | unknown))
     found = f"down for {bad / MINUTE:,.1f} of {known / MINUTE:,.0f} min known"
     if judged > known:
         found += f"; {(judged - known) / MINUTE:,.0f} min unknown"
-    return Measured((known - bad) / known, (judged - most) / judged, bad / SECOND, found)
+    return Measured(
+        value=(known - bad) / known,
+        worst=(judged - most) / judged,
+        best=(judged - bad) / judged,
+        bad_s=bad / SECOND,
+        least_bad_s=bad / SECOND,
+        found=found,
+    )
 
 
 def _counted(clause: Clause, edges: Ints, bad: slices.Flags) -> int:
@@ -153,14 +165,11 @@ def per_slice(clause: Clause, requests: Requests, window: Window) -> Shares:
     inside = counted_requests(clause, requests, window)
     bins, excluded, unknown = _sliced(clause, inside, window)
     if clause.aggregation == "mean_rate":
-        thin, good, worst, blind = rates(clause, bins, excluded, unknown)
+        _, good, worst, blind = rates(clause, bins, excluded, unknown)
     else:
-        thin, down, most, blind = downs(clause, bins, excluded, unknown)
+        _, down, most, blind = downs(clause, bins, excluded, unknown)
         good, worst = (~down).astype(np.float64), (~most).astype(np.float64)
-    left_out = (
-        thin & ~blind & (bins.unheard == 0) if clause.no_traffic == "left_out" else np.zeros(len(thin), dtype=bool)
-    )
-    counted = (~left_out).astype(np.float64)
+    counted = (~left_out(clause, bins, blind)).astype(np.float64)
     return Shares(bins.start, bins.width, good * counted, np.maximum(good - worst, 0.0) * counted, counted)
 
 

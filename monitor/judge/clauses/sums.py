@@ -11,15 +11,23 @@ from monitor.judge.columns import Flags, Floats, Ints
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Uptime as a share, its lowest possible value, downtime by the clause, and what was found in a sentence.
+    """Uptime as a share, between what it would be if all that was not seen was bad, and if it was good.
 
-    `value` None: the clause had nothing to count. `bad_s` None: this clause does not count time.
+    `value` None: the clause had nothing to count. `bad_s`: downtime by the clause, and `least_bad_s` with all that was
+    not seen as good; None: this clause does not count time.
     """
 
     value: float | None
     worst: float | None
+    best: float | None
     bad_s: float | None
+    least_bad_s: float | None
     found: str
+
+
+def nothing(found: str) -> Measured:
+    """Nothing to count, and why."""
+    return Measured(None, None, None, None, None, found)
 
 
 def good_slices(clause: Clause, bins: Bins, excluded: Flags, unknown: Flags) -> Measured:
@@ -30,12 +38,20 @@ def good_slices(clause: Clause, bins: Bins, excluded: Flags, unknown: Flags) -> 
     if clause.no_traffic == "left_out":
         total, largest = int((~thin).sum()), int((~thin | blind).sum())
     if not total:
-        return Measured(None, None, None, "no slice has enough requests")
+        return nothing("no slice has enough requests")
+    least, widest = int(surely_down(clause, bins).sum()), int((~left_out(clause, bins, blind)).sum())
     found = _found(clause, down, total)
     if most > down:
         what = "an answer" if clause.min_requests == 1 else "enough requests"
         found += f"; {_span(clause, int((thin & ~excluded).sum()))} without {what} could make it {most:,}"
-    return Measured((total - down) / total, (largest - most) / largest, float(down * clause.slice_s), found)
+    return Measured(
+        value=(total - down) / total,
+        worst=(largest - most) / largest,
+        best=(widest - least) / widest,
+        bad_s=float(down * clause.slice_s),
+        least_bad_s=float(least * clause.slice_s),
+        found=found,
+    )
 
 
 def downs(clause: Clause, bins: Bins, excluded: Flags, unknown: Flags) -> tuple[Flags, Flags, Flags, Flags]:
@@ -48,6 +64,19 @@ def downs(clause: Clause, bins: Bins, excluded: Flags, unknown: Flags) -> tuple[
     down = within_runs(bad, clause.min_consecutive)
     doubtful = ~excluded & (blind | perhaps)
     return thin, down, within_runs(bad | doubtful, clause.min_consecutive), thin & doubtful
+
+
+def surely_down(clause: Clause, bins: Bins) -> Flags:
+    """Slices that were down even if every request without an answer was a good one."""
+    sure = (bins.valid >= clause.min_requests) & _too_many(clause, bins.errors, bins.valid + bins.unheard)
+    return within_runs(sure, clause.min_consecutive)
+
+
+def left_out(clause: Clause, bins: Bins, blind: Flags) -> Flags:
+    """Slices that the clause leaves out for want of requests, and in which nothing happened that we did not see."""
+    thin = bins.valid < clause.min_requests
+    gone: Flags = thin & ~blind & (bins.unheard == 0)
+    return gone if clause.no_traffic == "left_out" else np.zeros(len(thin), dtype=bool)
 
 
 def _found(clause: Clause, down: int, total: int) -> str:
@@ -72,15 +101,23 @@ def mean_rate(clause: Clause, bins: Bins, excluded: Flags, unknown: Flags) -> Me
     the time, it may have been all errors.
     """
     thin, good, worst, blind = rates(clause, bins, excluded, unknown)
-    if clause.no_traffic == "left_out":
-        good, worst = good[~thin], worst[~thin | blind | (bins.unheard > 0)]
+    counted = ~left_out(clause, bins, blind)
+    worst, highest = worst[counted], _highest_rates(clause, bins)[counted]
+    good = good[~thin] if clause.no_traffic == "left_out" else good
     if not len(good):
-        return Measured(None, None, None, "no slice has enough requests")
-    value, least = float(good.mean()), float(worst.mean())
+        return nothing("no slice has enough requests")
+    value, least, most = float(good.mean()), float(worst.mean()), float(highest.mean())
     found = f"{int((bins.errors > 0).sum()):,} of {_span(clause, len(good))} with {_of_errors(clause)}"
     if least < value:
         found += f"; {int(blind.sum()):,} bins unknown, {int(bins.unheard.sum()):,} requests without an answer"
-    return Measured(value, min(least, value), (1.0 - value) * len(good) * clause.slice_s, found)
+    return Measured(
+        value=value,
+        worst=min(least, value),
+        best=max(most, value),
+        bad_s=(1.0 - value) * len(good) * clause.slice_s,
+        least_bad_s=float((1.0 - highest).sum()) * clause.slice_s,
+        found=found,
+    )
 
 
 def rates(clause: Clause, bins: Bins, excluded: Flags, unknown: Flags) -> tuple[Flags, Floats, Floats, Flags]:
@@ -91,6 +128,12 @@ def rates(clause: Clause, bins: Bins, excluded: Flags, unknown: Flags) -> tuple[
     blind = thin & ~excluded & (unknown | (clause.no_traffic == "unknown"))
     worst[blind] = 0.0
     return thin, good, worst, blind
+
+
+def _highest_rates(clause: Clause, bins: Bins) -> Floats:
+    """The success rate of each slice if every request without an answer was a good one."""
+    thin = bins.valid < clause.min_requests
+    return np.where(thin, 1.0, 1.0 - bins.errors / np.maximum(bins.valid + bins.unheard, 1))
 
 
 def _too_many(clause: Clause, errors: Ints, requests: Ints) -> Flags:

@@ -96,6 +96,36 @@ def test_a_dead_monitor_leaves_both_undecided() -> None:
     assert {result.verdict for result in said.values()} == {"undecided"}
 
 
+def test_what_was_not_seen_may_have_been_good() -> None:
+    """One day with three minutes of outage, then a dead monitor: 99.79 % of what is known, 99.993 % at best."""
+    rows = every(60, 0, HOUR) + every(60, HOUR, HOUR + 180, "overloaded") + every(60, HOUR + 180, DAY)
+    said = next(one for one in judged(rows, MONTH).sla if one.definition == "time")
+    assert [said.value, said.best] == [pytest.approx(1 - 3 / 1440), pytest.approx(1 - 3 / 43_200)]
+    assert (said.verdict, said.credit_percent) == ("undecided", None)
+
+
+def test_requests_that_tell_nothing_may_have_been_good() -> None:
+    rows = [*every(900, 0, 900 * 998, size="1K"), row(900 * 998, "server_error", size="1K")]
+    unsent = row(900 * 999, "not_sent", detail="late", size="1K")
+    with_, without = (
+        next(one for one in judged(table, 900 * 1000).sla if one.definition == "requests")
+        for table in ([*rows, unsent], rows)
+    )
+    assert (without.verdict, without.credit_percent) == ("not_met", 10.0)  # 998 of 999
+    assert with_.value == without.value
+    assert with_.best == pytest.approx(0.999)
+    assert (with_.verdict, with_.credit_percent) == ("undecided", None)
+
+
+def test_the_credit_is_what_is_due_whatever_was_not_seen() -> None:
+    """98.47 % of the requests that tell anything would be 25 %; with the others as good, 99.24 % are 10 %."""
+    rows = [row(900 * i, "server_error" if i % 67 == 0 else "ok", size="1K") for i in range(1440)]
+    rows += every(900, 900 * 1440, MONTH, "not_sent", detail="missed", size="1K")
+    said = next(one for one in judged(rows, MONTH).sla if one.definition == "requests")
+    assert [said.value, said.best] == [pytest.approx(1 - 22 / 1440), pytest.approx(1 - 22 / 2880)]
+    assert (said.verdict, said.credit_percent) == ("not_met", 10.0)
+
+
 def test_what_is_missed_whatever_happened_unseen_is_not_met() -> None:
     said = sla(every(60, 0, DAY) + every(60, DAY, 3 * DAY, "overloaded"), 10 * DAY)
     assert {result.verdict for result in said.values()} == {"not_met"}

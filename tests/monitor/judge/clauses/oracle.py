@@ -63,10 +63,12 @@ def is_error(row: Row, clause: Clause, *, answered: bool) -> bool:
     )
 
 
-def share_of_requests(rows: Sequence[Row], clause: Clause) -> tuple[float, float] | None:
+def share_of_requests(rows: Sequence[Row], clause: Clause) -> tuple[float, float, float] | None:
+    """Value, worst and best."""
     kinds = [kind(row, clause) for row in rows]
     good, bad, unheard = (kinds.count(word) for word in ("good", "error", "unheard"))
-    return (good / (good + bad), good / (good + bad + unheard)) if good + bad else None
+    whole = good + bad + unheard
+    return (good / (good + bad), good / whole, (good + unheard) / whole) if good + bad else None
 
 
 def cells(rows: Sequence[Row], clause: Clause, end_s: float, maintenance: Sequence[tuple[float, float]]) -> list[Cell]:
@@ -104,8 +106,8 @@ def lasting(bad: Sequence[bool], shortest: int) -> int:
     return count
 
 
-def of_slices(clause: Clause, found: Sequence[Cell]) -> tuple[float, float] | None:
-    """Value and worst; the worst only where slices without requests are not known."""
+def of_slices(clause: Clause, found: Sequence[Cell]) -> tuple[float, float, float] | None:
+    """Value, worst and best; the worst only where slices without requests are not known."""
     thin = [cell.valid < clause.min_requests for cell in found]
     kept = [i for i, _ in enumerate(found) if not (clause.no_traffic == "left_out" and thin[i])]
     if not kept:
@@ -113,7 +115,10 @@ def of_slices(clause: Clause, found: Sequence[Cell]) -> tuple[float, float] | No
     if clause.aggregation == "mean_rate":
         rates = [1.0 if thin[i] else 1 - found[i].errors / found[i].valid for i in kept]
         least = [lowest_rate(cell, thin=few) for cell, few in zip(found, thin, strict=True)]
-        return sum(rates) / len(rates), sum(least) / len(least)
+        highest = [
+            1.0 if few else 1 - cell.errors / (cell.valid + cell.unheard) for cell, few in zip(found, thin, strict=True)
+        ]
+        return sum(rates) / len(rates), sum(least) / len(least), sum(highest) / len(highest)
     bad = [is_down(clause, cell.errors, cell.valid) for cell in found]
     perhaps = [
         not cell.in_maintenance and (few or is_down(clause, cell.errors + cell.unheard, cell.valid + cell.unheard))
@@ -121,7 +126,12 @@ def of_slices(clause: Clause, found: Sequence[Cell]) -> tuple[float, float] | No
     ]
     down = lasting(bad, clause.min_consecutive)
     most = lasting([a or b for a, b in zip(bad, perhaps, strict=True)], clause.min_consecutive)
-    return (len(kept) - down) / len(kept), (len(found) - most) / len(found)
+    sure = [
+        not few and is_down(clause, cell.errors, cell.valid + cell.unheard)
+        for cell, few in zip(found, thin, strict=True)
+    ]
+    least_down = lasting(sure, clause.min_consecutive)
+    return (len(kept) - down) / len(kept), (len(found) - most) / len(found), (len(found) - least_down) / len(found)
 
 
 def lowest_rate(cell: Cell, *, thin: bool) -> float:

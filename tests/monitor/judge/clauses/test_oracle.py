@@ -63,7 +63,7 @@ def judged_by(clause: Clause, table: list[Row], announced: list[tuple[int, int]]
     return judged(first + table, 3600.0, facts=facts).sla[0]
 
 
-def expected(clause: Clause, table: list[Row], announced: list[tuple[int, int]]) -> tuple[float, float] | None:
+def expected(clause: Clause, table: list[Row], announced: list[tuple[int, int]]) -> tuple[float, ...] | None:
     every = [row(0, "not_sent", seq=-1), *table]
     if not any(oracle.kind(each, clause) in {"good", "error"} for each in every):
         return None
@@ -89,7 +89,11 @@ def test_any_clause_over_any_rows_is_what_plain_arithmetic_gives(
     assert said.value is not None
     assert said.value == pytest.approx(plain[0], abs=1e-12)
     assert said.worst is not None
+    assert said.best is not None
     assert said.worst <= said.value + 1e-12
+    assert said.best >= said.value - 1e-12
+    if clause.unit == "request" or clause.no_traffic != "left_out":
+        assert said.best == pytest.approx(plain[2], abs=1e-12)
     if clause.unit == "request" or clause.no_traffic == "unknown":
         assert said.worst == pytest.approx(plain[1], abs=1e-12)
     elif clause.no_traffic == "good":
