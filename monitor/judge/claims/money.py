@@ -4,11 +4,11 @@ import numpy as np
 
 from monitor.judge.claims.case import Case, Finding, allowed_share, bound_of_none, many, rounded
 from monitor.judge.columns import Flags, Floats, Rows
-from monitor.judge.cost import price_then
 from monitor.judge.facts import Claim
 from monitor.judge.ruling import CONFIRMED, NOT_REFUTED, NOT_TESTABLE, REFUTED, UNDECIDED
 from monitor.judge.verdicts import Estimate
 
+BY_BILL = "imported"  # our own rows book what we believe: the price list of that day, and nothing for what was refused
 CENT = 1e-9  # USD: rounding of a sum, no difference in price
 INVOICE = "the provider's own bill or call log, imported with cost_usd"
 
@@ -18,7 +18,7 @@ def usd_per_image(case: Case, claim: Claim) -> Finding:
     promised = allowed_share(claim)
     testable = f"the bill of each usable image{'' if claim.size is None else f' of {claim.size}'}, exactly; no interval"
     images = _usable(case, claim.size)
-    told = billed_by_them(case, images)
+    told = images.mode.isin(BY_BILL) & ~np.isnan(images.cost_usd)
     if not told.any():
         return _by_list(case, claim, testable, promised)
     usd = images.cost_usd[told]
@@ -40,14 +40,6 @@ def usd_per_image(case: Case, claim: Claim) -> Finding:
 def _usable(case: Case, size: str | None) -> Rows:
     which = case.rows.good & ~case.rows.probe.isin("reach")
     return case.rows.take(which & case.rows.size.isin(size) if size else which)
-
-
-def billed_by_them(case: Case, rows: Rows) -> Flags:
-    """Rows whose sum came from a bill: imported, or other than the list price that we book ourselves."""
-    listed = price_then(rows, case.facts)
-    known = ~np.isnan(rows.cost_usd)
-    ours = np.abs(rows.cost_usd - listed) <= CENT
-    return known & (rows.mode.isin("imported") | ~ours)
 
 
 def _breaks(usd: Floats, promised: float, op: str) -> Flags:
@@ -74,9 +66,10 @@ def _by_list(case: Case, claim: Claim, testable: str, promised: float) -> Findin
 def billed_only_on_success(case: Case, claim: Claim) -> Finding:
     """One failure that was billed refutes it; failures that were not bound how often it may happen."""
     del claim
-    testable = "image requests that gave no usable image, by whether they were billed; one that was refutes it"
+    testable = "bills of image requests that gave no usable image; one that was billed refutes it"
     sent = case.rows.take(case.rows.sent & ~case.rows.probe.isin("reach") & ~case.rows.good)
-    billed, free = int((sent.billed == 1).sum()), int((sent.billed == 0).sum())
+    told = sent.mode.isin(BY_BILL)
+    billed, free = int((told & (sent.billed == 1)).sum()), int((told & (sent.billed == 0)).sum())
     unknown = len(sent) - billed - free
     if billed:
         of = many(billed + free, "failure")

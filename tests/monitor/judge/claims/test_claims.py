@@ -258,21 +258,26 @@ def test_failover(value: float, rows: list[Row], word: str, reason: str) -> None
 # --- money --------------------------------------------------------------------------------------------------------
 
 
+def bills(days: int, **given: Any) -> list[Row]:  # noqa: ANN401 - any column
+    """Images of somebody's call log, with what each was billed at."""
+    return images(days, mode="imported", **given)
+
+
 @pytest.mark.parametrize(
     ("value", "rows", "given", "word", "reason"),
     [
         (0.1, images(2), {}, NOT_TESTABLE, r"the price list says so too \(\$0\.05 at 1K, \$0\.1 at 4K\)"),
         (0.05, images(2), {}, UNDECIDED, r"says \$0\.05 at 1K, \$0\.1 at 4K, other than promised"),
         (0.05, images(2), {"size": "1K"}, NOT_TESTABLE, "no answer tells what was billed"),
-        (0.05, images(2, cost_usd=0.058), {}, REFUTED, r"24 of 24 images were billed otherwise, up to \$0\.058"),
-        (0.058, images(2, cost_usd=0.058), {}, CONFIRMED, "all 24 bills are as promised"),
-        (0.05, images(2, mode="imported"), {}, CONFIRMED, "all 24 bills"),
-        (0.058, [*images(2, cost_usd=0.058), *images(1, "4K", cost_usd=None)], {}, UNDECIDED, "12 are not known"),
-        (0.06, images(2, cost_usd=0.058), {"op": "=="}, REFUTED, "billed otherwise"),
+        (0.05, bills(2, cost_usd=0.058), {}, REFUTED, r"24 of 24 images were billed otherwise, up to \$0\.058"),
+        (0.058, bills(2, cost_usd=0.058), {}, CONFIRMED, "all 24 bills are as promised"),
+        (0.05, images(2, cost_usd=0.058), {"size": "1K"}, NOT_TESTABLE, "no answer tells what was billed"),
+        (0.058, [*bills(2, cost_usd=0.058), *images(1, "4K", cost_usd=None)], {}, UNDECIDED, "12 are not known"),
+        (0.06, bills(2, cost_usd=0.058), {"op": "=="}, REFUTED, "billed otherwise"),
         (0.05, looks(1), {"prices": {}}, NOT_TESTABLE, "no bill is known"),
     ],
-    ids=["only the list", "the list is dearer", "the list of a size", "billed more", "billed as promised", "a call log",
-         "some not known", "exactly", "no price"],
+    ids=["only the list", "the list is dearer", "the list of a size", "billed more", "billed as promised",
+         "booked at an old price", "some not known", "exactly", "no price"],
 )  # fmt: skip
 def test_the_price(value: float, rows: list[Row], given: Given, word: str, reason: str) -> None:
     found = verdict("usd_per_image", value, rows, 2, **(AT_MOST | given))
@@ -283,17 +288,26 @@ def test_the_price(value: float, rows: list[Row], given: Given, word: str, reaso
 @pytest.mark.parametrize(
     ("rows", "word", "reason"),
     [
-        ([*images(1), *failures(3, billed=True)], REFUTED, "3 of 3 failures whose bill is known were billed"),
         (
-            [*images(1), *failures(59, billed=False)],
+            [*images(1), *failures(3, billed=True, mode="imported")],
+            REFUTED,
+            "3 of 3 failures whose bill is known were billed",
+        ),
+        (
+            [*images(1), *failures(59, billed=False, mode="imported")],
             NOT_REFUTED,
             r"none of 59 failures was billed, so at most 4\.95 % are$",
         ),
-        ([*failures(5, billed=False), *failures(2, "timeout")], NOT_REFUTED, "2 bills not known"),
+        ([*failures(5, billed=False, mode="imported"), *failures(2, "timeout")], NOT_REFUTED, "2 bills not known"),
         ([*images(1), *failures(3, "timeout")], NOT_TESTABLE, "3 failures, none of them with a bill that is known"),
+        (
+            [*images(1), *failures(299, billed=False, cost_usd=0.0)],
+            NOT_TESTABLE,
+            "none of them with a bill that is known",
+        ),
         (images(1), NOT_TESTABLE, "no failure yet"),
     ],
-    ids=["one that was", "none of 59", "some not known", "none known", "no failure"],
+    ids=["one that was", "none of 59", "some not known", "none known", "only our own belief", "no failure"],
 )
 def test_billed_only_on_success(rows: list[Row], word: str, reason: str) -> None:
     found = verdict("billed_only_on_success", True, rows, 5, op="==")
