@@ -153,15 +153,17 @@ def _incident(outage: _Outage, seen: _Seen, next_start: int | None) -> Incident:
     start_earliest = _start_earliest(outage, seen, first, seen.last_image_ok if of_images else seen.last_ok)
     end_latest = _end_latest(outage, seen, last, next_start)
     longest = None if end_latest is None else (end_latest - start_earliest) / SECOND
+    certain = [_certain(seen, *spell) for spell in outage.spells]
     return Incident(
         start_earliest=instant(start_earliest),
         start_latest=instant(max(int(seen.fail_end[first]), start_earliest)),
         end_earliest=instant(int(seen.fail_start[last])),
         end_latest=None if end_latest is None else instant(end_latest),
-        down_s=Span(sum(_certain(seen, *spell) for spell in outage.spells) / SECOND, longest),
+        down_s=Span(sum(certain) / SECOND, longest),
         failures=rows.stop - rows.start,
         seen_as=_seen_as(seen.rows.take(rows)),
         open=end_latest is None,
+        unbroken_s=max(certain) / SECOND,
     )
 
 

@@ -283,7 +283,8 @@ class EnduranceTrend:
 class Incident:
     """One outage as intervals: it began after `start_earliest` and not later than `start_latest`, and so on.
 
-    `end_latest` None: no success has been seen since.
+    `end_latest` None: no success has been seen since. `down_s` is all of it; `unbroken_s` the longest stretch of it
+    that was surely down without a break, since it may have been up while nobody looked.
     """
 
     start_earliest: datetime
@@ -295,6 +296,7 @@ class Incident:
     seen_as: str  # e.g. "503 overloaded, 2 timeouts"
     open: bool
     recovery: Recovery | None = None
+    unbroken_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,10 @@ def failover(case: Case, claim: Claim) -> Finding:
     floor_s = resolution_s(case)
     known = "nothing looks yet" if floor_s is None else f"two looks and their answers are {spelled(floor_s)} apart"
     testable = f"each outage between its certain and its possible length; {known}"
-    longer = [one for one in case.incidents if one.down_s.low > promised]
+    longer = [one for one in case.incidents if one.unbroken_s > promised]
     estimate = _longest(case.incidents)
     if longer:
-        worst = max(one.down_s.low for one in longer)
+        worst = max(one.unbroken_s for one in longer)
         of = many(len(case.incidents), "outage")
         said = f"{len(longer)} of {of} lasted longer for certain, the longest {spelled(worst, math.floor)} or more"
         return Finding(REFUTED, said, testable, None, estimate)
@@ -54,8 +54,8 @@ def _longest(incidents: Sequence[Incident]) -> Estimate | None:
     if not incidents:
         return None
     worst = max(
-        incidents, key=lambda one: (float("inf") if one.down_s.high is None else one.down_s.high, one.down_s.low)
+        incidents, key=lambda one: (float("inf") if one.down_s.high is None else one.down_s.high, one.unbroken_s)
     )
-    low, high = worst.down_s.low, worst.down_s.high
+    low, high = worst.unbroken_s, worst.down_s.high
     value = low if high is None else (low + high) / 2
     return Estimate(value, low, high, len(incidents), "bounds of the longest outage, no confidence interval")

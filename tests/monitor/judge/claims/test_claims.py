@@ -20,7 +20,7 @@ from monitor.judge.claims.words import title
 from monitor.judge.facts import Claim, ProviderFacts
 from monitor.judge.ruling import CONFIRMED, NOT_REFUTED, NOT_TESTABLE, REFUTED, UNDECIDED, VOID
 from tests.monitor.judge.claims.cases import failures, images, looks, verdict
-from tests.monitor.judge.frames import DAY, Row, judged, row
+from tests.monitor.judge.frames import DAY, Row, at, judged, row
 
 Given = dict[str, Any]
 AT_MOST: Given = {"op": "<="}
@@ -238,6 +238,13 @@ def test_rates(value: float | str, runs: list[list[Row]], word: str, reason: str
     said(found.needs or "", needs or "")
 
 
+BLIND = [  # down for 4 minutes, then nobody looked for 10, then down for 4 once more: it may have been up between
+    one
+    for one in looks(1, [(5, 5.3)], gap_s=20)
+    if not 5 * 3600 + 240 <= (one["planned_at"] - at(0)).total_seconds() < 5 * 3600 + 840
+]
+
+
 @pytest.mark.parametrize(
     ("value", "rows", "word", "reason"),
     [
@@ -246,8 +253,9 @@ def test_rates(value: float | str, runs: list[list[Row]], word: str, reason: str
         (900.0, looks(1), NOT_TESTABLE, "^no outage was seen$"),
         (900.0, looks(1, [(5, 5.08)], gap_s=60), CONFIRMED, "all of 1 outage were surely over in 15 min"),
         (900.0, looks(1, [(5, 5.24)], gap_s=60), UNDECIDED, "none of 1 outage surely lasted longer than 15 min"),
+        (300.0, BLIND, UNDECIDED, "none of 1 outage surely lasted longer than 5 min"),
     ],
-    ids=["an hour", "too coarse", "nothing to see", "five minutes", "a quarter of an hour"],
+    ids=["an hour", "too coarse", "nothing to see", "five minutes", "a quarter of an hour", "twice, nobody looked"],
 )
 def test_failover(value: float, rows: list[Row], word: str, reason: str) -> None:
     found = verdict("failover_s", value, rows, 1, op="<=")
