@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from probes.instrument import RunError
+from probes.run_error import RunError
 
 
 @dataclass(frozen=True, slots=True)

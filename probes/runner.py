@@ -17,7 +17,7 @@ from uuid import UUID
 from probes import outcomes
 from probes.conversation import Tools, converse
 from probes.gates import Gate, Refusal
-from probes.instrument import RunError, Watch
+from probes.instrument import Watch
 from probes.model import (
     Continuation,
     Done,
@@ -37,6 +37,7 @@ from probes.model import (
 )
 from probes.progress import Progress, RunSummary
 from probes.rates import RateWindow
+from probes.run_error import RunError
 from probes.sampling import broken_row, planned_row, price_usd, sample_id_of, told_row
 from probes.wire_faults import describe
 

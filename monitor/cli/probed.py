@@ -15,8 +15,8 @@ from monitor.judge.frames import rows_of
 from monitor.judge.intervals import bounded_above
 from monitor.judge.result import Latency, RateLimit, Span, to_json
 from monitor.service.errand import Done
-from probes.instrument import RunError
 from probes.model import Outcome, ProbeKind, Sample, Target, WireFault, as_row
+from probes.run_error import RunError
 
 UNREACHED = frozenset((WireFault.TIMEOUT_CONNECT, WireFault.DNS, WireFault.REFUSED, WireFault.TLS, WireFault.NETWORK))
 _IN_WORDS: dict[str, str] = {

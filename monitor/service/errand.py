@@ -19,9 +19,9 @@ from monitor.store import RunRow, StoreError, spool
 from probes.clock import Clock
 from probes.conversation import Tools
 from probes.ids import uuid7
-from probes.instrument import RunError
 from probes.model import Plan, Sample, Target
 from probes.progress import Progress, RunSummary
+from probes.run_error import RunError
 from probes.runner import run
 
 SPOOL_EVERY_S = 2.0

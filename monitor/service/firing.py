@@ -14,9 +14,9 @@ from monitor.service.lease import Lease
 from monitor.service.means import Means
 from monitor.service.money import DurableGate, enter_notes
 from monitor.store import RunRow, StoreError
-from probes.instrument import RunError
 from probes.model import Plan, Target
 from probes.progress import RunSummary
+from probes.run_error import RunError
 from probes.runner import run
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from monitor.store.transactions import Statement, Transactions, aware, naive, stored
 from probes.ids import uuid7
-from probes.instrument import RunError
+from probes.run_error import RunError
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,8 @@ from monitor.store.database import write_whole
 from monitor.store.errors import StoreError
 from monitor.store.ledgers import Published, RunRow
 from monitor.store.store import Store
-from probes.instrument import RunError
 from probes.model import Sample
+from probes.run_error import RunError
 
 MAX_ROWS = 10_000  # per file, so that the owner never stores more at once
 

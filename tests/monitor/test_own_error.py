@@ -10,7 +10,7 @@ import pytest
 from monitor.judge.result import OwnError
 from monitor.own_error import read_own_error
 from monitor.store import RunRow, Store
-from probes.instrument import RunError
+from probes.run_error import RunError
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
 FOUND = RunError(8.0, 2.0, 1.0, 3, 0.4, 1.0, 0.9, 0, 0.0)

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from probes.instrument import Histogram, RunError, Watch
+from probes.instrument import Histogram, Watch
 from probes.model import Ask
+from probes.run_error import RunError
 from probes.ticking import UNSEEN_S
 from tests import virtual
 

@@ -14,9 +14,9 @@ from probes.clock import RealClock
 from probes.conversation import open_tools
 from probes.gates import FreeGate
 from probes.ids import uuid7
-from probes.instrument import RunError
 from probes.model import Ask, Mode, Plan, ProbeKind, Sample, Shot, Target
 from probes.progress import RunSummary
+from probes.run_error import RunError
 from probes.runner import run
 from tests.probes import authority
 from tests.probes import bodies as b

@@ -17,9 +17,9 @@ from monitor.store import Writer
 from probes.clock import SharedClock
 from probes.conversation import Tools, open_tools
 from probes.ids import uuid7
-from probes.instrument import RunError
 from probes.model import Plan, Target
 from probes.progress import Progress
+from probes.run_error import RunError
 from probes.runner import run
 from probes.simulator.loading import SHIPPED
 from probes.simulator.loading import load as load_scenario

@@ -10,9 +10,9 @@ from monitor.adhoc import Errand
 from monitor.cli.probed import Result, as_data, failure, kept, lines
 from monitor.service.errand import Done
 from probes import outcomes
-from probes.instrument import RunError
 from probes.model import Ask, Attribution, Mode, NotSent, Outcome, Plan, ProbeKind, Sample, Shot, Target
 from probes.progress import RunSummary
+from probes.run_error import RunError
 from probes.sampling import planned_row
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

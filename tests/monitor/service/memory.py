@@ -8,8 +8,8 @@ from uuid import UUID
 
 from monitor.store import AttemptRow, DeliveryRow, ProgressRow, RunRow, SlotRow, TransitionRow
 from probes.ids import uuid7
-from probes.instrument import RunError
 from probes.model import Sample
+from probes.run_error import RunError
 
 
 class Memory:

@@ -8,7 +8,7 @@ import pytest
 
 from monitor.store import RunRow, Store, spool
 from monitor.store.spooling import DamagedSpool, drain, read, waiting
-from probes.instrument import RunError
+from probes.run_error import RunError
 
 START = datetime(2026, 11, 22, 12, 0, 0, 250_000, tzinfo=UTC)
 FOUND = RunError(8.5, 2.0, 1.0, 3, 0.4, 1.0, None, 1, -300.0)
