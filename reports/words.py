@@ -129,6 +129,12 @@ def availability(value: float | None, low: float | None, high: float | None, cle
     return Shown(floor(_percent(value), places), between(least, most, places))
 
 
+def in_percent(bounds: str) -> str:
+    """Bounds with their sign: `98.00 to 99.50 %`, and `29.24 % or more`."""
+    number, more, _ = bounds.partition(" or more")
+    return f"{number} %{more}"
+
+
 def percent(share: float, places: int = 0) -> str:
     """`30 %`; a share that is neither none nor all never reads 0 or 100."""
     for more in range(places, _MOST_PLACES):

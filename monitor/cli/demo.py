@@ -1,4 +1,4 @@
-"""`upheld demo`: a week of four simulated providers in half a minute, through everything that the product does."""
+"""`upheld demo`: a week of four simulated providers in under a minute, through everything that the product does."""
 
 import math
 import time
@@ -28,7 +28,7 @@ def command(out: Path, *, as_json: bool) -> None:
 
     began = time.monotonic()
     note(
-        "Four providers that we run ourselves, seven days in about half a minute. Every page says that it is simulated."
+        "Four providers that we run ourselves, seven days in about forty seconds. Every page says that it is simulated."
     )
     try:
         with _progress() as report:
@@ -92,11 +92,12 @@ def _progress() -> Iterator["Report"]:
     columns = (TextColumn("{task.description:<36}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_live) as bars:
 
-        def report(stage: str, done: int, planned: int) -> None:
+        def report(stage: str, done: int, planned: int | None) -> None:
             if stage not in seen:
                 seen[stage] = bars.add_task(stage, total=planned)
                 if not console.is_live:
-                    console.print(f"{stage}: {planned} requests", highlight=False)
+                    how_many = "as many requests as it takes" if planned is None else f"{planned:,} requests"
+                    console.print(f"{stage}: {how_many}", highlight=False)
             bars.update(seen[stage], completed=done)
 
         yield report

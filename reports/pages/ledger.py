@@ -145,7 +145,7 @@ def _measured(claim: ClaimVerdict) -> tuple[str, str | None]:
     shown = unit.shown(estimate.value, estimate.low, estimate.high)
     value = f"{'$' if claim.metric == 'usd_per_image' else ''}{shown.value}{unit.suffix if shown.known else ''}"
     if claim.metric == "uptime" and estimate.value >= 1:  # a hundred percent is never printed: see reports.words
-        least = shown.bounds.replace(" or more", " % or more") if shown.bounds else None
+        least = words.in_percent(shown.bounds) if shown.bounds else None
         value, shown = shown.value, replace(shown, bounds=least)
     elif not estimate.value and unit is promised.YES:  # none seen: then the bound is the number, and carries the sign
         value, shown = "none seen", replace(shown, bounds=f"{shown.bounds} %" if shown.bounds else None)

@@ -119,7 +119,7 @@ def _told(limit: RateLimit) -> Iterator[Found]:
     if after is not None and after.of:
         shown = words.availability(after.value, after.low, after.high, "all")
         note = f"first request after the wait let in {words.count(after.good)} of {words.count(after.of)} times"
-        yield Found("Retry-After", said, f"{note}{f' ({shown.bounds} %)' if shown.bounds else ''}")
+        yield Found("Retry-After", said, f"{note}{f' ({words.in_percent(shown.bounds)})' if shown.bounds else ''}")
     elif limit.rejected:
         yield Found("Retry-After", said, "no refusal named a wait that was tried out" if after is None else "")
     if limit.recovery_s is not None:

@@ -181,6 +181,8 @@ def _hours(subject: Subject) -> Chart | None:
     if len(known) < 2:
         return None
     n = sum(phase.n for phase in by_hour.values())
-    finding = f"Median (solid) and P95 (dashed); {len(known)} of 24 hours have samples, n {words.count(n)}."
+    finding = (
+        f"Median (solid) and P95 (dashed); {len(known)} of 24 hours have enough samples, n {words.count(n)} in all."
+    )
     plot = hours("hours", finding, {"Median": medians(by_hour), "P95": p95s(by_hour)}, reach=subject.reach_only)
     return Chart("By hour of the day, UTC", finding, chart_numbers.hours(subject), plot=plot)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import ceil
 
 from monitor.duration import spelled
 from monitor.judge.settings import Caps, ProbeSettings, Settings
@@ -46,7 +47,7 @@ def probed(subject: Subject, scene: Scene) -> Probed | None:
     lines = tuple(
         Line(_KINDS[probe.kind], _when(probe), _asks(probe), _costs(probe, prices)) for probe in settings.probes
     )
-    return Probed(lines, tuple(_says(settings, scene)))
+    return Probed(lines, tuple(_says(settings, scene, looked_for=bool(subject.judged.rate_limit.staircase))))
 
 
 def _when(probe: ProbeSettings) -> str:
@@ -76,23 +77,38 @@ def _costs(probe: ProbeSettings, prices: Mapping[str, float]) -> str:
     """What one run can cost at the list price; never more than its cap."""
     if probe.kind == "reach":
         return _FREE
-    cap = f"at most ${words.usd_total(probe.most_usd).value}" if probe.most_usd is not None else ""
+    cap = None if probe.most_usd is None else f"at most ${words.usd_total(probe.most_usd).value}"
     if probe.kind == "recovery":
         return f"{cap} an incident"
-    if cap:
+    usd = _listed(_images(probe), prices)
+    if cap is not None and (usd is None or probe.most_usd is None or usd >= probe.most_usd):
         return cap
-    sizes = Counter(probe.blocks) if probe.images is None else Counter({probe.blocks[0]: probe.images})
-    if not sizes.keys() <= prices.keys():
+    if usd is None:
         return words.NOT_KNOWN
-    usd = sum(n * prices[size] for size, n in sizes.items())
-    return f"{'up to ' if probe.images else ''}${words.usd_each(usd).value}"
+    return f"{'up to ' if probe.images or probe.lasts else ''}${words.usd_each(usd).value}"
 
 
-def _says(settings: Settings, scene: Scene) -> Iterator[str]:
+def _images(probe: ProbeSettings) -> Mapping[str, int]:
+    """What one run asks for, by size; a steady rate to its end."""
+    if probe.images is not None:
+        return {probe.blocks[0]: probe.images}
+    if probe.lasts is not None and probe.rpm is not None:
+        return {probe.blocks[0]: ceil(probe.rpm * probe.lasts.total_seconds() / 60)}
+    return Counter(probe.blocks)
+
+
+def _listed(images: Mapping[str, int], prices: Mapping[str, float]) -> float | None:
+    """USD of all of them; None where a size has no price."""
+    return sum(n * prices[size] for size, n in images.items()) if images.keys() <= prices.keys() else None
+
+
+def _says(settings: Settings, scene: Scene, *, looked_for: bool) -> Iterator[str]:
     if not settings.probes:
         yield "No probe is scheduled: what stands here was measured by runs that somebody started, or is imported."
     else:
         yield f"All requests leave from {scene.place}; each is sent once and never repeated."
+        if looked_for and not any(probe.saturates for probe in settings.probes):
+            yield "Its limit was looked for by a run that somebody started; none such is scheduled."
     yield f"An answer may take {spelled(settings.timeout_s)} in all; later is a failure.{_advised(settings)}"
     own, of_all = _caps(settings.caps), _caps(settings.caps_of_all)
     yield (

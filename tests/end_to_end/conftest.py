@@ -30,6 +30,11 @@ class Demo:
         judged: dict[str, Any] = json.loads((self.site / "judge.json").read_text())
         return judged
 
+    def staircase(self, provider: str) -> list[list[float]]:
+        """Seconds, accepted and refused by then, of its search for a limit."""
+        steps: list[list[float]] = self.judged["providers"][provider]["rate_limit"]["staircase"]
+        return steps
+
     @property
     def truth(self) -> dict[str, Any]:
         truth: dict[str, Any] = json.loads((self.folder / "truth.json").read_text())

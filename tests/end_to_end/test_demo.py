@@ -76,6 +76,30 @@ def test_a_provider_that_answers_429_at_300_of_1000_is_shown_as_30_percent(demo:
     assert f"1,000 advertised: {limit['achieved_share'] * 100:.0f} %" in (demo.site / "compare.html").read_text()
 
 
+def test_the_hidden_limit_is_found_within_its_bounds_and_by_its_family(demo: Demo) -> None:
+    limit, hidden = demo.judged["providers"]["cobalt"]["rate_limit"], demo.truth["providers"]["cobalt"]["limits"]
+    assert limit["kind"] == hidden["kind"]
+    assert limit["sustained_rpm"]["low"] <= hidden["rpm"] <= limit["sustained_rpm"]["high"]
+    assert limit["burst"]["low"] <= hidden["burst"] <= limit["burst"]["high"]
+    assert limit["burst"]["high"] - limit["burst"]["low"] < 5
+
+
+def test_the_staircase_of_the_search_is_on_its_page_and_counts_what_was_let_in_and_refused(demo: Demo) -> None:
+    steps, page = demo.staircase("cobalt"), (demo.site / "providers/cobalt.html").read_text()
+    accepted, refused = steps[-1][1:]
+    assert 30 < accepted < 150
+    assert refused <= demo.truth["providers"]["cobalt"]["image"]["rejected"]["rate_limited"]
+    assert f"{accepted} were let in and {refused} refused" in page
+    assert not demo.staircase("aurora"), "whose limit nobody looked for"
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_each_page_says_how_its_provider_is_probed(demo: Demo, provider: str) -> None:
+    page = (demo.site / f"providers/{provider}.html").read_text()
+    for said in ("every 15 min", "every 5 h", "2 of 1K and 1 of 2K", "30 at once", "a minute for 30 s"):
+        assert said in page, said
+
+
 def test_the_characters_are_told_apart(demo: Demo) -> None:
     judged = demo.judged["providers"]
     p50 = {name: judged[name]["latency_ms"]["1K"]["p50"]["value"] for name in PROVIDERS}

@@ -1,1 +1,1 @@
-"""The demonstration: a week of four simulated providers, compressed into half a minute, through the real pipeline."""
+"""The demonstration: a week of four simulated providers, in less than a minute, through the real pipeline."""

@@ -3,15 +3,17 @@
 import asyncio
 import json
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 
 from monitor.budget import Budget, Caps, Limits
 from monitor.cli.demonstration import script
 from monitor.config import Config, load, location_of
+from monitor.config.sections import Probes
 from monitor.service.errand import entry_of
 from monitor.store import Writer
 from probes.clock import SharedClock
@@ -28,7 +30,8 @@ from probes.simulator.process import Simulator, running
 SCENARIO = SHIPPED / "demo.toml"
 TEMPLATE = Path(__file__).parent / "upheld.toml"
 MARK = b"# Four simulated providers that we run ourselves; none of them exists. Written by `upheld demo`."
-Report = Callable[[str, int, int], None]  # stage, rows so far, rows planned
+T = TypeVar("T")
+Report = Callable[[str, int, int | None], None]  # stage, rows so far, rows planned (None: as many as it takes)
 
 
 class NotItsOwn(Exception):  # noqa: N818 - reads as what it is
@@ -107,15 +110,32 @@ async def _measure(config: Config, clock: SharedClock, simulator: Simulator, rep
     try:
         async with open_tools(clock, control_urls=[f"{simulator.base_url}/_sim/ledger"]) as tools:
             crew = _Crew(config, targets, tools, writer, report)
-            names = list(targets)
-            week = [script.week_of_reach(names, span_s), script.week_of_baseline(names, span_s)]
-            await crew.run_together("a week of reach and baseline", week)
+            await crew.run_together("a week of reach and baseline", _week(config.probes, list(targets), span_s))
             clock.set_rate(script.LOAD_RATE)
-            await crew.run_together(f"{script.AT_ONCE} requests at once", [script.at_once(targets)])
-            await crew.run_together("half of the advertised rate", [script.steadily(targets)])
+            for stage, plan in _loads(config.probes, targets):
+                await crew.run_together(stage, [plan])
         await writer.flush()
     finally:
         await writer.stop()
+
+
+def _week(probes: Probes, names: list[str], span_s: float) -> list[Plan]:
+    """What runs side by side through the week."""
+    reach, baseline = _of_ours(probes.reach), _of_ours(probes.baseline)
+    return [script.week_of_reach(reach, names, span_s), script.week_of_baseline(baseline, names, span_s)]
+
+
+def _loads(probes: Probes, targets: Mapping[str, Target]) -> Iterator[tuple[str, Plan]]:
+    """One after the other, each with what it is called while it lasts."""
+    burst, endurance = _of_ours(probes.burst), _of_ours(probes.endurance)
+    yield f"{burst.concurrency} requests at once", script.at_once(burst, targets)
+    yield f"{endurance.share_of_limit:.0%} of the advertised rate", script.steadily(endurance, targets)
+    yield f"until {script.HELD_BACK}'s limit is known", script.to_the_limit()
+
+
+def _of_ours(table: T | None) -> T:
+    assert table is not None, "the demonstration's own configuration has all of them"  # noqa: S101 - for the type checker
+    return table
 
 
 class _Crew:
@@ -135,7 +155,7 @@ class _Crew:
 
     async def run_together(self, stage: str, plans: list[Plan]) -> None:
         """All plans at once, from the same origin; progress is told under the name of the stage."""
-        planned = sum(len(plan.shots) for plan in plans)
+        planned = None if any(plan.more for plan in plans) else sum(len(plan.shots) for plan in plans)
         done = [0] * len(plans)
 
         def teller(index: int) -> Callable[[Progress], None]:

@@ -36,16 +36,31 @@ def test_without_a_schedule_the_page_says_that_runs_were_started_by_hand() -> No
         (known.BASELINE, "$0.2000"),
         (known.BURST, "up to $7.50"),
         (known.ENDURANCE, "at most $40.00"),
+        (replace(known.ENDURANCE, rpm=50.0, lasts=timedelta(minutes=10)), "up to $25.00"),
         (known.RECOVERY, "at most $2.00 an incident"),
         (replace(known.BASELINE, blocks=("2K",)), "not known"),
     ],
-    ids=lambda value: getattr(value, "kind", None),
+    ids=["reach", "baseline", "burst", "long endurance", "short endurance", "recovery", "size without price"],
 )
 def test_what_a_run_costs_is_the_list_price_of_what_it_asks_or_its_cap(probe: ProbeSettings, costs: str) -> None:
     known_ = ProviderFacts(settings=replace(known.CEDAR, probes=(probe,)), usd_per_image={"1K": 0.05, "4K": 0.1})
     found = probed(known_)
     assert found is not None
     assert found.lines[0].costs == costs
+
+
+@pytest.mark.parametrize(("saturates", "said"), [(False, True), (True, False)], ids=["by hand", "scheduled"])
+def test_a_search_for_the_limit_that_no_schedule_asks_for_was_started_by_somebody(
+    *, saturates: bool, said: bool
+) -> None:
+    burst = replace(known.BURST, saturates=saturates)
+    facts = ProviderFacts(settings=replace(known.CEDAR, probes=(burst,)))
+    judgement = build.detailed()
+    shown = scene(judgement, Facts({"Cedar": facts}), build.NOW, stale=False)
+    cedar = next(subject for subject in shown.subjects if subject.name == "Cedar")
+    found = settings.probed(cedar, shown)
+    assert found is not None
+    assert ("by a run that somebody started" in " ".join(found.says)) is said
 
 
 @pytest.mark.parametrize(
