@@ -52,7 +52,7 @@ def order_bounds(n: int, q: float, alpha: float = ALPHA) -> tuple[int | None, in
     return (low if low >= 1 else None), (high if high <= n else None)
 
 
-def bounded_above(n: int, q: float, alpha: float = ALPHA) -> bool:
+def bounded_above(n: float, q: float, alpha: float = ALPHA) -> bool:
     """Whether the largest of `n` lies above the `q` quantile with 95 % certainty: n >= 5, 59, 299 for p50, p95, p99.
 
     1 - q^n >= 1 - alpha (Wilks 1941).

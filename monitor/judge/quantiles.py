@@ -9,9 +9,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special
 
 from monitor.judge.columns import Flags, Floats, Ints
-from monitor.judge.intervals import bounded_above, design_effect, effective, order_bounds, woodruff
+from monitor.judge.intervals import ALPHA, bounded_above, design_effect, effective, order_bounds, woodruff
 from monitor.judge.survival import Curve, kaplan_meier
 from monitor.judge.verdicts import Estimate
 
@@ -20,7 +21,7 @@ DAY = 86_400_000_000  # microseconds
 ORDER = "inverse ECDF; 95 % by order statistics (Hahn & Meeker), requests treated as independent"
 _TOO_FEW = f"{ORDER}: {{days}}, and {DAYS} are needed to see how days differ"
 _CLUSTERED = "inverse ECDF; 95 % by Woodruff, {days} as clusters (Korn & Graubard), design effect {effect:.1f}"
-_CENSORED = "Kaplan-Meier, since deadlines differ; 95 % by Woodruff, design effect {effect:.1f} ({days})"
+_CENSORED = "Kaplan-Meier, since deadlines differ; 95 % by Brookmeyer and Crowley, design effect {effect:.1f} ({days})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ def of_days(of: Times, q: float, also: str = "") -> Estimate | None:
     """The quantile of requests that come in days; `also` is added to the method."""
     if _deadlines_differ(of):
         return _of_curve(of, q, also)
+    of = _never_done(of)
     if of.days < DAYS:
         said = _TOO_FEW.format(days=_plural(of.days)) if of.days > 1 else ORDER
         return quantile(of.ms, q, said + also)
@@ -95,18 +97,57 @@ def _deadlines_differ(of: Times) -> bool:
     return bool(len(waited) and len(done) and waited.min() < done.max())
 
 
+def _never_done(of: Times) -> Times:
+    """The same with what was cut off as never done: nothing that was done took longer than that was waited for."""
+    return of if not of.cut_off.any() else times(np.where(of.cut_off, math.inf, of.ms), of.day * DAY)
+
+
 def _of_curve(of: Times, q: float, also: str) -> Estimate | None:
-    """From Kaplan and Meier's curve: its effective sample size (Dorey & Korn), then as for days."""
+    """From Kaplan and Meier's curve: from where so many may be done by then until where surely so many are.
+
+    The bounds of the curve at each of its points (Clopper & Pearson of what it is worth there), inverted (Brookmeyer &
+    Crowley 1982): where most were cut off early, few tell of later, and less and less the later it is.
+    """
     curve, n, days = kaplan_meier(of.ms, of.cut_off), len(of.ms), of.days
-    value = curve.at(q)
-    if value is None or not bounded_above(n, q):
+    at = int(np.searchsorted(curve.done, q - 1e-12))
+    worth = _worth(curve, of)
+    if at == len(curve.t) or not bounded_above(float(worth[at]), q):
         return None
+    value = float(curve.t[at])
     effect = design_effect((of.ms <= value) & ~of.cut_off, of.day) if days >= DAYS else 1.0
-    worth = curve.worth(q, n)
-    worth = effective(worth, effect, days) if days >= DAYS else worth
-    low, high = (None if share is None else curve.at(share) for share in woodruff(worth, q))
+    if days >= DAYS:
+        worth = worth * effective(1.0, effect, days)
+    done, left = curve.done * worth, np.maximum((1.0 - curve.done) * worth, 0.0)
+    may_be = (left <= 0) | (special.betaincc(done + 1, np.maximum(left, 1e-9), q) >= ALPHA / 2)
+    surely = special.betainc(np.maximum(done, 1e-9), left + 1, q) <= ALPHA / 2
+    low, high = _before_first(curve.t, may_be), _first(curve.t, surely)
     method = _CENSORED.format(days=_plural(days), effect=effect) + also
     return Estimate(value, low, high, n, method, design_effect=effect)
+
+
+def _worth(curve: Curve, of: Times) -> Floats:
+    """Uncensored requests that would know each point of the curve as well; at most all.
+
+    By Greenwood's variance (Dorey & Korn 1987), and no more than those who were still waited for stand for (Cutler &
+    Ederer 1958): where the last of them is done, the variance is 0, and one request is all that is known.
+    """
+    waited_for = len(of.ms) - np.searchsorted(of.ms, curve.t)
+    before = 1.0 - np.append(0.0, curve.done[:-1])
+    certain = curve.variance <= 0
+    by_variance = curve.done * (1.0 - curve.done) / np.where(certain, 1.0, curve.variance)
+    least: Floats = np.minimum(np.where(certain, np.inf, by_variance), waited_for / before)
+    return np.minimum(least, len(of.ms))
+
+
+def _first(t: Floats, which: Flags) -> float | None:
+    found = np.flatnonzero(which)
+    return float(t[found[0]]) if len(found) else None
+
+
+def _before_first(t: Floats, which: Flags) -> float | None:
+    """The point before: between two of them what was cut off may have been done, and by then it was not."""
+    found = np.flatnonzero(which)
+    return float(t[found[0] - 1]) if len(found) and found[0] else None
 
 
 def curve_of(of: Times) -> Curve:

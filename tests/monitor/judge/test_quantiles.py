@@ -147,6 +147,43 @@ def test_one_deadline_for_all_is_no_censoring() -> None:
     assert found.value == 53.0
 
 
+def test_a_deadline_is_no_time_to_an_image() -> None:
+    """6 % run into 60 s: half are done in 25 s, and of the slowest 5 % it is known that they take longer than 60."""
+    ms, cut_off = np.append(np.linspace(1000.0, 50_000.0, 940), [60_000.0] * 60), np.arange(1000) >= 940
+    for days in (1, 20):
+        told = [of_days(times(ms, np.arange(1000) % days * DAY, cut_off), q) for q in (0.5, 0.95, 0.99)]
+        assert told[0] is not None
+        assert told[0].value == pytest.approx(27_000, rel=0.02)
+        assert told[1:] == [None, None]
+
+
+def test_one_that_outlasts_the_others_deadline_bounds_nothing() -> None:
+    """91 done within 20 s, 8 given up at 30 s, and one was waited for until it came after 100 s."""
+    ms = np.concatenate([8000.0 + 100 * np.arange(91), [30_000.0] * 8, [100_000.0]])
+    told = times(ms, np.zeros(100, dtype=np.int64), (ms == 30_000.0))
+    assert of_days(told, 0.95) is None
+    half = of_days(told, 0.5)
+    assert half is not None
+    assert half.value == 12_900.0
+
+
+@pytest.mark.parametrize(
+    ("n", "patient", "q"), [(300, 0.5, 0.95), (1000, 0.1, 0.95), (300, 0.03, 0.95), (300, 0.1, 0.5)]
+)
+def test_intervals_hold_the_truth_where_most_are_given_up_early(n: int, patient: float, q: float) -> None:
+    """The others are given up at 30 s (of the median: at 7 s): neither bound is wrong in more than a few of 100."""
+    rng = np.random.default_rng(5)
+    truth, deadline = (41_437.0, 30_000.0) if q > 0.5 else (8000.0, 7000.0)  # of a lognormal of median 8 s, sigma 1
+    above = below = 0
+    for _ in range(100):
+        true = rng.lognormal(math.log(8000), 1.0, n)
+        cut_off = (true > deadline) & (rng.random(n) > patient)
+        told = of_days(times(np.where(cut_off, deadline, true), np.zeros(n, dtype=np.int64), cut_off), q)
+        above += told is not None and told.low is not None and told.low > truth
+        below += told is not None and told.high is not None and told.high < truth
+    assert max(above, below) <= 6
+
+
 # --- two samples ----------------------------------------------------------------------------------------------
 
 
