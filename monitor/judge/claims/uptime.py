@@ -1,6 +1,6 @@
 """Uptime and error rate: a share that fails in outages, under the definition that the promise names, or under all."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from monitor.duration import spelled
@@ -41,9 +41,11 @@ def error_rate(case: Case, claim: Claim) -> Finding:
     """The share of image requests that the provider's servers failed."""
     images = case.images()
     failed = images.answered_5xx & images.counted
-    told = images.counted
+    told, what = images.counted, "share of image requests answered with 5xx"
+    if not told.any():
+        return nothing(what, "no image request tells anything yet", "image requests")
     record_ = record.of_requests(case.begin, images.t, told & ~failed, failed)
-    return _found(case, record_, allowed_share(claim), claim, "share of image requests answered with 5xx", up=False)
+    return _found(case, record_, allowed_share(claim), claim, what, up=False)
 
 
 def _under(case: Case, claim: Claim, definition: str) -> Finding:
@@ -108,7 +110,7 @@ def _bare(findings: Mapping[str, Finding]) -> Finding:
     first = next(iter(findings.values()))
     verdicts = {one.verdict for one in findings.values()}
     testable = f"{first.testable}; and in the same way by {', '.join(list(findings)[1:])}"
-    together = replace(first, readings=readings, testable=testable)
+    together = replace(first, readings=readings, testable=testable, p_refuted=_least_certain(findings.values()))
     if len(verdicts) == 1:
         return replace(together, reason=f"under every definition; by time: {first.reason}")
     said = ", ".join(f"{one.verdict.replace('_', ' ')} by {name}" for name, one in findings.items())
@@ -121,6 +123,11 @@ def _bare(findings: Mapping[str, Finding]) -> Finding:
         reason=f"the promise does not say what counts, {open_}: {said}",
         needs=needs,
     )
+
+
+def _least_certain(findings: Iterable[Finding]) -> float:
+    """That it is refuted under every definition is no surer than under the one that refutes it least."""
+    return max(1.0 if one.p_refuted is None else one.p_refuted for one in findings)
 
 
 # --- one definition -------------------------------------------------------------------------------------------

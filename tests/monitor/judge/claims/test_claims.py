@@ -97,6 +97,12 @@ def test_a_bare_uptime_is_read_under_every_definition_and_decided_only_if_all_ag
     assert found.verdict in {UNDECIDED, VOID}
     said(found.reason, "does not say what counts")
     said(found.needs or "", "the definition that the provider means")
+    assert found.p_refuted == 1.0  # by time nothing refutes it, and the least certain definition counts
+
+
+def test_errors_without_any_request_are_not_judged() -> None:
+    found = verdict("error_rate", 0.5, looks(31), 31, op="<=")
+    assert (found.verdict, found.reason) == (UNDECIDED, "no image request tells anything yet")
 
 
 def test_images_and_money_stand_in_the_need() -> None:
