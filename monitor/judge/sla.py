@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from monitor.judge import months
 from monitor.judge.clauses import requests
-from monitor.judge.clauses.clause import Clause, in_words
+from monitor.judge.clauses.clause import SLACK, Clause, in_words
 from monitor.judge.clauses.measure import MINUTE, Window, measure
 from monitor.judge.clauses.requests import Requests
 from monitor.judge.clauses.sums import Measured, nothing
@@ -21,7 +21,6 @@ from monitor.judge.timeline import Timeline
 from monitor.judge.verdicts import SlaResult
 
 LONGEST = 10 * 366 * 1440 * MINUTE  # a window beyond any contract: a typing error, and every minute of it takes memory
-SLACK = 1e-12  # of a mean over many slices: rounding is no breach
 
 
 @dataclass(frozen=True, slots=True)

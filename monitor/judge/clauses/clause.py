@@ -16,6 +16,8 @@ Failing = Literal["5xx", "no_answer", "unusable", "429"]
 Exclusion = Literal["429", "4xx", "policy"]
 NoTraffic = Literal["good", "unknown", "left_out"]
 
+SLACK = 1e-12  # of a mean over many slices: rounding is no breach
+
 
 @dataclass(frozen=True, slots=True)
 class Tier:
@@ -63,7 +65,7 @@ class Clause:
 
     def credit(self, value: float) -> float:
         """Percent of the bill that is paid back at this uptime."""
-        return max((tier.percent for tier in self.credits if value < tier.below), default=0.0)
+        return max((tier.percent for tier in self.credits if value < tier.below - SLACK), default=0.0)
 
 
 def in_words(clause: Clause) -> Mapping[str, str]:

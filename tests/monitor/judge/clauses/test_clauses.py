@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -239,6 +240,13 @@ def test_an_agreement_stands_in_place_of_its_clause() -> None:
     google = said["google_minutes"]
     assert (google.target, google.verdict, google.credit_percent, google.promised) == (0.9, "not_met", 33.0, True)
     assert [one.promised for one in said.values()] == [True, False, False, False]
+
+
+def test_rounding_earns_no_higher_credit() -> None:
+    """A hundred intervals of 99 % are 0.98999... in floats, and 10 % are due below 99.9, 25 % only below 99."""
+    mean = float(np.full(100, 0.99).mean())
+    assert mean < 0.99
+    assert next(one for one in clauses() if one.name == "aws_5min").credit(mean) == 10.0
 
 
 def test_a_stricter_claim_raises_the_target_of_an_agreement() -> None:
