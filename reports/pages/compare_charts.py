@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from monitor.judge.result import RateLimit
 from reports import words
 from reports.charts.bars import KINDS, Point, Stack, amounts, stacks
 from reports.charts.curves import curves
@@ -61,6 +62,7 @@ class RateFact:
 
     name: str
     accepted: str
+    note: str
     advertised: str
     share: str
     n: str
@@ -164,14 +166,23 @@ def rate_facts(subjects: Sequence[Subject]) -> tuple[RateFact, ...]:
 def _rate_fact(subject: Subject) -> RateFact:
     limit, shown = subject.judged.rate_limit, rates.rate(subject).shown
     open_ = limit.sustained_rpm is not None and limit.sustained_rpm.high is None
-    share = words.NOT_KNOWN if limit.achieved_share is None else words.percent(limit.achieved_share)
     return RateFact(
         subject.name,
-        f"{shown.value}; {shown.bounds}" if open_ else shown.bounds or shown.value,
+        shown.value if open_ else shown.bounds or shown.value,
+        (shown.bounds or "") if open_ else "",
         words.NOTHING if limit.advertised_rpm is None else rates.rpm(limit.advertised_rpm),
-        words.NOTHING if limit.advertised_rpm is None else f"{share} or more" if open_ else share,
+        _achieved(limit, open_=open_),
         words.count(limit.accepted + limit.rejected),
     )
+
+
+def _achieved(limit: RateLimit, *, open_: bool) -> str:
+    """The share of what is advertised; of an open bound, at least that."""
+    if limit.advertised_rpm is None:
+        return words.NOTHING
+    if limit.achieved_share is None:
+        return words.NOT_KNOWN
+    return f"{words.percent(limit.achieved_share)}{' or more' if open_ else ''}"
 
 
 def _rate(subject: Subject) -> Point | None:

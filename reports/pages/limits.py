@@ -10,7 +10,8 @@ from reports.charts.staircase import staircase
 from reports.pages import rates
 from reports.pages.view import Subject
 
-_KINDS = {
+NO_LIMIT = "none_found"
+FAMILIES = {
     "token_bucket": "a token bucket",
     "fixed_window": "a fixed window",
     "sliding_log": "a sliding log",
@@ -93,8 +94,10 @@ def _rpm(limit: RateLimit) -> str:
 
 
 def _shape(limit: RateLimit) -> Iterator[Found]:
-    if limit.kind:
-        yield Found("Behaves like", _KINDS.get(limit.kind, limit.kind.replace("_", " ")), "the others were refuted")
+    if limit.kind == NO_LIMIT:
+        yield Found("Behaves like", "no limit", "up to the highest rate tried")
+    elif limit.kind:
+        yield Found("Behaves like", FAMILIES.get(limit.kind, limit.kind.replace("_", " ")), "the others were refuted")
     if limit.burst is not None:
         yield Found("Let in at once", words.between(limit.burst.low, limit.burst.high) or words.NOT_BOUNDED, "requests")
     if limit.window_s is not None:

@@ -12,6 +12,7 @@ from reports.charts.plot import Bars, Plot, Row
 from reports.outcomes import ORDER, group, label
 from reports.pages import chart_numbers, measures, rates
 from reports.pages.chart_numbers import Numbers
+from reports.pages.limits import FAMILIES, NO_LIMIT
 from reports.pages.view import Subject
 
 
@@ -170,8 +171,8 @@ def _rate(subject: Subject) -> Chart | None:
 def _rate_finding(subject: Subject) -> str:
     limit = subject.judged.rate_limit
     parts = [f"{words.count(limit.accepted)} accepted, {words.count(limit.rejected)} refused"]
-    if limit.kind:
-        parts.append(f"behaves like {limit.kind.replace('_', ' ')}")
+    if limit.kind and limit.kind != NO_LIMIT:
+        parts.append(f"behaves like {FAMILIES.get(limit.kind, limit.kind.replace('_', ' '))}")
     return f"{'; '.join(parts)}. All bounds stand under “Limits found”."
 
 

@@ -1,5 +1,6 @@
 """Primary and backup together, on the blocks that both were asked in."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from reports.pages.view import Scene
 from reports.words import Shown
 
 _MOST = 8
+_COUNT = re.compile(r" \(\d+\)$")  # of runs in which both failed: it would say one method twice
 _VOLUME = 50_000
 
 
@@ -50,7 +52,7 @@ def _together(pair: Pair, prices: Mapping[str, Estimate | None]) -> Together:
         n=f"n {words.count(pair.blocks)}",
         alone=f"{_alone(pair.primary_good, pair.blocks)}, {_alone(pair.backup_good, pair.blocks)}",
         cost=_shown(pair, prices),
-        method=pair.method,
+        method=_COUNT.sub("", pair.method),
     )
 
 

@@ -215,11 +215,32 @@ def test_what_is_refused_or_let_in_stands_behind_the_numbers_too() -> None:
 
 def test_rates_and_hours_are_told_in_numbers_beside_their_drawings() -> None:
     page = compare(seen(build.four()))
-    rates = {fact.name: (fact.accepted, fact.advertised, fact.share) for fact in page.rate_facts}
-    assert rates["Doum"] == ("295 to 305", "1,000", "30 %")
-    assert rates["Cedar"] == ("≥ 240; no limit met", "–", "–")
+    rates = {fact.name: (fact.accepted, fact.note, fact.advertised, fact.share) for fact in page.rate_facts}
+    assert rates["Doum"] == ("295 to 305", "", "1,000", "30 %")
+    assert rates["Cedar"] == ("≥ 240", "no limit met", "–", "–")
     assert page.every_hour is not None
     assert page.every_hour.names == ("Cedar", "Birch", "Doum", "Alder")
     assert [hour for hour, _ in page.every_hour.rows] == [f"{hour:02}" for hour in range(24)]
     assert page.every_hour.rows[3][1][2] is None  # nobody asked Doum at that hour
     assert page.every_hour.rows[0][1][3] == ("7.6 s", "350")
+
+
+@pytest.mark.parametrize(
+    ("share", "said"), [(None, "not known"), (1.04, "104 % or more")], ids=["tried to less than it advertises", "kept"]
+)
+def test_of_a_rate_without_an_upper_bound_only_a_known_share_is_named(share: float | None, said: str) -> None:
+    judgement = build.four()
+    tried = replace(judgement.providers["Cedar"].rate_limit, advertised_rpm=1000.0, achieved_share=share)
+    cedar = replace(judgement.providers["Cedar"], rate_limit=tried)
+    page = compare(seen(replace(judgement, providers={**judgement.providers, "Cedar": cedar})))
+    (fact,) = (fact for fact in page.rate_facts if fact.name == "Cedar")
+    assert fact.share == said
+
+
+def test_one_method_of_pairs_is_told_once_whatever_it_counted() -> None:
+    found = [
+        Pair("Alder", backup, 99, 98, 97, 99, 1.0, 0.96, 1.0, f"by the runs in which both failed ({runs})")
+        for runs, backup in enumerate(("Birch", "Cedar"))
+    ]
+    page = compare(seen(replace(build.four(), pairs=tuple(found))))
+    assert {pair.method for pair in page.pairs} == {"by the runs in which both failed"}

@@ -10,6 +10,7 @@ from monitor.judge.verdicts import ErrorBudget, Estimate
 from reports.charts.staircase import staircase
 from reports.pages import agreements, budgets, limits, measures, recoveries, spending, steadiness
 from reports.pages.provider import provider
+from reports.pages.provider_charts import charts
 from reports.pages.view import Scene, Subject, scene
 from tests.reports import build, details, known
 
@@ -46,6 +47,16 @@ def test_every_limit_is_a_pair_of_bounds_in_words() -> None:
         ),
         "At our planned peak": ("headroom 65 %", ""),
     }
+
+
+def test_a_limit_that_nobody_met_is_no_family_and_refutes_none() -> None:
+    free = replace(details.detailed(build.cedar()).rate_limit, kind="none_found", rejected=0)
+    subject = cedar(rate_limit=free)[0]
+    found = limits.limits(subject)
+    assert found is not None
+    assert {row.what: row.note for row in found.rows}["Behaves like"] == "up to the highest rate tried"
+    (rate,) = (chart for chart in charts(subject) if chart.title == "Rate limit")
+    assert "behaves like" not in rate.finding
 
 
 def test_the_staircase_says_what_it_draws() -> None:
