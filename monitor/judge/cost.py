@@ -20,7 +20,9 @@ from monitor.judge.verdicts import Estimate
 VOLUMES = (10_000, 50_000, 100_000, 500_000)  # images a month
 MAIN = "1K"
 _UNKNOWN = "bills that are not known count 0 in value and low, the price of that day in high"
-_ONE_DAY = f"paid / usable images; {_UNKNOWN}; one day, so no interval for other days"
+_ONE_DAY = (
+    f"paid / usable images; 95 % by linearised ratio of requests; one day, and others may differ more; {_UNKNOWN}"
+)
 _DAYS = f"paid / usable images; 95 % by linearised ratio with {{days}} days as clusters; {_UNKNOWN}"
 
 
@@ -72,13 +74,20 @@ def _per_usable(rows: Rows, facts: ProviderFacts) -> Estimate | None:
 
 
 def _ends(usd: Floats, usable: Flags, rows: Rows) -> tuple[float, float, int]:
-    """Two-sided 95 % of paid / usable with days as clusters, and their number; the value twice for a single day."""
+    """Two-sided 95 % of paid / usable with days as clusters, and their number; of a single day, with its requests."""
     value = math.fsum(usd.tolist()) / int(usable.sum())
-    found = ratio_error(usd, usable.astype(np.float64), rows.t // DAY) if math.isfinite(value) else None
-    if found is None:
+    if not math.isfinite(value):
         return value, value, 0
-    error, days = found
-    half = distributions.t_isf(ALPHA / 2, days - 1) * error if error > 1e-12 * value else 0.0  # of rounding alone
+    cluster = rows.t // DAY
+    days = len(np.unique(cluster))
+    if days == 1:
+        order = np.lexsort((usable, usd))  # sums of floats must not depend on the order of rows
+        usd, usable, cluster = usd[order], usable[order], np.arange(len(rows))
+    found = ratio_error(usd, usable.astype(np.float64), cluster)
+    if found is None:
+        return value, value, days
+    error, clusters = found
+    half = distributions.t_isf(ALPHA / 2, clusters - 1) * error if error > 1e-12 * value else 0.0  # of rounding alone
     return value - half, value + half, days
 
 

@@ -1,5 +1,6 @@
 """What one usable image came to, with what is not known on both sides."""
 
+import math
 from datetime import timedelta
 from typing import Any
 
@@ -44,7 +45,22 @@ def test_a_bill_that_is_not_known_lies_between_nothing_and_the_list_price() -> N
     said = cost([image(0), image(60), image(120, "timeout", billed=None, cost_usd=None)])
     assert said.unknown_bills == 1
     assert said.usd_per_usable is not None
-    assert (said.usd_per_usable.low, said.usd_per_usable.high) == pytest.approx((0.05, 0.075))
+    # paid in full: R 0.075, residuals -0.025 twice and 0.05, so se = sqrt(3 / 2 x 0.00375) / 2 = 0.0375; t(2) 4.3027
+    assert (said.usd_per_usable.low, said.usd_per_usable.high) == pytest.approx(
+        (0.05, 0.075 + 4.3027 * 0.0375), abs=1e-5
+    )
+
+
+def test_one_day_is_uncertain_by_its_requests() -> None:
+    """Ten images, two of the failures between them billed: 0.06 each, and nobody would sign that it is just that."""
+    failed = [image(60.0 * i, "ok_no_image", billed=True, cost_usd=0.05) for i in (20, 21)]
+    said = cost([image(60.0 * i) for i in range(10)] + failed).usd_per_usable
+    assert said is not None
+    assert said.value == pytest.approx(0.06)
+    assert said.low is not None
+    assert said.high is not None
+    half = 2.200985 * math.sqrt(12 / 11 * (10 * 0.01**2 + 2 * 0.05**2)) / 10  # t of 11 degrees
+    assert (said.low, said.high) == pytest.approx((0.06 - half, 0.06 + half), abs=1e-6)
 
 
 def test_without_a_list_price_what_is_not_known_has_no_upper_bound() -> None:
