@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Protocol
-
-from apscheduler.triggers.cron import CronTrigger
+from typing import TYPE_CHECKING, Protocol
 
 from probes.clock import EPOCH
+
+if TYPE_CHECKING:
+    from apscheduler.triggers.cron import CronTrigger
 
 MICROSECOND = timedelta(microseconds=1)
 WHOLE_SECONDS_FROM = timedelta(minutes=1)  # phases of longer intervals are whole seconds: slots that people can read
@@ -56,7 +57,7 @@ class Cron:
     """A slot at each minute that a crontab expression names, UTC."""
 
     expression: str
-    _trigger: CronTrigger = field(init=False, repr=False, compare=False)
+    _trigger: "CronTrigger" = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Read the expression; ValueError says what is wrong with it."""
@@ -99,7 +100,9 @@ def spacing(schedule: Schedule, at: datetime) -> timedelta:
     return slots[1] - slots[0] if len(slots) == 2 else timedelta(days=1)
 
 
-def _trigger(expression: str) -> CronTrigger:
+def _trigger(expression: str) -> "CronTrigger":
+    from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415 - for those alone who write a crontab
+
     fields = expression.split()
     if len(fields) != 5:
         raise ValueError(

@@ -18,6 +18,7 @@ from monitor.cli.common import (
     show_table,
     with_config,
 )
+from monitor.cli.lean import lean
 from monitor.cli.options import WHEN, span
 from probes.clock import RealClock
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
         "upheld judge --fail-on refuted     # exit code 1 where a promise was not kept: a gate for CI",
     )
 )
+@lean
 @with_config
 @click.argument("providers", nargs=-1, metavar="[PROVIDER]...")
 @click.option("--since", metavar="T", help=f"Rows planned at or after T: {WHEN}.  [default: the first row]")
