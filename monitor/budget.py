@@ -26,6 +26,10 @@ class Gate(Protocol):
         """None: reserved; else why not."""
         ...
 
+    def lasting(self, provider: str, usd: float, until: datetime) -> bool:
+        """Whether so much, refused with nothing in flight, will still be refused then."""
+        ...
+
     def settle(self, provider: str, reserved_usd: float, actual_usd: float | None) -> None:
         """The request is over; None: what it cost is not known."""
         ...
@@ -171,6 +175,14 @@ class Budget:
         self._in_flight[provider] += price
         return None
 
+    def lasting(self, provider: str, usd: float, until: datetime) -> bool:
+        """Whether a cap is used up whose minute, day or month goes on beyond `until`."""
+        price = nano(usd)
+        return price > 0 and any(
+            used + price > cap and STARTS[period.name](until) <= period.start
+            for period, cap, used, _ in self._applying(provider)
+        )
+
     def settle(self, provider: str, reserved_usd: float, actual_usd: float | None) -> None:
         """Turn a reservation into money spent; a bill that is not known counts at the price reserved."""
         self._in_flight[provider] -= nano(reserved_usd)
@@ -251,13 +263,22 @@ class RunBudget:
     def reserve(self, provider: str, usd: float) -> str | None:
         """As `Budget.reserve`, within the caps of a run."""
         price = nano(usd)
+        if (why := self._run_refuses(provider, price)) is not None:
+            return why
+        if (why := self._budget.reserve(provider, usd)) is None:
+            self._taken[provider] += price
+        return why
+
+    def _run_refuses(self, provider: str, price: int) -> str | None:
         for cap, whose in self._limits.of(provider, "run") if price else ():
             used = self._taken.total() if whose is None else self._taken[whose]
             if used + price > cap:
                 return refusal("run", cap, cap - used, price, whose)
-        if (why := self._budget.reserve(provider, usd)) is None:
-            self._taken[provider] += price
-        return why
+        return None
+
+    def lasting(self, provider: str, usd: float, until: datetime) -> bool:
+        """What the cap of a run refuses stays refused; of the others as the budget says."""
+        return self._run_refuses(provider, nano(usd)) is not None or self._budget.lasting(provider, usd, until)
 
     def settle(self, provider: str, reserved_usd: float, actual_usd: float | None) -> None:
         """As `Budget.settle`."""

@@ -1,6 +1,7 @@
 """What is asked before a request may be sent: whether there is money for it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from probes.model import NotSent
@@ -21,6 +22,10 @@ class Gate(Protocol):
         """None: allowed, and the amount is reserved. Else why not, for the row; a text alone: for want of money."""
         ...
 
+    def lasting(self, provider: str, usd: float, until: datetime) -> bool:
+        """Whether so much, refused for want of money with nothing in flight, will still be refused then."""
+        ...
+
     def settle(self, provider: str, reserved_usd: float, actual_usd: float | None) -> None:
         """Give the reservation back and book what was paid (None: not known, so the reservation stands)."""
         ...
@@ -33,6 +38,11 @@ class FreeGate:
         """Allowed."""
         del provider, usd
         return None
+
+    def lasting(self, provider: str, usd: float, until: datetime) -> bool:
+        """Nothing is ever refused."""
+        del provider, usd, until
+        return False
 
     def settle(self, provider: str, reserved_usd: float, actual_usd: float | None) -> None:
         """Nothing to book."""

@@ -171,7 +171,7 @@ class Shot:
 
 
 class InOrder(Sequence[Shot]):
-    """Shots of one provider in the order of their times, made when they are asked for: days of them weigh nothing."""
+    """Shots of one provider and size in the order of their times, made when asked for: days of them weigh nothing."""
 
     __slots__ = ()
 
@@ -252,6 +252,13 @@ class Plan:
         if isinstance(self.shots, InOrder):
             return self.shots[-1].offset_s if self.shots else 0.0
         return max((shot.offset_s for shot in self.shots), default=0.0)
+
+    @property
+    def is_uniform(self) -> bool:
+        """Whether all requests ask one provider for one size, and so cost the same."""
+        if isinstance(self.shots, InOrder):
+            return True
+        return len({(shot.provider, shot.ask.size) for shot in self.shots}) <= 1
 
     @property
     def providers(self) -> frozenset[str]:

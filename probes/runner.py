@@ -62,6 +62,9 @@ async def run(  # noqa: PLR0913 - all but one by name, and nothing of it belongs
 ) -> RunSummary:
     """Fire every shot of the plan at its time and record a row for each, sent or not.
 
+    A run of requests that are all alike ends where one is refused for good, by its own cap or count of failures or by
+    the gate: the others are recorded as `not_sent` for the same reason, and nobody waits for their times.
+
     Offsets count from `starts_at` (now, if None): a slot's own time, so that lateness is counted from there.
     When `stop` is set, what has not been sent is recorded as `not_sent`, `shutdown`, and what is in flight finishes;
     cancelling the call instead abandons what is in flight, too, as rows. `measured` is called with what the run found
@@ -119,6 +122,8 @@ class _Run:
     outcomes: Counter[str] = field(default_factory=Counter)
     errors_in_row: Counter[str] = field(default_factory=Counter)
     stopped: str | None = None
+    over: tuple[NotSent, str] | None = None  # why nothing that lies ahead can be sent
+    ended: asyncio.Event = field(default_factory=asyncio.Event)  # all is to stop, or it is over
     freed: asyncio.Event = field(default_factory=asyncio.Event)  # a place became free, or all is to stop
     watch: Watch | None = None  # of our own error
     rowless: set[int] = field(default_factory=set)  # dispatched, and no row yet
@@ -129,12 +134,12 @@ class _Run:
     async def execute(self) -> RunSummary:
         grown = [] if self.plan.more is None else list(in_order(self.plan.shots))
         shots = grown or in_order(self.plan.shots)
-        stopper = asyncio.create_task(self._stopped())
+        obeying, ending = asyncio.create_task(self._stopped()), asyncio.create_task(self.ended.wait())
         try:
             async with asyncio.TaskGroup() as group:
                 for seq in range(self.begun, len(shots)):
-                    hold = await self._hold_from(self.origin_s + shots[seq].offset_s, stopper)
-                    if hold is None or self.stop.is_set():
+                    hold = await self._hold_from(self.origin_s + shots[seq].offset_s, ending)
+                    if hold is None or self._ends:
                         _let_go(hold)
                         break
                     self._dispatch(group, seq, shots[seq], hold)
@@ -144,15 +149,21 @@ class _Run:
                     self.decided = True
                     self._tell()
         finally:
-            stopper.cancel()
+            obeying.cancel()
+            ending.cancel()
             self._give_up(shots)
         return RunSummary(self.context.run_id, len(shots), self.sent, dict(self.outcomes), self.spent_usd, self.stopped)
 
     async def _stopped(self) -> None:
         """End with the order to stop, and wake those who wait for a place."""
         await self.stop.wait()
+        self.ended.set()
         self.freed.set()
         self.news.set()
+
+    @property
+    def _ends(self) -> bool:
+        return self.stop.is_set() or self.over is not None
 
     def _dispatch(self, group: asyncio.TaskGroup, seq: int, shot: Shot, hold: AbstractContextManager[None]) -> None:
         """Its time has come."""
@@ -191,15 +202,15 @@ class _Run:
         """
         if self.rowless or self.begun < len(shots):
             self.stopped = self.stopped or "stopped before its plan ended"
+        reason, why = self.over or (NotSent.SHUTDOWN, "stopped before it was due")
         ahead = () if self.plan.resumable else range(self.begun, len(shots))
         for seq in (*sorted(self.rowless), *ahead):
-            verdict = outcomes.not_sent(NotSent.SHUTDOWN)
-            self._keep(self._row(seq, shots[seq], verdict, error="stopped before it was due"))
+            self._keep(self._row(seq, shots[seq], outcomes.not_sent(reason), error=why))
 
     async def _hold_from(self, when_s: float, stopper: "asyncio.Task[Any]") -> AbstractContextManager[None] | None:
         """Wait for the time of a shot and hold the clock from then on; None if `stopper` came first."""
         clock = self.context.tools.clock
-        if self.stop.is_set() or clock.monotonic() >= when_s:
+        if self._ends or clock.monotonic() >= when_s:
             return await clock.hold_from(clock.monotonic())
         sleeper = asyncio.create_task(clock.hold_from(when_s))
         try:
@@ -222,7 +233,25 @@ class _Run:
         if self.plan.more is not None:
             self.stopped = self.stopped or why  # what follows would be refused, too
             self.news.set()
+        elif self._is_for_good(reason, shot, target):
+            self.over = refusal
+            self.ended.set()
         return self._keep(self._row(seq, shot, outcomes.not_sent(reason), error=why))
+
+    def _is_for_good(self, reason: NotSent, shot: Shot, target: Target) -> bool:
+        """Whether nothing that lies ahead can be sent either: only an answer could change that, and none is to come."""
+        if self.in_flight or self.plan.resumable or not self.plan.is_uniform:
+            return False
+        if reason is NotSent.BREAKER:  # our own: that of a service lets trials through
+            limit = self.plan.stop_after_errors
+            return limit is not None and self.errors_in_row[shot.provider] >= limit
+        usd, until = price_usd(target, shot), self.started_at + timedelta(seconds=self.plan.duration_s)
+        return reason is NotSent.BUDGET and (self._exceeds(usd) or self.context.gate.lasting(shot.provider, usd, until))
+
+    def _exceeds(self, usd: float) -> bool:
+        """Whether the run's own cap has no room for so much, with what is in flight."""
+        cap = self.plan.max_usd
+        return cap is not None and self.spent_usd + self.reserved_usd + usd > cap + 1e-9
 
     async def _refusal(self, shot: Shot, target: Target, planned_s: float) -> tuple[NotSent, str] | None:
         """Why this request must not be sent; None, with its price reserved and its place taken, if it may."""
@@ -235,7 +264,7 @@ class _Run:
             self.stopped = f"{limit} failures of {shot.provider} in a row"
             return NotSent.BREAKER, self.stopped
         cost_usd = price_usd(target, shot)
-        if self.plan.max_usd is not None and self.spent_usd + self.reserved_usd + cost_usd > self.plan.max_usd + 1e-9:
+        if self._exceeds(cost_usd):
             self.stopped = f"cap of this run, ${self.plan.max_usd:.2f}, reached"
             return NotSent.BUDGET, self.stopped
         refusal = self.context.gate.reserve(shot.provider, cost_usd)

@@ -235,6 +235,11 @@ class SpoolBooks:
         self._taken += price
         return None
 
+    def lasting(self, provider: str, usd: float, until: datetime) -> bool:
+        """As the budget says; what was noted grows no more."""
+        used_up = self._taken + nano(usd) > self._noted
+        return used_up or provider in self._unpriced or self._gate.lasting(provider, usd, until)
+
     def settle(self, provider: str, reserved_usd: float, actual_usd: float | None) -> None:
         """As the budget does, and counted for the note."""
         bill = nano(reserved_usd if actual_usd is None else actual_usd)

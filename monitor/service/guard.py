@@ -4,6 +4,7 @@ The breaker comes last, because what it lets through as a trial must really be s
 """
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from probes.gates import Gate, Refusal
@@ -16,6 +17,10 @@ class Money(Protocol):
 
     def reserve(self, provider: str, usd: float) -> str | None:
         """None: reserved; else why not."""
+        ...
+
+    def lasting(self, provider: str, usd: float, until: datetime) -> bool:
+        """Whether so much, refused with nothing in flight, will still be refused then."""
         ...
 
     def settle(self, provider: str, reserved_usd: float, actual_usd: float | None) -> None:
@@ -43,6 +48,10 @@ class Guarded(Gate):
             self._money.settle(provider, usd, 0.0)
             return held_back
         return None
+
+    def lasting(self, provider: str, usd: float, until: datetime) -> bool:
+        """As who pays says: an objection or the breaker is no want of money."""
+        return self._money.lasting(provider, usd, until)
 
     def settle(self, provider: str, reserved_usd: float, actual_usd: float | None) -> None:
         """Book what it cost."""

@@ -203,6 +203,10 @@ class DurableGate:
         self._use(advance, price)
         return None
 
+    def lasting(self, provider: str, usd: float, until: datetime) -> bool:
+        """As the budget says; a price that is not known is no better known later."""
+        return provider in self._unpriced or self._run.lasting(provider, usd, until)
+
     def settle(self, provider: str, reserved_usd: float, actual_usd: float | None) -> None:
         """As `Budget.settle`."""
         if (advance := self._advances.get(provider)) is not None:

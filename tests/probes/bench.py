@@ -104,6 +104,7 @@ class Played:
     most_in_flight: int
     summary: RunSummary | None  # None: the run was cancelled
     progress: list[Progress]
+    lasted_s: float
 
     @property
     def outcomes(self) -> list[str]:
@@ -133,6 +134,7 @@ def play(
         control = Control(cast(Wire, wire), clock, control_urls)
         tools = Tools(cast(Wire, wire), Reader(), control, clock, repeats=Repeats(kept=0))  # one image stands for all
         known = targets or {shot.provider: target(shot.provider) for shot in plan.shots}
+        began_s = clock.monotonic()
         running = asyncio.create_task(
             run(
                 plan,
@@ -155,7 +157,7 @@ def play(
         summary = None
         with suppress(asyncio.CancelledError):
             summary = await running
-        return Played(rows, wire.sent, wire.most_in_flight, summary, progress)
+        return Played(rows, wire.sent, wire.most_in_flight, summary, progress, clock.monotonic() - began_s)
 
     return virtual.run(main, START)
 

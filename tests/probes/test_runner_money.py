@@ -1,13 +1,17 @@
 """Money is asked for before each dispatch: no cap is broken, whatever is in flight and whatever the bill says."""
 
+import asyncio
+from collections import Counter
+from datetime import datetime, timedelta
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.budget import Budget, Caps, Limits
 from probes.model import Exchange, Phases, Plan, WireFault
-from probes.plans import burst
-from tests.probes.bench import IMAGE, OVERLOADED, PRICE, START, Sent, after, play, target, usual
+from probes.plans import burst, endurance
+from tests.probes.bench import IMAGE, OVERLOADED, PRICE, START, Played, Sent, after, play, target, usual
 from tests.probes.test_runner_rows import Capped, shots
 
 TIMED_OUT = Exchange(None, fault=WireFault.TIMEOUT_TTFB, phases=Phases(total_ms=180_000.0))
@@ -145,6 +149,83 @@ def test_being_throttled_is_no_failure() -> None:
     plan = Plan(shots(*map(float, range(10))), stop_after_errors=2)
     played = play(plan, after(0.1, Exchange(429, {}, b"")))
     assert played.outcomes == ["rate_limited"] * 10
+
+
+# --- a steady run that can send nothing more ------------------------------------------------------------------------
+
+
+def steadily(max_usd: float | None = None) -> Plan:
+    """Six a minute for a day."""
+    return endurance.plan("a", rpm=6.0, duration_s=86_400.0, max_usd=max_usd)
+
+
+def test_a_steady_run_ends_after_fifty_failures_in_a_row_and_not_at_its_planned_end() -> None:
+    played = play(steadily(), after(0.1, OVERLOADED))
+    assert played.lasted_s == pytest.approx(50 * 10.0)
+    assert Counter((row.outcome, row.detail) for row in played.rows) == {
+        ("overloaded", None): 50,
+        ("not_sent", "breaker"): 8590,
+    }
+    assert played.summary is not None
+    assert (played.summary.stopped, played.summary.sent) == ("50 failures of a in a row", 50)
+    assert {row.error for row in played.in_order[50:]} == {"50 failures of a in a row"}
+    assert played.in_order[-1].planned_at == START + timedelta(days=1, seconds=-10)
+
+
+def test_a_steady_run_ends_when_its_cap_is_spent() -> None:
+    played = play(steadily(max_usd=1.00), after(3.0, IMAGE))
+    assert (len(played.sent), len(played.rows)) == (20, 8640)
+    assert played.lasted_s == pytest.approx(20 * 10.0)
+    assert played.summary is not None
+    assert played.summary.stopped == "cap of this run, $1.00, reached"
+
+
+def in_time(plan: Plan, caps: Caps) -> tuple[Played, Budget]:
+    """Through a budget whose minutes and days go by with the run."""
+
+    def now() -> datetime:
+        try:
+            return START + timedelta(seconds=asyncio.get_running_loop().time())
+        except RuntimeError:  # not begun
+            return START
+
+    budget = Budget(Limits(caps), now)
+    return play(plan, gate=budget.run()), budget
+
+
+@pytest.mark.parametrize(
+    ("caps", "sent", "lasted_s"),
+    [
+        (Caps(usd_per_run=0.25), 5, 50.0),
+        (Caps(usd_per_month=0.25), 5, 50.0),
+        (Caps(usd_per_minute=0.10), 2 * 60, 3560.0),  # each minute there is money again; the last has no other
+    ],
+    ids=["run", "month", "minute"],
+)
+def test_a_steady_run_ends_at_a_cap_that_outlasts_it_and_waits_for_one_that_does_not(
+    caps: Caps, sent: int, lasted_s: float
+) -> None:
+    played, gate = in_time(endurance.plan("a", rpm=6.0, duration_s=3600.0), caps)
+    assert (len(played.sent), len(played.rows)) == (sent, 360)
+    assert played.lasted_s == pytest.approx(lasted_s, abs=1.1)
+    assert gate.in_flight() == 0
+
+
+def test_a_steady_run_over_midnight_goes_on_with_the_money_of_the_new_day() -> None:
+    played, _ = in_time(endurance.plan("a", rpm=1.0, duration_s=2 * 86_400.0), Caps(usd_per_day=1.00))
+    assert len(played.sent) == 2 * 20
+    assert played.lasted_s == pytest.approx(86_400.0 + 20 * 60.0)
+
+
+def test_what_is_in_flight_may_still_give_money_back_so_the_run_waits_for_it() -> None:
+    """The first two answers come after a minute, and are free."""
+
+    async def behave(sent: Sent) -> Exchange:
+        return await after(60.0, REFUSED)(sent) if sent.number < 2 else await usual(sent)
+
+    played = play(steadily(max_usd=0.10), behave)
+    assert (played.outcomes.count("connection"), played.outcomes.count("ok")) == (2, 2)
+    assert played.lasted_s < 100.0
 
 
 # --- whose 429 ------------------------------------------------------------------------------------------------------

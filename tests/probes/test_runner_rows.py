@@ -1,7 +1,7 @@
 """Every planned request becomes exactly one row, whatever happens to the run."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -33,6 +33,10 @@ class Capped:
         self.reserved += nano
         self.most_reserved = max(self.most_reserved, self.reserved + self.spent)
         return None
+
+    def lasting(self, provider: str, usd: float, until: datetime) -> bool:
+        del provider, until
+        return self.spent + round(usd * 1e9) > self.cap
 
     def settle(self, provider: str, reserved_usd: float, actual_usd: float | None) -> None:
         del provider

@@ -185,6 +185,18 @@ def test_an_account_under_load_is_not_pressed_a_second_time(config: Path, kind: 
         assert told(probe(config, "alder", "--kind", "reach", "--json"))["sent"] == 1  # no load: it goes on
 
 
+def test_a_steady_run_whose_money_is_spent_ends_there_with_what_was_measured(config: Path) -> None:
+    """Ten minutes were planned, and the test has one."""
+    steadily = ["--kind", "endurance", "--rate", "600", "--duration", "10m"]
+    told_ = told(probe(config, "alder", *steadily, "--max-usd", "0.15", "--json"))
+    assert (told_["planned"], told_["sent"], told_["spent_usd"]) == (6000, 3, 0.15)
+    assert told_["outcomes"] == {"ok": 3, "not_sent": 5997}
+    assert told_["details"] == {"not_sent/budget": 5997}
+    assert told_["stopped"] == "cap of this run, $0.15, reached"
+    rows = read_samples(snapshot_for_reading(config.parent / "data").path)
+    assert Counter(rows["outcome"]) == told_["outcomes"]
+
+
 def test_ctrl_c_sends_nothing_more_and_keeps_what_was_measured(config: Path) -> None:
     words = ["probe", "alder", "--kind", "endurance", "--rate", "60", "--duration", "5m", "--json"]
     process = begin("alder", config, *words)

@@ -51,6 +51,9 @@ class Billing:
             self.in_flight_at_last = self.open
         return why
 
+    def lasting(self, provider: str, usd: float, until: datetime) -> bool:
+        return self.gate.lasting(provider, usd, until)
+
     def settle(self, provider: str, reserved_usd: float, actual_usd: float | None) -> None:
         self.open -= 1
         bill = 0.0 if actual_usd == 0.0 else self.times * reserved_usd
