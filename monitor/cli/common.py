@@ -29,6 +29,7 @@ __all__ = [
     "GATE_NOT_MET",
     "WRONG_USAGE",
     "config_option",
+    "escape",
     "example",
     "fail",
     "json_option",
@@ -99,6 +100,13 @@ def note(text: str) -> None:
     _screen(stderr=True).print(text, soft_wrap=True, highlight=False)
 
 
+def escape(text: str) -> str:
+    """Text that is not ours, so that none of it is taken for markup."""
+    from rich import markup  # noqa: PLC0415 - see _screen
+
+    return markup.escape(text)
+
+
 def usd(amount: float) -> str:
     """`$19.85`; below ten cents with what digits it has: `$0.058`."""
     return f"${amount:,.2f}" if amount >= 0.1 else f"${amount:.4g}"
@@ -113,7 +121,7 @@ def _screen(*, stderr: bool) -> "Screen":
 def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[str] = ()) -> None:
     """A table on standard output; aligned plain lines where that is no terminal. Columns in `right` are numbers.
 
-    Cells may carry Rich markup; text that is not ours goes through `rich.markup.escape` first.
+    Cells may carry Rich markup; text that is not ours goes through `escape` first.
     """
     from monitor.cli.tables import Drawing, plain_lines  # noqa: PLC0415 - see _screen
 

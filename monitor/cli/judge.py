@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
-from rich.markup import escape
 
 from monitor.cli.common import (
     GATE_NOT_MET,
     WRONG_USAGE,
+    escape,
     example,
     fail,
     json_option,
