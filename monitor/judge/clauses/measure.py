@@ -9,7 +9,17 @@ import numpy as np
 from monitor.judge.clauses import slices
 from monitor.judge.clauses.clause import Clause
 from monitor.judge.clauses.requests import Requests
-from monitor.judge.clauses.sums import Measured, downs, good_slices, left_out, mean_rate, nothing, rates
+from monitor.judge.clauses.sums import (
+    Measured,
+    downs,
+    good_slices,
+    highest_rates,
+    left_out,
+    mean_rate,
+    nothing,
+    rates,
+    surely_down,
+)
 from monitor.judge.columns import SECOND, Floats, Ints, micros
 from monitor.judge.facts import Maintenance
 from monitor.judge.states import State, States
@@ -160,17 +170,21 @@ def counted_requests(clause: Clause, requests: Requests, window: Window) -> Requ
 
 
 def per_slice(clause: Clause, requests: Requests, window: Window) -> Shares:
-    """Each slice of a clause of that unit: the arithmetic behind `measure`, before it is averaged."""
+    """Each slice of a clause of that unit: the arithmetic behind `measure`, before it is averaged.
+
+    Bad is what was bad whatever became of the requests without an answer; what may have been either is unknown.
+    """
     window = _excluding(window, _honoured(clause, window.maintenance, sure=False))
     inside = counted_requests(clause, requests, window)
     bins, excluded, unknown = _sliced(clause, inside, window)
     if clause.aggregation == "mean_rate":
-        _, good, worst, blind = rates(clause, bins, excluded, unknown)
+        _, _, worst, blind = rates(clause, bins, excluded, unknown)
+        best = highest_rates(clause, bins)
     else:
-        _, down, most, blind = downs(clause, bins, excluded, unknown)
-        good, worst = (~down).astype(np.float64), (~most).astype(np.float64)
+        _, _, most, blind = downs(clause, bins, excluded, unknown)
+        best, worst = (~surely_down(clause, bins)).astype(np.float64), (~most).astype(np.float64)
     counted = (~left_out(clause, bins, blind)).astype(np.float64)
-    return Shares(bins.start, bins.width, good * counted, np.maximum(good - worst, 0.0) * counted, counted)
+    return Shares(bins.start, bins.width, best * counted, np.maximum(best - worst, 0.0) * counted, counted)
 
 
 def _of_slices(clause: Clause, requests: Requests, window: Window) -> Measured:

@@ -102,7 +102,7 @@ def mean_rate(clause: Clause, bins: Bins, excluded: Flags, unknown: Flags) -> Me
     """
     thin, good, worst, blind = rates(clause, bins, excluded, unknown)
     counted = ~left_out(clause, bins, blind)
-    worst, highest = worst[counted], _highest_rates(clause, bins)[counted]
+    worst, highest = worst[counted], highest_rates(clause, bins)[counted]
     good = good[~thin] if clause.no_traffic == "left_out" else good
     if not len(good):
         return nothing("no slice has enough requests")
@@ -130,7 +130,7 @@ def rates(clause: Clause, bins: Bins, excluded: Flags, unknown: Flags) -> tuple[
     return thin, good, worst, blind
 
 
-def _highest_rates(clause: Clause, bins: Bins) -> Floats:
+def highest_rates(clause: Clause, bins: Bins) -> Floats:
     """The success rate of each slice if every request without an answer was a good one."""
     thin = bins.valid < clause.min_requests
     return np.where(thin, 1.0, 1.0 - bins.errors / np.maximum(bins.valid + bins.unheard, 1))

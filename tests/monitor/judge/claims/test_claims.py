@@ -87,6 +87,17 @@ def test_a_promise_may_be_counted_by_a_clause_of_your_own(unit: str, rows: list[
     assert verdict("uptime", 0.95, rows, 31, definition="ours", **facts).verdict == verdict_
 
 
+def test_requests_without_an_answer_do_not_refute_a_promise_about_errors() -> None:
+    """Six hours a day, each interval has one 500 and one request that got no answer: 25 % are bad, or 12.5 %."""
+    rows = [
+        row(150.0 * i, ("timeout" if i % 2 else "server_error") if i % 576 < 144 else "ok") for i in range(31 * 576)
+    ]
+    found = verdict("uptime", 0.86, rows, 31, definition="aws_5min")
+    assert (found.verdict, found.p_refuted) == (UNDECIDED, 1.0)
+    assert found.coverage == pytest.approx(0.875)
+    assert verdict("uptime", 0.95, rows, 31, definition="aws_5min").verdict == REFUTED  # whatever became of them
+
+
 def test_a_bare_uptime_is_read_under_every_definition_and_decided_only_if_all_agree() -> None:
     found = verdict("uptime", 0.9, [*looks(31), *images(31)], 31)
     assert [reading.definition for reading in found.readings] == ["time", "requests", "google_minutes", "aws_5min"]
