@@ -131,6 +131,10 @@ class Steady:
         """From the first to the last request that is sent."""
         return max(self.sent - 1, 0) * self.gap_s
 
+    def begun_by(self, elapsed_s: float) -> int:
+        """How many begin before this time has passed, as long as it lasts."""
+        return math.ceil(elapsed_s / self.gap_s)
+
 
 def steady_of(table: Endurance, provider: ProviderConfig) -> Steady | None:
     """The run that this provider gets; None: nothing is advertised, so there is no share of it."""
@@ -150,7 +154,7 @@ def _endurance(config: Config, schedule: Schedule, since: datetime, until: datet
             continue
         runs: Counter[date] = Counter()
         requests: Counter[date] = Counter()
-        for begin in _one_at_a_time(schedule, since, until, table.duration):
+        for begin in one_at_a_time(schedule, since, until, table.duration):
             runs[begin.date()] += 1
             requests += _spread(steady, begin, until)
         price = nano(provider.price(table.size) or 0.0)
@@ -158,7 +162,7 @@ def _endurance(config: Config, schedule: Schedule, since: datetime, until: datet
         yield Load(provider.name, "endurance", runs, requests, nanos)
 
 
-def _one_at_a_time(schedule: Schedule, since: datetime, until: datetime, lasts: timedelta) -> Iterator[datetime]:
+def one_at_a_time(schedule: Schedule, since: datetime, until: datetime, lasts: timedelta) -> Iterator[datetime]:
     """Slots that begin a run: one that falls due while a run goes on is skipped."""
     slot = schedule.next_after(since - MICROSECOND)
     while slot is not None and slot < until:
@@ -172,7 +176,7 @@ def _spread(steady: Steady, begin: datetime, until: datetime) -> Counter[date]:
     day, before = begin.date(), 0
     while before < steady.sent and midnight(day) < until:
         left_s = (midnight(day) + DAY - begin).total_seconds()
-        upto = min(steady.sent, math.ceil(left_s / steady.gap_s))
+        upto = min(steady.sent, steady.begun_by(left_s))
         counts[day] += upto - before
         day, before = day + DAY, upto
     return counts

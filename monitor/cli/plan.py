@@ -13,6 +13,7 @@ from monitor.duration import write
 from monitor.provable import proofs
 from monitor.provable_claims import NO, PARTLY, YES, Proof
 from monitor.schedule_caps import Use, binding, excesses, uses
+from monitor.schedule_clipping import LeftOut, left_out
 from monitor.schedule_cost import Load, SchedulePlan, plan_schedule
 from probes.clock import RealClock
 
@@ -42,15 +43,18 @@ def command(config: Config, *, days: int, fail_over_budget: bool, as_json: bool)
     start = RealClock().now().date() + timedelta(days=1)
     plan = plan_schedule(config, start, days)
     over, answers = excesses(config, plan), proofs(config, plan)
+    clipped = left_out(config, plan)
     if as_json:
-        print_json(as_data(config, plan, over, answers))
+        print_json(as_data(config, plan, over, answers, clipped))
     else:
-        _show(config, plan, over, answers)
+        _show(config, plan, over, answers, clipped)
     if over and fail_over_budget:
         raise click.exceptions.Exit(GATE_NOT_MET)
 
 
-def _show(config: Config, plan: SchedulePlan, over: tuple[Use, ...], answers: tuple[Proof, ...]) -> None:
+def _show(
+    config: Config, plan: SchedulePlan, over: tuple[Use, ...], answers: tuple[Proof, ...], clipped: tuple[LeftOut, ...]
+) -> None:
     say(f"{lead(config, plan)}\n")
     if plan.loads:
         columns = ["provider", "probe", "runs", "requests", "USD", "a day", "dearest", "31 days"]  # fits 80 columns
@@ -63,6 +67,11 @@ def _show(config: Config, plan: SchedulePlan, over: tuple[Use, ...], answers: tu
     for line in [excess_line(excess) for excess in over] or [within(config, plan)]:
         say(line)
     click.echo()
+    if clipped:
+        columns = ["provider", "probe", "left out", "of", "by the cap of", "from"]
+        title = f"Left out by the caps in {len(plan.days)} UTC days, if all was billed and nothing else is spent"
+        show_table(title, columns, [clipped_row(one) for one in clipped], right=("left out", "of"))
+        click.echo()
     if answers:
         rows = [[escape(proof.question), MARKS[proof.answer], escape(proof.why)] for proof in answers]
         if_sent = ", if all of it were sent (the budget stops it before)" if over else ""
@@ -92,6 +101,12 @@ def cap_row(use: Use) -> list[str]:
     when = f"{by}, over from {use.first} on" if use.is_over else by
     whose = escape(use.whose or "all")
     return [whose, use.period, f"{use.cap_usd:,.2f}", f"{use.planned_usd:,.2f}", share, when]
+
+
+def clipped_row(one: LeftOut) -> list[str]:
+    """Whose requests, how many of how many, which cap refuses them, and from when on."""
+    cap = f"{escape(one.whose or 'all')}, {one.period}, ${one.cap_usd:,.2f}"
+    return [escape(one.provider), one.probe, f"{one.requests:,}", f"{one.of:,}", cap, str(one.first)]
 
 
 def incident_rows(config: Config) -> list[list[str]]:
@@ -175,7 +190,9 @@ def not_included(config: Config) -> list[str]:
 # --- for machines -------------------------------------------------------------------------------------------------
 
 
-def as_data(config: Config, plan: SchedulePlan, over: tuple[Use, ...], answers: tuple[Proof, ...]) -> dict[str, Any]:
+def as_data(
+    config: Config, plan: SchedulePlan, over: tuple[Use, ...], answers: tuple[Proof, ...], clipped: tuple[LeftOut, ...]
+) -> dict[str, Any]:
     """The plan as JSON data."""
     day, dearest = plan.dearest()
     return {
@@ -194,6 +211,7 @@ def as_data(config: Config, plan: SchedulePlan, over: tuple[Use, ...], answers: 
         "caps": [_use_data(use) for use in uses(config, plan)],
         "first_cap": _use_data(binding(config, plan)),
         "over_budget": [_use_data(excess) for excess in over],
+        "left_out": [{**asdict(one), "first": one.first.isoformat()} for one in clipped],
         "incident": _incident_data(config),
         "proofs": [asdict(proof) for proof in answers],
         "notes": not_included(config),

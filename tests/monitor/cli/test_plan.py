@@ -124,3 +124,26 @@ def test_no_key_is_needed_and_a_bad_configuration_ends_with_code_2(tmp_path: Pat
     assert plan(tmp_path, CHEAP).exit_code == 0
     result = plan(tmp_path, "[budgets]")
     assert (result.exit_code, result.stdout) == (2, "")
+
+
+def test_what_the_caps_will_leave_out_is_told_in_the_table_and_as_data(tmp_path: Path) -> None:
+    shown = [line.split() for line in plan(tmp_path, WHOLE).stdout.splitlines()]
+    assert ["wisgate", "baseline", "2,034", "2,880", "wisgate,", "day,", "$2.00", "2026-11-23"] in shown
+    left_out = json.loads(plan(tmp_path, WHOLE, "--json").stdout)["left_out"]
+    assert left_out[0] == {
+        "provider": "wisgate",
+        "probe": "baseline",
+        "requests": 2034,
+        "of": 2880,
+        "period": "day",
+        "whose": "wisgate",
+        "key": "providers.wisgate.budget.usd_per_day",
+        "cap_usd": 2.0,
+        "first": "2026-11-23",
+    }
+    assert [one["probe"] for one in left_out] == ["baseline", "burst", "endurance"]
+
+
+def test_where_all_fits_nothing_is_said_of_what_is_left_out(tmp_path: Path) -> None:
+    assert "Left out" not in plan(tmp_path, CHEAP).stdout
+    assert json.loads(plan(tmp_path, CHEAP, "--json").stdout)["left_out"] == []
