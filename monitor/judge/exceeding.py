@@ -11,6 +11,7 @@ import numpy as np
 from monitor.judge import betting, distributions, looks
 from monitor.judge.columns import SECOND, Flags, Floats, Ints
 from monitor.judge.intervals import design_effect, effective
+from monitor.judge.looks import Looks
 from monitor.judge.ruling import AtLooks, Bet, Ruling, rule
 
 DAY = 86_400 * SECOND
@@ -22,25 +23,61 @@ class Exceeding:
     """A ruling on requests, and the numbers that its sentence needs."""
 
     ruling: Ruling
-    n: int
+    n: int  # that tell
     exceeding: int
     days: int
+    unknown: float  # share of all requests that do not
 
 
-def decide(begin: int, t: Ints, hit: Flags, allowed: float, until: int, *, strict: bool = False) -> Exceeding:
-    """What may be said at `until` of "at most `allowed` of the requests exceed it"; `t` sorted, microseconds."""
+def decide(
+    begin: int,
+    t: Ints,
+    hit: Flags,
+    allowed: float,
+    until: int,
+    *,
+    unknown: Flags | None = None,
+    strict: bool = False,
+) -> Exceeding:
+    """What may be said at `until` of "at most `allowed` of the requests exceed it".
+
+    Args:
+        begin: the provider's first row, microseconds; looks and days count from here.
+        t: of each request, sorted.
+        hit: whether it exceeds.
+        allowed: the share that is promised at most.
+        until: now.
+        unknown: which may or may not have: not there where it would be refuted, exceeding where it would be confirmed.
+        strict: whether less than `allowed` is promised.
+    """
     seen = slice(0, int(np.searchsorted(t, until)))
-    t, hit = t[seen], hit[seen]
-    day = (t - begin) // DAY
+    open_ = np.zeros(len(t), dtype=bool) if unknown is None else unknown
+    t, hit, open_ = t[seen], hit[seen], open_[seen]
+    told = ~open_
     registered = looks.registered(begin, until)
-    counts = np.searchsorted(t, registered.at)
+    p_above, known_worst = _at_looks(begin, t[told], hit[told], allowed, registered)
+    worst = known_worst
+    if open_.any():
+        worst = np.maximum(worst, _at_looks(begin, t, hit | open_, allowed, registered)[1])
+    asked = np.searchsorted(t, registered.at)
+    shares = np.append(0, np.cumsum(open_))[asked] / np.maximum(asked, 1)
+    day = (t[told] - begin) // DAY
+    bet = Bet(*_capital(begin, day, hit[told], allowed, until))
+    return Exceeding(
+        rule(registered, AtLooks(p_above, worst, known_worst, shares), bet, allowed, strict=strict),
+        n=len(day),
+        exceeding=int(hit[told].sum()),
+        days=len(np.unique(day)),
+        unknown=float(np.mean(open_)) if len(open_) else 0.0,
+    )
+
+
+def _at_looks(begin: int, t: Ints, hit: Flags, allowed: float, registered: Looks) -> tuple[Floats, Floats]:
+    """p-value of "not more than allowed" and upper bound, at each look."""
+    day, counts = (t - begin) // DAY, np.searchsorted(t, registered.at)
     each = [_look(hit[:n], day[:n], allowed, alpha) for n, alpha in zip(counts, registered.alpha.tolist(), strict=True)]
     p_above, worst = (np.array([one[i] for one in each], dtype=np.float64) for i in range(2))
-    at_looks = AtLooks(p_above, worst, worst, np.zeros(len(worst)))
-    bet = Bet(*_capital(begin, day, hit, allowed, until))
-    return Exceeding(
-        rule(registered, at_looks, bet, allowed, strict=strict), len(t), int(hit.sum()), len(np.unique(day))
-    )
+    return p_above, worst
 
 
 def _look(hit: Flags, day: Ints, allowed: float, alpha: float) -> tuple[float, float]:

@@ -15,12 +15,13 @@ from monitor.judge.claims.case import (
     nothing,
     percent,
     rounded,
+    telling,
     with_cost,
 )
 from monitor.judge.columns import Flags, Ints, Rows
 from monitor.judge.exceeding import FEWEST_DAYS, Exceeding
 from monitor.judge.facts import Claim
-from monitor.judge.ruling import CONFIRMED, REFUTED
+from monitor.judge.ruling import CONFIRMED, REFUTED, VOID
 from monitor.judge.verdicts import Estimate
 
 
@@ -34,23 +35,24 @@ def p95(case: Case, claim: Claim) -> Finding:
     return _percentile(case, claim, 0.95)
 
 
-def exceeds(rows: Rows, limit_ms: float, *, strict: bool = False) -> tuple[Ints, Flags]:
-    """Times of the requests that tell of the provider, and which of them failed or took longer than the limit.
+def exceeds(rows: Rows, limit_ms: float, *, strict: bool = False) -> tuple[Ints, Flags, Flags]:
+    """Times of the requests that count, which of them failed or took longer than the limit, and which may have.
 
-    What we gave up before the limit tells neither, and is left out.
+    What we gave up before the limit may have come in time or not; what our network failed was never seen by anybody.
     """
     took = measured.took_ms(rows)
     failed = rows.counted & ~rows.good
-    impatient = failed & rows.attribution.isin("client") & ~(rows.total_ms > limit_ms)
-    told = (~np.isnan(took) | failed) & ~impatient
+    outlasted = rows.attribution.isin("client") & (rows.total_ms > limit_ms)
+    unknown = failed & ~telling(rows) & ~outlasted
+    asked = ~np.isnan(took) | failed
     slow = took >= limit_ms if strict else took > limit_ms
-    return rows.t[told], (slow | failed)[told]
+    return rows.t[asked], ((slow | failed) & ~unknown)[asked], unknown[asked]
 
 
 def _percentile(case: Case, claim: Claim, q: float) -> Finding:
     limit_ms, rows = allowed_share(claim), case.images(claim.size)
-    t, hit = exceeds(rows, limit_ms, strict=claim.op == "<")
-    found = exceeding.decide(case.begin, t, hit, 1.0 - q, case.until)
+    t, hit, unknown = exceeds(rows, limit_ms, strict=claim.op == "<")
+    found = exceeding.decide(case.begin, t, hit, 1.0 - q, case.until, unknown=unknown)
     testable = (
         f"at most {percent(1 - q)} of {claim.size or 'all'} image requests fail or take longer than "
         f"{limit_ms / 1000:g} s; days as clusters, looks every 30 days ({found.ruling.looks} so far), and a bet on "
@@ -67,7 +69,7 @@ def _percentile(case: Case, claim: Claim, q: float) -> Finding:
         _estimate(rows, q),
         found.ruling.looks,
         found.ruling.alpha,
-        None,
+        1.0 - found.unknown,
         found.ruling.p_refuted,
     )
 
@@ -79,6 +81,8 @@ def reason(found: Exceeding, what: str, allowed: float) -> str:
         return f"{seen}, where at most {percent(allowed)} may: refuted {chance(found.ruling)}"
     if found.ruling.verdict == CONFIRMED:
         return f"{seen}; at look {found.ruling.looks} that is surely at most the {percent(allowed)} that is promised"
+    if found.ruling.verdict == VOID or found.unknown > allowed:
+        return f"{seen}; but nothing is known of {rounded(found.unknown)} more, and {percent(allowed)} decide"
     if not found.ruling.looks:
         return f"{seen} on {many(found.days, 'day')}; there was no look yet, and the bet does not refute it"
     return f"{seen}; at look {found.ruling.looks} that leaves both sides of {percent(allowed)} open"
@@ -89,6 +93,8 @@ def needs(case: Case, found: Exceeding, allowed: float) -> str:
     at = looks.next_after(case.begin, case.until)
     days = max(at - case.until, 0) / DAY
     share = found.exceeding / found.n
+    if found.unknown > allowed:
+        return "requests that tell: a deadline of ours beyond what is promised, and a network of ours that holds"
     if share >= allowed:
         return f"it does not look kept, and only much better days would confirm it; {next_look(case, at)}"
     return with_cost(case, days, f"{next_look(case, at)}, with {FEWEST_DAYS} days of requests or more")

@@ -88,7 +88,8 @@ def _parts(case: Case, told: dict[str, Rows], promised_ms: float | None) -> Iter
 
 
 def _within(case: Case, size: str, rows: Rows, limit_ms: float) -> _Part:
-    found = exceeding.decide(case.begin, *exceeds(rows, limit_ms), ALLOWED, case.until)
+    t, hit, unknown = exceeds(rows, limit_ms)
+    found = exceeding.decide(case.begin, t, hit, ALLOWED, case.until, unknown=unknown)
     share = rounded(found.exceeding / max(found.n, 1))
     says = f"at {size}, {share} of {found.n:,} requests failed or took over {limit_ms / 1000:.1f} s"
     ruling = found.ruling

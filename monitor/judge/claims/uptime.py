@@ -16,6 +16,7 @@ from monitor.judge.claims.case import (
     nothing,
     percent,
     rounded,
+    telling,
     with_cost,
 )
 from monitor.judge.clauses.measure import counted_requests, per_slice
@@ -40,8 +41,8 @@ def uptime(case: Case, claim: Claim) -> Finding:
 def error_rate(case: Case, claim: Claim) -> Finding:
     """The share of image requests that the provider's servers failed."""
     images = case.images()
-    failed = images.answered_5xx & images.counted
-    told, what = images.counted, "share of image requests answered with 5xx"
+    told, what = telling(images), "share of image requests answered with 5xx"
+    failed = images.answered_5xx & told
     if not told.any():
         return nothing(what, "no image request tells anything yet", "image requests")
     record_ = record.of_requests(case.begin, images.t, told & ~failed, failed)
@@ -69,12 +70,10 @@ def _time(case: Case) -> Record | None:
 def _requests(case: Case) -> Record | None:
     """Scheduled image requests; those that say nothing of the provider for reasons of our own are unknown."""
     images = case.images()
-    counted = images.counted
     ours = images.attribution.isin("monitor") | images.outcome.isin("not_sent")
-    kept = counted | ours
-    images, counted = images.take(kept), counted[kept]
-    good = counted & images.good
-    return record.of_requests(case.begin, images.t, good, counted & ~good) if len(images) else None
+    images = images.take(images.counted | ours)
+    told = telling(images)
+    return record.of_requests(case.begin, images.t, told & images.good, told & ~images.good) if len(images) else None
 
 
 def _by_clause(name: str) -> Callable[[Case], Record | None]:

@@ -111,6 +111,38 @@ def test_a_bare_uptime_is_read_under_every_definition_and_decided_only_if_all_ag
     assert found.p_refuted == 1.0  # by time nothing refutes it, and the least certain definition counts
 
 
+def test_what_our_own_network_failed_refutes_nothing() -> None:
+    """Six hours every third day, and the control probes fail as well: the provider was never seen to fail."""
+    ours = {"attribution": "network", "control_ok": False, "status": None}
+    lost = [
+        row(900.0 * i, "connection", size="1K", **ours) if i // 96 % 3 == 1 and i % 96 < 24 else one
+        for i, one in enumerate(images(31, per_day=96))
+    ]
+    promises: list[tuple[str, float, str, Given]] = [
+        ("uptime", 0.95, ">=", {"definition": "requests"}),
+        ("p95_ms", 20_000.0, "<=", {}),
+        ("error_rate", 0.05, "<=", {}),
+    ]
+    for metric, value, op, given in promises:
+        found = verdict(metric, value, lost, 31, op=op, **given)
+        assert (found.verdict, found.p_refuted) == (VOID, 1.0)
+        assert found.coverage == pytest.approx(1 - 240 / (31 * 96))
+        said(found.reason, r"nothing is known of 8\.06 %")
+
+
+def test_what_we_did_not_wait_for_confirms_nothing() -> None:
+    """Three of ten were given up after 10 s: whether 95 % come within 20 s is not known, within 9 s they do not."""
+    gone = {"attribution": "client", "control_ok": True, "status": None, "total_ms": 10_000.0}
+    rows = [
+        row(900.0 * i, "timeout", size="1K", **gone) if i % 10 < 3 else one
+        for i, one in enumerate(images(31, per_day=96))
+    ]
+    found = verdict("p95_ms", 20_000.0, rows, 31, op="<=")
+    assert (found.verdict, found.p_refuted) == (VOID, 1.0)
+    said(found.needs or "", "a deadline of ours beyond what is promised")
+    assert verdict("p95_ms", 9_000.0, rows, 31, op="<=").verdict == REFUTED
+
+
 def test_errors_without_any_request_are_not_judged() -> None:
     found = verdict("error_rate", 0.5, looks(31), 31, op="<=")
     assert (found.verdict, found.reason) == (UNDECIDED, "no image request tells anything yet")
