@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from monitor.judge import sla
-from monitor.judge.columns import SECOND, Rows, by_provider, micros
-from monitor.judge.facts import Facts
-from monitor.judge.judgement import judge_rows
+from monitor.judge import judgement, sla
+from monitor.judge.columns import NEVER, SECOND, Rows, by_provider, micros
+from monitor.judge.facts import Facts, ProviderFacts
 from monitor.judge.result import Day, Judgement, OwnError, ProviderJudgement, Spending
 from monitor.judge.states import State
 from monitor.judge.timeline import Timeline, timeline
+from monitor.judge.window import Window
 from monitor.weeks import Week
 
 if TYPE_CHECKING:
@@ -62,29 +62,46 @@ def judge_week(
 def judge_week_rows(
     each: Mapping[str, Rows], facts: Facts, week: Week, *, as_of: datetime, books: Books = NO_BOOKS
 ) -> JudgedWeek:
-    """The week as far as `as_of`; `each`: all rows of each provider from the first on, by which promises are judged.
+    """The week as far as `as_of`; `each`: all rows of each provider from the first on, by which promises are judged."""
+    parts = {name: part(name, rows, facts, week, as_of) for name, rows in each.items()}
+    return whole(parts, facts, week, as_of=as_of, books=books)
 
-    Providers that it knows nothing of are left out. A week that is over is judged to its end, whatever came to an end
-    before: then the rest of it is unknown. Of its promises it says what could be said at its end.
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Of one provider: the week, the week before, and its days."""
+
+    week: judgement.Part
+    before: judgement.Part
+    days: tuple[Day, ...]
+
+
+def part(name: str, rows: Rows, facts: Facts, week: Week, as_of: datetime) -> Part:
+    """Of one provider; `rows` are all of its rows, those after the week are not looked at."""
+    of, before = _windows(week, facts, as_of)
+    rows = rows.between(NEVER, micros(week.bounds(ZoneInfo(facts.timezone))[1]))
+    found = judgement.part(name, rows, facts, of)
+    return Part(
+        replace(found, said=_with_months(found.said, rows, facts, facts.of(name), of.until)),
+        judgement.part(name, rows, facts, before),
+        tuple(_days_of(rows, facts, name, week, of.until)),
+    )
+
+
+def whole(
+    parts: Mapping[str, Part], facts: Facts, week: Week, *, as_of: datetime, books: Books = NO_BOOKS
+) -> JudgedWeek:
+    """The week of what was found of each provider; those of which nothing is known are left out.
+
+    A week that is over is judged to its end, whatever came to an end before: then the rest of it is unknown. Of its
+    promises it says what could be said at its end.
     """
-    zone = ZoneInfo(facts.timezone)
-    start, end = week.bounds(zone)
-    until = min(end, as_of)
-    judged = _judged(facts, each, start, until, books)
-    shown = {name: own for name, own in each.items() if name in judged.providers}
-    days = {name: tuple(_days_of(own, facts, name, week, until)) for name, own in shown.items()}
-    return JudgedWeek(judged, _before(each, facts, week, zone), days)
-
-
-def _judged(facts: Facts, each: Mapping[str, Rows], start: datetime, until: datetime, books: Books) -> Judgement:
-    """The week, with the months in which a credit may still be open."""
+    of, before_it = _windows(week, facts, as_of)
     of_all = books.spending.get(None)
-    judged = judge_rows(
-        dict(each),
+    judged = judgement.whole(
+        {name: one.week for name, one in parts.items()},
         facts,
-        since=start,
-        until=until,
-        as_of=until,
+        of,
         spent_today=of_all.today_usd if of_all else 0.0,
         spent_month=of_all.month_usd if of_all else 0.0,
         time_compression=books.time_compression,
@@ -92,17 +109,25 @@ def _judged(facts: Facts, each: Mapping[str, Rows], start: datetime, until: date
         spending=books.spending,
     )
     judged = _only(judged, set(facts.providers))
-    providers = {name: _with_months(said, name, each, facts, until) for name, said in judged.providers.items()}
-    return replace(judged, providers=providers)
+    before = _only(judgement.whole({name: one.before for name, one in parts.items()}, facts, before_it), set())
+    days = {name: one.days for name, one in parts.items() if name in judged.providers}
+    return JudgedWeek(judged, before if before.providers else None, days)
+
+
+def _windows(week: Week, facts: Facts, as_of: datetime) -> tuple[Window, Window]:
+    """The week as far as `as_of`, and the one before, each as it was seen at its end."""
+    zone = ZoneInfo(facts.timezone)
+    start, end = week.bounds(zone)
+    until, (before, _) = min(end, as_of), week.previous().bounds(zone)
+    return Window(start, until, until), Window(before, start, start)
 
 
 def _with_months(
-    said: ProviderJudgement, name: str, each: Mapping[str, Rows], facts: Facts, until: datetime
+    said: ProviderJudgement, rows: Rows, facts: Facts, own: ProviderFacts, until: datetime
 ) -> ProviderJudgement:
     """Where the provider owes an uptime: every month that touches the time in which credits are claimed."""
-    if name not in each or not any(result.promised for result in said.sla):
+    if not len(rows) or not any(result.promised for result in said.sla):
         return said
-    rows, own = each[name], facts.of(name)
     line = timeline(rows, own.maintenance, since=micros(until - CLAIMABLE), horizon=micros(until))
     terms = sla.terms_of(line.every, own)
     found = sla.by_month(terms, line, own, micros(until - CLAIMABLE), micros(until), facts.timezone)
@@ -113,12 +138,6 @@ def _only(judged: Judgement, wanted: set[str]) -> Judgement:
     """Without providers that have no row in the window and are not wanted either."""
     kept = {name: of for name, of in judged.providers.items() if of.samples or name in wanted}
     return replace(judged, providers=kept)
-
-
-def _before(each: Mapping[str, Rows], facts: Facts, week: Week, zone: tzinfo) -> Judgement | None:
-    start, end = week.previous().bounds(zone)
-    judged = _only(judge_rows(dict(each), facts, since=start, until=end, as_of=end), set())
-    return judged if judged.providers else None
 
 
 def _days_of(rows: Rows, facts: Facts, name: str, week: Week, until: datetime) -> Iterator[Day]:

@@ -2,22 +2,22 @@
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import cast
 from zoneinfo import ZoneInfo
 
+from monitor import weekly
 from monitor.budget import day_start, month_start
+from monitor.cli.questions import Asked, Extent, Question, answers
 from monitor.config import Config
-from monitor.judge.columns import NEVER, Rows, micros
-from monitor.judge.frames import NEEDED
-from monitor.judge.reading import rows_by_provider
 from monitor.judge.result import Spending
 from monitor.own_error import read_own_error
 from monitor.spending import spending
-from monitor.store import Snapshot, read_samples
-from monitor.store.narrow import reading_arrays
+from monitor.store import Snapshot
 from monitor.store.snapshot import reading
 from monitor.store.transactions import stored
-from monitor.weekly import Books, JudgedWeek, judge_week, judge_week_rows
+from monitor.weekly import JudgedWeek
 from monitor.weeks import Week
 
 _BY_ROWS = """
@@ -30,25 +30,30 @@ def judged_week(
     config: Config, week: Week, snapshot: Snapshot, now: datetime, *, time_compression: float | None = None
 ) -> JudgedWeek:
     """The week from all rows up to its end: promises are judged from a provider's first row on."""
+    asked = question(config, week, snapshot, now, time_compression=time_compression)
+    (found,) = answers(snapshot.path, asked)
+    return cast("JudgedWeek", found)
+
+
+def question(
+    config: Config, week: Week, snapshot: Snapshot, now: datetime, *, time_compression: float | None = None
+) -> Asked:
+    """The same, to be asked with others."""
+    facts = config.facts()
     start, end = week.bounds(ZoneInfo(config.service.timezone))
     as_of = now if now >= end or snapshot.fresh else snapshot.as_of
-    own_error = read_own_error(snapshot.path, start, min(end, as_of))
-    books = Books(_money(config, snapshot.path, now), own_error, time_compression)
-    before = week.previous().bounds(ZoneInfo(config.service.timezone))
-    known = rows_until(snapshot.path, end, before, (start, min(end, as_of)))
-    if known is None:
-        frame = read_samples(snapshot.path, until=end, columns=NEEDED)
-        return judge_week(frame, config.facts(), week, as_of=as_of, books=books)
-    return judge_week_rows(known, config.facts(), week, as_of=as_of, books=books)
 
+    def ask(_: Extent) -> Question[weekly.Part, JudgedWeek]:
+        own_error = read_own_error(snapshot.path, start, min(end, as_of))
+        books = weekly.Books(_money(config, snapshot.path, now), own_error, time_compression)
+        before = week.previous().bounds(ZoneInfo(config.service.timezone))
+        return Question(
+            (before, (start, min(end, as_of))),
+            partial(weekly.part, facts=facts, week=week, as_of=as_of),
+            partial(weekly.whole, facts=facts, week=week, as_of=as_of, books=books),
+        )
 
-def rows_until(path: Path, end: datetime, *windows: tuple[datetime, datetime]) -> dict[str, Rows] | None:
-    """The rows of each provider planned before `end`, for these `windows`; None: only a table can be read of it."""
-    with reading_arrays(path) as source:
-        if source is None:
-            return None
-        each = rows_by_provider(source, source.census(), *windows)
-    return {name: rows for name, all_ in each.items() if len(rows := all_.between(NEVER, micros(end)))}
+    return ask
 
 
 def _money(config: Config, snapshot: Path, now: datetime) -> dict[str | None, Spending]:

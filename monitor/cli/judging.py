@@ -3,20 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import cast
 
 from rich.markup import escape
 
+from monitor.cli.questions import Asked, Extent, Question, answers
 from monitor.config import Config
-from monitor.judge import reading, window
-from monitor.judge.columns import Rows, by_provider
-from monitor.judge.judgement import judge_rows
+from monitor.judge import judgement, window
+from monitor.judge.judgement import Part
 from monitor.judge.result import Judgement, RateLimit, Span
 from monitor.judge.verdicts import ErrorBudget, Estimate, SlaResult
 from monitor.judge.window import Window
 from monitor.own_error import read_own_error
 from monitor.spending import spending
-from monitor.store import Snapshot, read_samples, snapshot_for_reading
-from monitor.store.narrow import reading_arrays
+from monitor.store import Snapshot, snapshot_for_reading
 
 NOTHING = "-"
 
@@ -43,39 +44,43 @@ def judged_from(
     clipped: bool = False,
 ) -> Judgement:
     """The same of a snapshot. `clipped`: the window begins no earlier than the first row of all."""
-    each, chosen = _read(snapshot, now, since, until, clipped=clipped)
-    money = spending(config, snapshot.path, now)
-    return judge_rows(
-        each,
-        config.facts(),
-        since=chosen.since,
-        until=chosen.until,
-        as_of=chosen.as_of,
-        spent_today=money[None].today_usd,
-        spent_month=money[None].month_usd,
-        spending=money,
-        own_error=read_own_error(snapshot.path, chosen.since, chosen.until),
-    )
+    asked = question(config, snapshot, now, since=since, until=until, clipped=clipped)
+    (found,) = answers(snapshot.path, asked)
+    return cast("Judgement", found)
 
 
-def _read(
-    snapshot: Snapshot, now: datetime, since: datetime | None, until: datetime | None, *, clipped: bool
-) -> tuple[dict[str, Rows], Window]:
-    """The rows of each provider, and the window that is judged."""
-    seen_now = now if snapshot.fresh else snapshot.as_of
-    with reading_arrays(snapshot.path) as source:
-        if source is not None:
-            census = source.census()
-            first, last = reading.extent(census)
-            since = max(since, first) if clipped and since and first else since
-            chosen = window.of(first, last, seen_now, since=since, until=until, imported=reading.imported(census))
-            return reading.rows_by_provider(source, census, (chosen.since, chosen.until)), _begun(chosen)
-    from monitor.judge.frames import NEEDED, rows_of  # noqa: PLC0415 - half a second, that readers of arrays do without
+def question(
+    config: Config,
+    snapshot: Snapshot,
+    now: datetime,
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    clipped: bool = False,
+) -> Asked:
+    """The same, to be asked with others."""
+    facts, seen_now = config.facts(), now if snapshot.fresh else snapshot.as_of
 
-    frame = read_samples(snapshot.path, columns=NEEDED)
-    if clipped and since is not None:
-        since = max(since, window.window(frame, seen_now, until=until).since)
-    return by_provider(rows_of(frame)), _begun(window.window(frame, seen_now, since=since, until=until))
+    def ask(extent: Extent) -> Question[Part, Judgement]:
+        first, last = extent.first, extent.last
+        begin = max(since, first) if clipped and since and first else since
+        chosen = _begun(window.of(first, last, seen_now, since=begin, until=until, imported=extent.imported))
+        money = spending(config, snapshot.path, now)
+        return Question(
+            ((chosen.since, chosen.until),),
+            partial(judgement.part, facts=facts, of=chosen),
+            partial(
+                judgement.whole,
+                facts=facts,
+                of=chosen,
+                spent_today=money[None].today_usd,
+                spent_month=money[None].month_usd,
+                spending=money,
+                own_error=read_own_error(snapshot.path, chosen.since, chosen.until),
+            ),
+        )
+
+    return ask
 
 
 def _begun(chosen: Window) -> Window:

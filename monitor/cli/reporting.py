@@ -3,13 +3,14 @@
 Here `monitor` and `reports` meet; every decision lies in `monitor.judge` and `reports`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from monitor.cli import weeklies
-from monitor.cli.judging import judged_from
+from monitor.cli import judged_weeks, judging, weeklies
+from monitor.cli.questions import answers
 from monitor.config import Config, location_of
 from monitor.judge.facts import Facts
 from monitor.judge.result import Judgement
@@ -17,6 +18,8 @@ from monitor.locales import STYLES
 from monitor.slots import Every, phase_of
 from monitor.store import Snapshot, read_published, snapshot_for_reading
 from monitor.store.snapshot import reading
+from monitor.weekly import JudgedWeek
+from monitor.weeks import Week
 from reports.render import site
 
 SHOWN = timedelta(days=90)
@@ -49,9 +52,10 @@ def render(config: Config, now: datetime, *, since: datetime | None, until: date
     """
     snapshot = snapshot_for_reading(config.service.data_dir)
     newest = last_rows(snapshot.path)
-    judgement = judged(config, snapshot, now, since=since or begin(newest, until or now), until=until)
+    due = [] if since or until else list(weeklies.due(now, ZoneInfo(config.service.timezone), out))
+    judgement, weeks = _judged(config, snapshot, now, (since or begin(newest, until or now), until), due)
     facts = with_published(config.facts(), read_published(snapshot.path))
-    also = weeklies.pages(config, snapshot, now, out) if since is None and until is None else {}
+    also = weeklies.pages(weeks, now, out, STYLES[config.report.locale])
     index = site(
         judgement,
         out,
@@ -65,6 +69,16 @@ def render(config: Config, now: datetime, *, since: datetime | None, until: date
         style=STYLES[config.report.locale],
     )
     return Rendered(index, judgement, tuple(sorted(set(newest) - set(judgement.providers))))
+
+
+def _judged(
+    config: Config, snapshot: Snapshot, now: datetime, span: tuple[datetime, datetime | None], due: Sequence[Week]
+) -> tuple[Judgement, dict[Week, JudgedWeek]]:
+    """The window and the weeks, from one reading of the rows."""
+    of_site = judging.question(config, snapshot, now, since=span[0], until=span[1], clipped=True)
+    of_weeks = (judged_weeks.question(config, week, snapshot, now) for week in due)
+    found, *weeks = answers(snapshot.path, of_site, *of_weeks)
+    return shown(found, config), dict(zip(due, weeks, strict=True))
 
 
 def next_due(config: Config, now: datetime) -> datetime:
@@ -94,15 +108,10 @@ def _before(moment: datetime, span: timedelta) -> datetime:
     return moment - span if moment - first > span else first
 
 
-def judged(config: Config, snapshot: Snapshot, now: datetime, *, since: datetime, until: datetime | None) -> Judgement:
-    """Of [since, until), or from the first row there is, if that is later.
-
-    Of those who have rows in it, or are configured. All rows are read, as by `upheld judge`: a promise is judged from
-    a provider's first row on, whatever is shown.
-    """
-    whole = judged_from(config, snapshot, now, since=since, until=until, clipped=True)
-    shown = {name: said for name, said in whole.providers.items() if said.samples or name in config.providers}
-    return replace(whole, providers=shown)
+def shown(whole: Judgement, config: Config) -> Judgement:
+    """Of those who have rows in the window, or are configured."""
+    kept = {name: said for name, said in whole.providers.items() if said.samples or name in config.providers}
+    return replace(whole, providers=kept)
 
 
 def with_published(facts: Facts, published: Mapping[str, Mapping[str, str]]) -> Facts:

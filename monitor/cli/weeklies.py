@@ -5,16 +5,13 @@ judging a week by all rows takes as long as judging the site. `upheld mail` writ
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from monitor import weeks
-from monitor.cli.judged_weeks import judged_week
-from monitor.config import Config
-from monitor.locales import ENGLISH, STYLES, Style
-from monitor.store import Snapshot
+from monitor.locales import ENGLISH, Style
 from monitor.weekly import JudgedWeek
 from monitor.weeks import Week, WeekError
 from reports import render
@@ -25,13 +22,12 @@ ANEW_AFTER = timedelta(hours=1)
 _AS_OF = re.compile(rb'data-as-of="([^"]+)"')
 
 
-def pages(config: Config, snapshot: Snapshot, now: datetime, site: Path) -> dict[str, bytes]:
-    """Those of the last week that is over and of the running one, where they are due and have anything to tell."""
+def pages(judged: Mapping[Week, JudgedWeek], now: datetime, site: Path, style: Style = ENGLISH) -> dict[str, bytes]:
+    """Those of these weeks that have anything to tell."""
     found: dict[str, bytes] = {}
-    for week in due(now, ZoneInfo(config.service.timezone), site):
-        judged = judged_week(config, week, snapshot, now)
-        if judged.samples:
-            found |= page(week, judged, now, site, STYLES[config.report.locale])
+    for week, said in judged.items():
+        if said.samples:
+            found |= page(week, said, now, site, style)
     return found
 
 

@@ -4,7 +4,7 @@ Times become int64 microseconds since 1970 (UTC), so that seconds in a state add
 which there are few. Rows are unique by `sample_id` and sorted by time, so neither order nor repetition matters.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -72,7 +72,8 @@ class Wide:
 
     run: Words  # null where nothing was loaded on purpose
     model_version: Words  # of image requests: the model that the answer names
-    block: Codes  # one number for each interleaved block; -1 for what is in none
+    block: Codes  # of each interleaved block the place of its name in `blocks`; -1 for what is in none
+    blocks: npt.NDArray[np.bytes_]  # sorted
     seq: Floats
     dns_ms: Floats
     connect_ms: Floats
@@ -291,8 +292,10 @@ class Rows:
     @property
     def sent(self) -> Flags:
         """Requests that left: all but `not_sent` and those that got no token, and those abandoned in flight."""
-        left: Flags = self.sent_at != NEVER
-        return left | self.of_kind("sent", lambda rows: ~(rows.outcome.isin("not_sent") | rows.detail.isin("no_token")))
+        left = self.of_kind("sent", lambda rows: ~(rows.outcome.isin("not_sent") | rows.detail.isin("no_token")))
+        others = np.flatnonzero(~left)
+        left[others] = self.sent_at[others] != NEVER
+        return left
 
     @property
     def good(self) -> Flags:
@@ -377,22 +380,8 @@ def nothing() -> Rows:
     times, numbers, codes = np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int32)
     null, no_word, blank = np.full(1, -1, np.int32), np.full(1, -1, np.int8), np.full(1, np.nan)
     kinds = Kinds(dict.fromkeys(SHARED, (null, ())), blank, no_word, no_word, no_word)
-    wide = Wide(Words.of(null, ()), Words.of(null, ()), null, *[blank] * 10)
+    wide = Wide(Words.of(null, ()), Words.of(null, ()), null, np.zeros(0, "S16"), *[blank] * 10)
     return Rows(times, times, numbers, numbers, codes, codes, kinds, wide)
-
-
-def merged(parts: Sequence[Rows]) -> Rows:
-    """Parts of one table as one, in order of time."""
-    parts = [part for part in parts if len(part)]
-    if not parts:
-        return nothing()
-    columns = ("t", "sent_at", "lateness_ms", "total_ms", "kind", "place")
-    one = Rows(
-        **{name: np.concatenate([getattr(part, name) for part in parts]) for name in columns},
-        kinds=parts[0].kinds,
-        wide=parts[0].wide,
-    )
-    return one.take(np.argsort(one.t, kind="stable"))
 
 
 def by_provider(rows: Rows) -> dict[str, Rows]:

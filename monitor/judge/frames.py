@@ -83,10 +83,12 @@ def _wide(frame: pd.DataFrame, kind: Codes, kinds: Kinds) -> Wide:
     probe, mode = (Words(kind, *kinds.words[name]) for name in ("probe", "mode"))
     loaded = probe.isin(*LOAD_PROBES) | mode.isin(*LOAD_MODES)
     numbers: dict[str, Any] = {name: np.append(_numbers(frame, name), np.nan) for name in _WIDE}
+    block = _where(frame, "block_id", probe.isin("baseline"))
     return Wide(
         run=_where(frame, "run_id", loaded),
         model_version=_where(frame, "model_version", ~probe.isin("reach")),
-        block=_where(frame, "block_id", probe.isin("baseline")).kinds,
+        block=block.kinds,
+        blocks=np.array([name.encode() for name in block.names], dtype=np.bytes_),
         **numbers,
     )
 

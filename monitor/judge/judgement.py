@@ -1,7 +1,6 @@
 """Frame and facts -> `Judgement`: puts together what the other modules of this folder each work out."""
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ from monitor.judge import (
     recommend,
     recovery,
     sla,
+    window,
 )
 from monitor.judge.claims import judging
 from monitor.judge.claims.case import Case
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SIMULATED = "simulated"
-WORKERS = 2
-FEW = 100_000  # rows, that are judged sooner than a second thread is at work
 
 
 def judge(
@@ -101,27 +99,71 @@ def judge_rows(
     spending: Mapping[str | None, Spending] | None = None,
 ) -> Judgement:
     """As `judge`, from the rows of each provider, which are taken out of `each`: a year of twenty fills the memory."""
-    names = [*facts.providers, *(name for name in each if name not in facts.providers)]
+    chosen = window.Window(since, until, as_of)
+    return whole(
+        {name: part(name, each.pop(name), facts, chosen) for name in list(each)},
+        facts,
+        chosen,
+        spent_today=spent_today,
+        spent_month=spent_month,
+        time_compression=time_compression,
+        own_error=own_error,
+        spending=spending,
+    )
 
-    def judged(name: str) -> _Part:
-        return _part(name, each.pop(name, nothing()), facts, since, until, as_of)
 
-    many = sum(map(len, each.values())) > FEW
-    with ThreadPoolExecutor(WORKERS if many else 1) as pool:  # numpy lets go of the interpreter while it counts
-        parts = dict(zip(names, pool.map(judged, names), strict=True))
-    providers = {name: part.said for name, part in parts.items()}
-    side_by_side = together.of([part.blocks for part in parts.values()], providers, since, until)
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is said of one provider, and what is kept of its rows for what is said of all."""
+
+    said: ProviderJudgement
+    asked: tuple[blocks.Asked, ...]
+    slots: instrument.Slots
+    series: tuple[daily.Series, ...]
+    simulated: bool
+
+
+def part(name: str, rows: Rows, facts: Facts, of: window.Window) -> Part:
+    """Of one provider; `rows` are all of its rows, sorted by time."""
+    own = facts.of(name)
+    start, end = micros(of.since), micros(of.until)
+    telling = rows.take(~rows.routine)
+    return Part(
+        said=provider(rows, telling, own, facts, of),
+        asked=blocks.asked(name, telling.between(start, end)),
+        slots=instrument.slots(rows.between(start, end)),
+        series=tuple(daily.of(name, rows, own, end)),
+        simulated=any(place.startswith(SIMULATED) for place in rows.location.counts()),
+    )
+
+
+def whole(
+    parts: Mapping[str, Part],
+    facts: Facts,
+    of: window.Window,
+    *,
+    spent_today: float = 0.0,
+    spent_month: float = 0.0,
+    time_compression: float | None = None,
+    own_error: OwnError | None = None,
+    spending: Mapping[str | None, Spending] | None = None,
+) -> Judgement:
+    """The judgement of all, of what was found of each; a configured provider without a part has no row."""
+    names = [*facts.providers, *(name for name in parts if name not in facts.providers)]
+    each = [parts[name] if name in parts else part(name, nothing(), facts, of) for name in names]
+    providers = {name: one.said for name, one in zip(names, each, strict=True)}
+    side_by_side = together.of([asked for one in each for asked in one.asked], providers, of.since, of.until)
     return Judgement(
-        as_of=as_of,
-        since=since,
-        until=until,
-        simulated=any(part.simulated for part in parts.values()),
+        as_of=of.as_of,
+        since=of.since,
+        until=of.until,
+        simulated=any(one.simulated for one in each),
         location=facts.location,
         timezone=facts.timezone,
         providers=providers,
         comparison=side_by_side.comparison,
         instrument=replace(
-            instrument.of([part.slots for part in parts.values()], spent_today, spent_month, time_compression),
+            instrument.of([one.slots for one in each], spent_today, spent_month, time_compression),
             own_error=own_error,
             spent=(spending or {}).get(None),
             spending={name: spent for name, spent in (spending or {}).items() if name is not None},
@@ -129,37 +171,11 @@ def judge_rows(
         tiers=side_by_side.tiers,
         pairs=side_by_side.pairs,
         recommendations=recommend.of(providers, side_by_side.tiers, side_by_side.pairs, facts),
-        changes=weeks.changes([series for part in parts.values() for series in part.series]),
+        changes=weeks.changes([series for one in each for series in one.series]),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """What is said of one provider, and what is kept of its rows for what is said of all."""
-
-    said: ProviderJudgement
-    blocks: Rows
-    slots: instrument.Slots
-    series: tuple[daily.Series, ...]
-    simulated: bool
-
-
-def _part(name: str, rows: Rows, facts: Facts, since: datetime, until: datetime, as_of: datetime) -> _Part:
-    own = facts.of(name)
-    window = rows.between(micros(since), micros(until))
-    telling = rows.take(~rows.routine)
-    return _Part(
-        said=provider(rows, telling, own, facts, since, until, as_of),
-        blocks=blocks.asked_together(telling.between(micros(since), micros(until))),
-        slots=instrument.slots(window),
-        series=tuple(daily.of(name, rows, own, micros(until))),
-        simulated=any(name.startswith(SIMULATED) for name in rows.location.counts()),
-    )
-
-
-def provider(
-    rows: Rows, telling: Rows, facts: ProviderFacts, told: Facts, since: datetime, until: datetime, as_of: datetime
-) -> ProviderJudgement:
+def provider(rows: Rows, telling: Rows, facts: ProviderFacts, told: Facts, of: window.Window) -> ProviderJudgement:
     """Everything said of one provider.
 
     Args:
@@ -167,21 +183,19 @@ def provider(
         telling: those of them that are not routine.
         facts: its prices and promises.
         told: those of all.
-        since: numbers are of rows planned in [since, until).
-        until: end of the window.
-        as_of: now.
+        of: numbers are of rows planned in [since, until).
     """
-    start, end = micros(since), micros(until)
+    start, end, as_of = micros(of.since), micros(of.until), of.as_of
     line = timeline(rows, facts.maintenance, since=start, horizon=max(end, micros(as_of)))
     clipped = line.clip(start, end)
-    window, asked = rows.between(start, end), telling.between(start, end)
-    timed = asked if latency.has_images(asked) else window
+    inside, asked = rows.between(start, end), telling.between(start, end)
+    timed = asked if latency.has_images(asked) else inside
     budget = error_budget.of(line, rows, error_budget.objective(facts), end)
     terms = sla.terms_of(line.every, facts)
     happened = incidents.found(line)
     promised = case(rows, telling, line, terms, facts, min(end, micros(as_of)), happened)
     available = replace(availability.of(asked, clipped), budget=budget, process=judging.process(promised))
-    took, wrong = latency.by_size(timed), errors.count(window)
+    took, wrong = latency.by_size(timed), errors.count(inside)
     if len(asked) == len(promised.rows) and (asked.t[:1] == promised.rows.t[:1]).all():
         limit = limits.as_planned(promised.limit, told.planned_rpm)  # of the same rows
     else:
@@ -189,8 +203,8 @@ def provider(
     state, since_when = days.state_at(line, as_of)
     outages = recovery.of(rows, incidents.within(happened, start, end))
     return ProviderJudgement(
-        samples=len(window),
-        outcomes=window.outcome.counts(),
+        samples=len(inside),
+        outcomes=inside.outcome.counts(),
         availability=available,
         latency_ms=took,
         phases_ms=latency.phases(timed),

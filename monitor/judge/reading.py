@@ -3,7 +3,7 @@
 One pass over all rows, in chunks: reading one provider at a time would unpack every block of the file twenty times.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,7 @@ from monitor.judge.columns import (
     Codes,
     Flags,
     Floats,
+    Ints,
     Kinds,
     Rows,
     Truths,
@@ -28,48 +29,80 @@ from monitor.judge.columns import (
 )
 from monitor.judge.words import Words
 from monitor.store import kinds as numbered
+from monitor.store.errors import StoreError
 from monitor.store.narrow import WIDE_NUMBERS, Arrays, Census, Narrow
 
 MANY = 1_000_000  # rows
-_TYPES = {"t": np.int64, "sent_at": np.int64, "lateness_ms": np.float64, "total_ms": np.float64, "kind": np.int32}
+_TYPES = {
+    "t": np.int64, "sent_at": np.int64, "lateness_ms": np.float64, "total_ms": np.float64, "kind": np.int32,
+    "place": np.int32,
+}  # fmt: skip
+REPLACED = "the store was replaced by another while it was read; ask again"
+_PROVIDER = numbered.SHARED.index("provider")
 
 
 @dataclass(frozen=True, slots=True)
-class _Chosen:
-    """Of each kind: its provider, and what of the wide columns its rows need."""
+class Plan:
+    """What is to be read. The arrays have an entry for each kind of row."""
 
-    provider: Codes
-    wide: Flags
-    loaded: Flags
-    named: Flags
+    census: Census
+    wide: Flags  # has columns that few are asked for
+    loaded: Flags  # those, with the run
+    named: Flags  # those, with the model that answered
     in_blocks: Flags
 
+    @property
+    def rows(self) -> dict[str, int]:
+        """How many rows each provider has, of those that have any; in the order of their names."""
+        each: dict[str, int] = {}
+        for word, n in zip(self.census.words, self.census.rows.tolist(), strict=True):
+            if n:
+                each[word[_PROVIDER]] = each.get(word[_PROVIDER], 0) + n
+        return dict(sorted(each.items()))
 
-def rows_by_provider(source: Narrow, census: Census, *windows: tuple[datetime, datetime]) -> dict[str, Rows]:
-    """All rows of each provider that has any, sorted by time.
+    def kinds_of(self, providers: Collection[str]) -> Flags:
+        """Kinds that rows of these providers have."""
+        return np.array([word[_PROVIDER] in providers for word in self.census.words], dtype=bool) & (
+            self.census.rows > 0
+        )
 
-    Phases of control-plane calls are left out where they are not shown: if images were asked for in each of the
-    `windows`, [since, until).
+
+def plan(source: Narrow, census: Census, *windows: tuple[datetime, datetime]) -> Plan:
+    """Phases of control-plane calls are left out where they are not shown.
+
+    That is, if images were asked for in each of the `windows`, [since, until).
     """
-    if census.rows.sum() > MANY:
-        heap.keep()
-    kinds = _kinds(census.words)
     begin, end = extent(census)
 
     def shown(since: datetime, until: datetime) -> Census:
         whole = begin is not None and end is not None and since <= begin and end < until
         return census if whole else source.census((since, until))
 
-    chosen = _chosen(census, kinds, [shown(*window) for window in windows])
-    counts = np.bincount(chosen.provider, census.rows, minlength=len(kinds.words["provider"][1])).astype(np.int64)
-    columns = _scattered(source, chosen, counts)
-    wide = _wide(source, chosen)
-    names = kinds.words["provider"][1]
-    return {
-        name: _sorted(Rows(**columns.pop(code), kinds=kinds, wide=wide))
-        for code, name in enumerate(names)
-        if counts[code]
-    }
+    return _plan(census, [shown(*window) for window in windows])
+
+
+def rows_by_provider(source: Narrow, census: Census, *windows: tuple[datetime, datetime]) -> dict[str, Rows]:
+    """All rows of each provider that has any, sorted by time; the windows are those of `plan`."""
+    wanted = plan(source, census, *windows)
+    return rows_of(source, wanted, wanted.rows)
+
+
+def rows_of(source: Narrow, wanted: Plan, providers: Collection[str]) -> dict[str, Rows]:
+    """All rows of each of these providers, sorted by time, in the order of their names.
+
+    Raises:
+        StoreError: They are not those that were counted.
+    """
+    which = wanted.kinds_of(providers)
+    if wanted.census.rows[which].sum() > MANY:
+        heap.keep()
+    kinds = _kinds(wanted.census)
+    provider, names = kinds.words["provider"]
+    columns = _Columns(provider[:-1], np.where(which, wanted.census.rows, 0))
+    for chunk in source.rows(np.flatnonzero(which).tolist(), wanted.census.end):
+        columns.add(chunk, wanted.wide)
+    wide, found = _wide(source, wanted, which), columns.finished()
+    return {names[code]: _sorted(Rows(**found.pop(code), kinds=kinds, wide=wide)) for code in sorted(found)}
 
 
 def extent(census: Census) -> tuple[datetime | None, datetime | None]:
@@ -86,8 +119,8 @@ def imported(census: Census) -> bool:
     return all(row[mode] == "imported" for row, n in zip(census.words, census.rows.tolist(), strict=True) if n)
 
 
-def _kinds(words: Sequence[tuple[Any, ...]]) -> Kinds:
-    of = {name: [row[place] for row in words] for place, name in enumerate(numbered.SHARED)}
+def _kinds(census: Census) -> Kinds:
+    of = {name: [row[place] for row in census.words] for place, name in enumerate(numbered.SHARED)}
     return Kinds(
         words={name: _coded(of[name]) for name in SHARED},
         status=np.array([*(np.nan if value is None else value for value in of["status"]), np.nan], dtype=np.float64),
@@ -108,9 +141,9 @@ def _truths(values: Sequence[bool | None]) -> Truths:
     return np.array([-1 if value is None else int(value) for value in [*values, None]], dtype=np.int8)
 
 
-def _chosen(census: Census, kinds: Kinds, shown: Sequence[Census]) -> _Chosen:
+def _plan(census: Census, shown: Sequence[Census]) -> Plan:
     """What is needed of which kinds; `shown` counts the rows of each window."""
-    every = np.arange(len(census.words), dtype=np.int32)
+    every, kinds = np.arange(len(census.words), dtype=np.int32), _kinds(census)
     column = {name: Words(every, *kinds.words[name]) for name in SHARED}
     probe, mode, provider = column["probe"], column["mode"], column["provider"].codes
     reach, loaded = probe.isin("reach"), probe.isin(*LOAD_PROBES) | mode.isin(*LOAD_MODES)
@@ -119,34 +152,52 @@ def _chosen(census: Census, kinds: Kinds, shown: Sequence[Census]) -> _Chosen:
     for window in shown:
         only_reached |= ~np.isin(provider, provider[images & (window.rows > 0)])
     wide = ~reach | loaded | census.priced | only_reached
-    return _Chosen(provider, wide, loaded, wide & ~reach, probe.isin("baseline"))
+    return Plan(census, wide, loaded, wide & ~reach, probe.isin("baseline"))
 
 
-def _scattered(source: Narrow, chosen: _Chosen, counts: npt.NDArray[np.int64]) -> dict[int, dict[str, Any]]:
-    """Narrow columns of each provider, in the order in which rows were stored."""
-    columns: dict[int, dict[str, Any]] = {
-        code: {name: np.empty(n, dtype) for name, dtype in [*_TYPES.items(), ("place", np.int32)]}
-        for code, n in enumerate(counts.tolist())
-        if n
-    }
-    filled, places = np.zeros(len(counts), dtype=np.int64), 0
-    for chunk in source.rows():
-        wide = np.flatnonzero(chosen.wide[chunk["kind"]])
-        place = np.full(len(chunk["kind"]), -1, dtype=np.int32)
-        place[wide] = np.arange(places, places + len(wide))
-        places += len(wide)
-        provider = chosen.provider[chunk["kind"]].astype(np.int16)
-        order = np.argsort(provider, kind="stable")  # of 16 bits: a radix sort
-        each = np.bincount(provider, minlength=len(counts))
+class _Columns:
+    """Narrow columns of each provider, filled while rows are read, in the order in which they were stored."""
+
+    def __init__(self, provider: Codes, rows: Ints) -> None:
+        """`provider` of each kind, and how many rows of it there will be."""
+        self._provider = provider.astype(np.int16)  # which sorts by radix
+        self._counts = np.bincount(provider, rows, minlength=int(provider.max(initial=-1)) + 1).astype(np.int64)
+        self._each: dict[int, dict[str, Any]] = {
+            code: {name: np.empty(n, dtype) for name, dtype in _TYPES.items()}
+            for code, n in enumerate(self._counts.tolist())
+            if n
+        }
+        self._filled = np.zeros_like(self._counts)
+        self._placed = 0
+
+    def add(self, chunk: Arrays, wide: Flags) -> None:
+        """The next rows; `wide`: kinds of which rows have a place in the wide columns."""
+        kind = chunk["kind"]
+        placed = np.flatnonzero(wide[kind])
+        place = np.full(len(kind), -1, dtype=np.int32)
+        place[placed] = np.arange(self._placed, self._placed + len(placed))
+        self._placed += len(placed)
+        self._scatter({**chunk, "place": place})
+
+    def finished(self) -> dict[int, dict[str, Any]]:
+        """The columns of each provider, all filled."""
+        if (self._filled != self._counts).any():
+            raise StoreError(REPLACED)
+        return self._each
+
+    def _scatter(self, columns: Arrays) -> None:
+        provider = self._provider[columns["kind"]]
+        order = np.argsort(provider, kind="stable")
+        each = np.bincount(provider, minlength=len(self._filled))
+        if (self._filled + each > self._counts).any():
+            raise StoreError(REPLACED)
         ends = np.cumsum(each)
         for code in np.flatnonzero(each).tolist():
             mine = order[ends[code] - each[code] : ends[code]]
-            at = slice(int(filled[code]), int(filled[code] + each[code]))
-            for name in _TYPES:
-                np.take(chunk[name], mine, out=columns[code][name][at], mode="clip")  # which is not used: all exist
-            np.take(place, mine, out=columns[code]["place"][at], mode="clip")
-        filled += each
-    return columns
+            at = slice(int(self._filled[code]), int(self._filled[code] + each[code]))
+            for name, column in self._each[code].items():
+                np.take(columns[name], mine, out=column[at], mode="clip")  # which is not used: all exist
+        self._filled += each
 
 
 def _sorted(rows: Rows) -> Rows:
@@ -156,15 +207,16 @@ def _sorted(rows: Rows) -> Rows:
     return rows if in_order else rows.take(np.argsort(rows.t, kind="stable"))
 
 
-def _wide(source: Narrow, chosen: _Chosen) -> Wide:
-    kinds, loaded, named = (np.flatnonzero(which).tolist() for which in (chosen.wide, chosen.loaded, chosen.named))
-    found = source.wide(kinds, loaded, named)
+def _wide(source: Narrow, wanted: Plan, which: Flags) -> Wide:
+    asked = (np.flatnonzero(which & of).tolist() for of in (wanted.wide, wanted.loaded, wanted.named))
+    found = source.wide(wanted.census.end, *asked)
     numbers: dict[str, Floats] = {name: _finite(found[name]) for name in WIDE_NUMBERS}
-    in_block = chosen.in_blocks[found["kind"]] & ~found["no_block"]
+    block, blocks = _blocks(found, wanted.in_blocks[found["kind"]] & ~found["no_block"])
     return Wide(
         run=_texts(found["run"]),
         model_version=_texts(found["model_version"]),
-        block=_blocks(found, in_block),
+        block=block,
+        blocks=blocks,
         **numbers,
     )
 
@@ -179,12 +231,13 @@ def _texts(values: npt.NDArray[Any]) -> Words:
     return Words.of(*_coded(words))
 
 
-def _blocks(found: Arrays, in_block: Flags) -> Codes:
-    """One number for each block, in the order of their identifiers; -1 for what is in none."""
+def _blocks(found: Arrays, in_block: Flags) -> tuple[Codes, npt.NDArray[np.bytes_]]:
+    """The place of each row's block among the names of blocks, -1 for what is in none; and these, sorted."""
     codes = np.full(len(in_block) + 1, -1, dtype=np.int32)
     where = np.flatnonzero(in_block)
     high, low = (found[name][where] for name in ("block_high", "block_low"))
     order = np.lexsort((low, high))
-    new = (np.diff(high[order]) != 0) | (np.diff(low[order]) != 0)
-    codes[where[order]] = np.append(0, np.cumsum(new))[: len(order)]
-    return codes
+    new = np.append(True, (np.diff(high[order]) != 0) | (np.diff(low[order]) != 0))[: len(order)]
+    codes[where[order]] = np.cumsum(new) - 1
+    first = order[new]
+    return codes, np.column_stack([high[first], low[first]]).astype(">u8").view("S16").ravel()

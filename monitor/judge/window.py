@@ -2,10 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 A_MOMENT = timedelta(microseconds=1)
 
@@ -19,20 +15,6 @@ class Window:
     as_of: datetime
 
 
-def window(
-    frame: "pd.DataFrame", now: datetime, *, since: datetime | None = None, until: datetime | None = None
-) -> Window:
-    """From the first row until now. A history that somebody else kept ends, and is judged as of, its last row.
-
-    What was measured here goes on until now: if nothing was, that time is unknown and has to show.
-    """
-    planned = frame["planned_at"].dropna()
-    if planned.empty:
-        return of(None, None, now, since=since, until=until)
-    first, last = planned.min().to_pydatetime(), planned.max().to_pydatetime()
-    return of(first, last, now, imported=bool((frame["mode"] == "imported").all()), since=since, until=until)
-
-
 def of(
     first: datetime | None,
     last: datetime | None,
@@ -42,7 +24,18 @@ def of(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> Window:
-    """The same from when the first and the last row were planned, and whether all rows are somebody else's."""
+    """From the first row until now. A history that somebody else kept ends, and is judged as of, its last row.
+
+    What was measured here goes on until now: if nothing was, that time is unknown and has to show.
+
+    Args:
+        first: when the first row was planned; None: there is none.
+        last: when the last row was planned.
+        now: until when is judged what was measured here.
+        imported: whether all rows are somebody else's.
+        since: what was asked for.
+        until: as `since`.
+    """
     if first is None or last is None:
         return Window(since or until or now, max(until or now, since or now), now)
     end = last + A_MOMENT

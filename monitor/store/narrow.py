@@ -21,13 +21,13 @@ from monitor.store.kinds import KIND, SHARED
 from monitor.store.snapshot import reading
 from monitor.store.transactions import stored
 
-CHUNK = 1 << 20  # rows read at a time
+CHUNK = 2 * 122_880  # rows read at a time: two groups of DuckDB's, of which a column fits into a core's cache
 BUFFERS = "256MB"  # of DuckDB, which would keep all of the file that it has read: each block is needed once
 NEVER = np.iinfo(np.int64).min
 Arrays = Mapping[str, npt.NDArray[Any]]
 
 _NARROW = (
-    "kind, epoch_us(planned_at) AS t, coalesce(epoch_us(sent_at), -9223372036854775808) AS sent_at,"
+    "rowid, kind, epoch_us(planned_at) AS t, coalesce(epoch_us(sent_at), -9223372036854775808) AS sent_at,"
     " coalesce(lateness_ms, 'nan'::DOUBLE) AS lateness_ms, coalesce(total_ms, 'nan'::DOUBLE) AS total_ms"
 )
 WIDE_NUMBERS = (
@@ -45,14 +45,20 @@ class Census:
     first: npt.NDArray[np.int64]
     last: npt.NDArray[np.int64]
     priced: npt.NDArray[np.bool_]  # whether any of them cost anything
+    end: int  # after the last row: a store only grows, and who reads up to here finds these rows again
 
 
 @contextlib.contextmanager
-def reading_arrays(snapshot: Path) -> Iterator["Narrow | None"]:
-    """All rows; None: a version of Upheld wrote the snapshot that did not number kinds."""
+def reading_arrays(snapshot: Path, *, threads: int | None = None) -> Iterator["Narrow | None"]:
+    """All rows; None: a version of Upheld wrote the snapshot that did not number kinds.
+
+    `threads` that read; by default as many as there are cores.
+    """
     with reading(snapshot) as con:
         columns = {row[0] for row in con.execute("SELECT column_name FROM (DESCRIBE samples)").fetchall()}
         numbered = KIND in columns and not con.execute("SELECT 1 FROM samples WHERE kind IS NULL LIMIT 1").fetchall()
+        if threads is not None:
+            con.execute(f"SET threads = {threads:d}")
         yield Narrow(con) if numbered else None
 
 
@@ -78,23 +84,25 @@ class Narrow:
         columns = {name: np.zeros(len(words), dtype=values.dtype) for name, values in found.items()}
         for name, values in found.items():
             columns[name][kind] = values
-        return Census(words, columns["n"], columns["first"], columns["last"], columns["priced"])
+        (end,) = self._con.execute("SELECT coalesce(max(rowid), -1) + 1 FROM samples").fetchall()[0]
+        return Census(words, columns["n"], columns["first"], columns["last"], columns["priced"], end)
 
-    def rows(self) -> Iterator[Arrays]:
-        """Kind, times and durations of all rows, a chunk at a time; the next is read while one is used."""
+    def rows(self, kinds: Sequence[int], end: int) -> Iterator[Arrays]:
+        """Kind, times and durations of the first `end` rows, of these kinds, by chunks; the next is read meanwhile."""
         with ThreadPoolExecutor(1) as reader:
             ahead: deque[Future[Arrays]] = deque()
-            for where in self._chunks():
-                ahead.append(reader.submit(self._arrays, f"SELECT {_NARROW} FROM samples WHERE {where}", []))  # noqa: S608
+            for where in _chunks(kinds, end):
+                ahead.append(reader.submit(self._in_order, f"SELECT {_NARROW} FROM samples WHERE {where}", []))  # noqa: S608
                 if len(ahead) > 1:
                     yield ahead.popleft().result()
             while ahead:
                 yield ahead.popleft().result()
 
-    def wide(self, kinds: Sequence[int], loaded: Sequence[int], named: Sequence[int]) -> Arrays:
-        """The other columns of all rows of these kinds.
+    def wide(self, end: int, kinds: Sequence[int], loaded: Sequence[int], named: Sequence[int]) -> Arrays:
+        """The other columns of the first `end` rows, of these kinds.
 
         Args:
+            end: as in the census.
             kinds: rows of these alone.
             loaded: rows of these with the text of their run.
             named: rows of these with the version of the model that answered.
@@ -106,20 +114,29 @@ class Narrow:
             f"SELECT s.rowid, s.kind, {numbers}, block_id IS NULL AS no_block, {blocks},"  # noqa: S608 - names of ours
             " CASE WHEN loaded THEN run_id::VARCHAR END AS run, CASE WHEN named THEN model_version END AS model_version"
             " FROM samples s JOIN (SELECT unnest(?) AS kind, unnest(?) AS loaded, unnest(?) AS named) k USING (kind)"
+            f" WHERE s.rowid < {end:d}"
         )
         asked = [list(kinds), *([kind in set(of) for kind in kinds] for of in (loaded, named))]
-        found = self._arrays(sql, asked)
-        order = np.argsort(found["rowid"], kind="stable")
-        return {name: values[order] for name, values in found.items()}
+        return self._in_order(sql, asked)
 
-    def _chunks(self) -> Iterator[str]:
-        (end,) = self._con.execute("SELECT coalesce(max(rowid), -1) FROM samples").fetchall()[0]
-        for start in range(0, end + 1, CHUNK):
-            yield f"rowid >= {start} AND rowid < {start + CHUNK}"
+    def _in_order(self, sql: str, parameters: Sequence[object]) -> Arrays:
+        """As they were stored: what is asked of some kinds is a join to DuckDB, which keeps no order."""
+        found = self._arrays(sql, parameters)
+        rowid = found.pop("rowid")
+        if (rowid[1:] > rowid[:-1]).all():
+            return found
+        order = np.argsort(rowid, kind="stable")
+        return {name: values[order] for name, values in found.items()}
 
     def _arrays(self, sql: str, parameters: Sequence[object]) -> dict[str, npt.NDArray[Any]]:
         found = self._con.execute(sql, list(parameters)).fetchnumpy()
         return {name: _plain(values) for name, values in found.items() if isinstance(values, np.ndarray)}
+
+
+def _chunks(kinds: Sequence[int], end: int) -> Iterator[str]:
+    listed = ", ".join(map(str, kinds)) or "NULL"
+    for start in range(0, end, CHUNK):
+        yield f"rowid >= {start} AND rowid < {min(start + CHUNK, end)} AND kind IN ({listed})"
 
 
 def _plain(values: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.judge.columns import Rows, merged, micros
+from monitor.judge.columns import micros
 from monitor.judge.compare import backup, blocks, pairs, tiers
 from monitor.judge.result import ProviderJudgement
 from monitor.judge.verdicts import Comparison, Pair, Tiers
@@ -19,9 +19,11 @@ class Together:
     pairs: tuple[Pair, ...]
 
 
-def of(asked: Sequence[Rows], providers: Mapping[str, ProviderJudgement], since: datetime, until: datetime) -> Together:
-    """`asked` are the rows in blocks of each provider, in the window."""
-    shared = tuple(blocks.of(merged(asked), micros(since)))
+def of(
+    asked: Sequence[blocks.Asked], providers: Mapping[str, ProviderJudgement], since: datetime, until: datetime
+) -> Together:
+    """`asked`: what each provider was asked in blocks, in the window."""
+    shared = tuple(blocks.of(asked, micros(since)))
     contests = pairs.contests(shared)
     return Together(
         comparison=pairs.compared(contests),

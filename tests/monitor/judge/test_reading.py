@@ -11,7 +11,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor.cli.judged_weeks import rows_until
 from monitor.judge import reading
 from monitor.judge.columns import SHARED, Rows, by_provider
 from monitor.judge.facts import Facts, ProviderFacts
@@ -78,10 +77,10 @@ def samples(draw: st.DrawFn) -> list[Sample]:
     return made
 
 
-def rows_in_arrays(path: Path, since: datetime = START, until: datetime = END) -> dict[str, Rows]:
+def rows_in_arrays(path: Path, *windows: tuple[datetime, datetime]) -> dict[str, Rows]:
     with reading_arrays(path) as source:
         assert source is not None
-        return reading.rows_by_provider(source, source.census(), (since, until))
+        return reading.rows_by_provider(source, source.census(), *(windows or [(START, END)]))
 
 
 def store_of(tmp_path: Path, rows: list[Sample]) -> Path:
@@ -126,7 +125,7 @@ def test_every_number_is_that_of_a_full_pass_over_the_table(
     path = store_of(tmp_path, made)
     facts = Facts({"a": ProviderFacts(usd_per_image={"1K": 0.04}), "nobody": ProviderFacts()})
     by_table = judge(read_samples(path), facts, since=since, until=until, as_of=until)
-    by_arrays = judge_rows(rows_in_arrays(path, since, until), facts, since=since, until=until, as_of=until)
+    by_arrays = judge_rows(rows_in_arrays(path, (since, until)), facts, since=since, until=until, as_of=until)
     assert to_json(by_arrays) == to_json(by_table)
 
 
@@ -136,8 +135,7 @@ def test_a_week_from_arrays_is_the_week_from_the_table(tmp_path: Path, made: lis
     week, as_of = Week(2026, 45), datetime(2026, 11, 2, tzinfo=UTC) + timedelta(hours=hours)
     path, facts = store_of(tmp_path, made), Facts({"a": ProviderFacts(usd_per_image={"1K": 0.04})})
     start, end = week.bounds(UTC)
-    rows = rows_until(path, end, week.previous().bounds(UTC), (start, min(end, as_of)))
-    assert rows is not None
+    rows = rows_in_arrays(path, week.previous().bounds(UTC), (start, min(end, as_of)))
     by_table = judge_week(read_samples(path, until=end), facts, week, as_of=as_of)
     assert judge_week_rows(rows, facts, week, as_of=as_of) == by_table
 

@@ -1,40 +1,42 @@
 """Which time a judgement is about, where nobody has said."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from monitor.judge.window import Window, window
-from tests.monitor.judge.frames import HOUR, Row, at, every, frame
+from monitor.judge.window import Window, of
+from tests.monitor.judge.frames import HOUR, at
 
 NOW = at(10 * HOUR)
 MOMENT = timedelta(microseconds=1)
 
 
 @pytest.mark.parametrize(
-    ("rows", "expected"),
+    ("first", "last", "imported", "expected"),
     [
-        ([], Window(NOW, NOW, NOW)),
-        (every(60, HOUR, 2 * HOUR), Window(at(HOUR), NOW, NOW)),  # silent since: that has to show
-        (every(60, HOUR, 2 * HOUR, mode="imported"), Window(at(HOUR), at(7140) + MOMENT, at(7140) + MOMENT)),
-        (
-            every(60, HOUR, 2 * HOUR, mode="imported") + every(60, 9 * HOUR, 10 * HOUR),
-            Window(at(HOUR), NOW, NOW),
+        pytest.param(None, None, False, Window(NOW, NOW, NOW), id="nothing"),
+        pytest.param(None, None, True, Window(NOW, NOW, NOW), id="nothing of anybody"),
+        pytest.param(at(HOUR), at(7140), False, Window(at(HOUR), NOW, NOW), id="measured here, silent since: it shows"),
+        pytest.param(at(HOUR), at(7140), True, Window(at(HOUR), at(7140) + MOMENT, at(7140) + MOMENT), id="imported"),
+        pytest.param(
+            at(72_000),
+            at(75_540),
+            False,
+            Window(at(72_000), at(75_540) + MOMENT, at(75_540) + MOMENT),
+            id="by a clock that is ahead",
         ),
-        (every(60, 20 * HOUR, 21 * HOUR), Window(at(72_000), at(75_540) + MOMENT, at(75_540) + MOMENT)),
-        ([{"planned_at": None, "mode": "scheduled"}], Window(NOW, NOW, NOW)),
     ],
-    ids=["nothing", "measured here", "imported", "both", "by a clock that is ahead", "without a time"],
 )
-def test_from_the_first_row_until_now_or_to_the_end_of_a_history(rows: list[Row], expected: Window) -> None:
-    assert window(frame(rows), NOW) == expected
+def test_from_the_first_row_until_now_or_to_the_end_of_a_history(
+    first: datetime | None, last: datetime | None, imported: bool, expected: Window
+) -> None:
+    assert of(first, last, NOW, imported=imported) == expected
 
 
 def test_what_is_asked_for_is_taken() -> None:
-    found = window(frame(every(60, 0, HOUR)), NOW, since=at(60), until=at(120))
-    assert found == Window(at(60), at(120), NOW)
+    assert of(at(0), at(3540), NOW, since=at(60), until=at(120)) == Window(at(60), at(120), NOW)
 
 
 def test_a_window_does_not_end_before_it_begins() -> None:
-    found = window(frame(every(60, 0, HOUR, mode="imported")), NOW, since=at(5 * HOUR))
+    found = of(at(0), at(3540), NOW, imported=True, since=at(5 * HOUR))
     assert (found.since, found.until) == (at(5 * HOUR), at(5 * HOUR))

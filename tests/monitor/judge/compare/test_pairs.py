@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.judge.columns import Rows, by_provider
 from monitor.judge.compare import backup, holm
-from monitor.judge.compare.blocks import Blocks, of
+from monitor.judge.compare.blocks import Blocks, asked, of
 from monitor.judge.compare.signed_ranks import centre
 from tests.monitor.judge.compare.worlds import verdict
 from tests.monitor.judge.frames import DAY, Row, columns, row
@@ -98,9 +99,14 @@ def block(number: int, **outcomes: str) -> list[Row]:
     ]
 
 
+def blocks_of(rows: Rows, since: int = 0) -> list[Blocks]:
+    each = by_provider(rows)
+    return list(of([one for name in each for one in asked(name, each[name])], since))
+
+
 def test_rows_of_one_block_stand_side_by_side() -> None:
     rows = block(1, b="ok", a="timeout") + block(0, a="ok", b="rate_limited", c="ok_degraded")
-    (found,) = of(columns(rows), 0)
+    (found,) = blocks_of(columns(rows))
     assert found.providers == ("a", "b", "c")
     np.testing.assert_array_equal(found.ms, [[1000.0, np.nan, 3000.0], [np.inf, 1000.0, np.nan]])
     np.testing.assert_array_equal(found.planned, [[True, True, True], [True, True, False]])
@@ -109,13 +115,23 @@ def test_rows_of_one_block_stand_side_by_side() -> None:
 
 @pytest.mark.parametrize("other", [{"probe": "burst"}, {"mode": "adhoc"}, {"block_id": None}], ids=str)
 def test_only_scheduled_rows_of_a_block_are_compared(other: dict[str, str | None]) -> None:
-    assert list(of(columns(one | other for one in block(0, a="ok", b="ok")), 0)) == []
+    assert blocks_of(columns(one | other for one in block(0, a="ok", b="ok"))) == []
+
+
+def test_providers_that_were_read_apart_stand_side_by_side_as_those_that_were_read_together() -> None:
+    rows = [one for number in (5, 3, 9) for one in block(number, a="ok", b="timeout", c="ok")] + block(7, b="ok")
+    apart = [columns(one for one in rows if one["provider"] == name) for name in "abc"]
+    (found,) = of([one for name, of_it in zip("abc", apart, strict=True) for one in asked(name, of_it)], 0)
+    (together,) = blocks_of(columns(rows))
+    assert found.providers == together.providers
+    for name in ("t", "day", "ms", "planned", "degraded"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(together, name))
 
 
 def test_days_are_counted_from_the_beginning_of_the_window() -> None:
     rows = columns(block(0, a="ok", b="ok") + block(96, a="ok", b="ok"))
-    assert [list(found.day) for found in of(rows, int(rows.t[0]))] == [[0, 1]]
-    assert [list(found.day) for found in of(rows, int(rows.t[0] - DAY * 5e5))] == [[0, 1]]
+    assert [list(found.day) for found in blocks_of(rows, int(rows.t[0]))] == [[0, 1]]
+    assert [list(found.day) for found in blocks_of(rows, int(rows.t[0] - DAY * 5e5))] == [[0, 1]]
 
 
 # --- the mathematics ------------------------------------------------------------------------------------------
