@@ -184,6 +184,7 @@ class SpoolBooks:
         self._noted = self._taken = self._spent = 0
         self._unpriced: Mapping[str, str] = {}
         self._spooling: asyncio.Task[None] | None = None
+        self._writing: asyncio.Task[None] | None = None
 
     def put(self, sample: Sample) -> None:
         """Keep a row until the next file."""
@@ -213,6 +214,8 @@ class SpoolBooks:
         if self._spooling is not None:
             self._spooling.cancel()
             await asyncio.wait({self._spooling})
+        if self._writing is not None:  # a file that is being written has its rows: they must not go into another
+            await asyncio.wait({self._writing})
         await self._spool()
         if self._entry is not None:
             ended = replace(self._entry, state=state, ended_at=self._clock.now(), error=error)
@@ -250,8 +253,13 @@ class SpoolBooks:
     async def _spool_on(self) -> None:
         while True:
             await self._clock.sleep_until(self._clock.monotonic() + SPOOL_EVERY_S)
-            with suppress(StoreError):
-                await self._spool()
+            self._writing = asyncio.create_task(self._spool_quietly())
+            await asyncio.shield(self._writing)
+
+    async def _spool_quietly(self) -> None:
+        """Also where the run ends meanwhile."""
+        with suppress(StoreError):
+            await self._spool()
 
     async def _spool(self) -> None:
         """A file of what waits; where that fails it goes on waiting, and the last attempt says so."""
