@@ -43,8 +43,11 @@ class Stack:
 
 
 def stacks(key: str, said: str, unit: str, rows: Sequence[Stack]) -> Bars | None:
-    """What was not a usable image, stacked; the axis ends at the worst row, so that small shares can be seen."""
-    if not rows:
+    """What was not a usable image, stacked; the axis ends at the worst row, so that small shares can be seen.
+
+    None where there is nothing of the kind: an axis without a bar says nothing.
+    """
+    if not any(share for row in rows for share in row.shares.values()):
         return None
     start = _room([row.name for row in rows])
     scale = linear((sum(row.shares.values()) for row in rows), start, _END)

@@ -56,6 +56,7 @@ def test_nobody_to_draw_is_no_chart() -> None:
     assert curves("k", "said", {"a": latency()}) is None
     assert hours("k", "said", {"a": [None] * 24}) is None
     assert stacks("k", "said", "%", []) is None
+    assert stacks("k", "said", "%", [Stack("a", {}), Stack("b", {Group.FAILED: 0.0})]) is None, "an axis without a bar"
     assert amounts("k", "said", "$", []) is None
     assert availabilities("k", "said", []) is None
 
