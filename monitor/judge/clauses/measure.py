@@ -104,7 +104,11 @@ def _measure(clause: Clause, requests: Requests, window: Window) -> Measured:
 
 def _outside(requests: Requests, window: Window) -> Requests:
     """The requests that were not planned in maintenance that is excluded."""
-    return requests.outside([(micros(each.start), micros(each.end)) for each in window.maintenance])
+    return requests.outside(_stretches(window.maintenance))
+
+
+def _stretches(maintenance: Sequence[Maintenance]) -> list[tuple[int, int]]:
+    return [(micros(each.start), micros(each.end)) for each in maintenance]
 
 
 def states(window: Window) -> tuple[Ints, States]:
@@ -164,18 +168,34 @@ def _counted(clause: Clause, edges: Ints, bad: slices.Flags) -> int:
 
 
 def counted_requests(clause: Clause, requests: Requests, window: Window) -> Requests:
-    """The requests of a clause of that unit in the window, without those planned in maintenance that it excludes."""
-    window = _excluding(window, _honoured(clause, window.maintenance, sure=False))
-    return _outside(requests.between(window.start, window.end), window)
+    """The requests of a clause of that unit in the window, without those planned in maintenance that it excludes.
+
+    Where nobody knows whether a maintenance was announced early enough, its requests are unheard.
+    """
+    certain, possible = (_honoured(clause, window.maintenance, sure=sure) for sure in (True, False))
+    inside = _outside(requests.between(window.start, window.end), replace(window, maintenance=certain))
+    return inside if certain == possible else inside.unheard_within(_stretches(possible))
 
 
 def per_slice(clause: Clause, requests: Requests, window: Window) -> Shares:
     """Each slice of a clause of that unit: the arithmetic behind `measure`, before it is averaged.
 
-    Bad is what was bad whatever became of the requests without an answer; what may have been either is unknown.
+    Bad is what was bad whatever became of the requests without an answer, and whether or not a maintenance was
+    announced early enough; what may have been either is unknown.
     """
-    window = _excluding(window, _honoured(clause, window.maintenance, sure=False))
-    inside = counted_requests(clause, requests, window)
+    certain, possible = (_honoured(clause, window.maintenance, sure=sure) for sure in (True, False))
+    lenient = _shares(clause, requests, _excluding(window, possible))
+    if certain == possible:
+        return lenient
+    strict = _shares(clause, requests, _excluding(window, certain))
+    best = np.maximum(lenient.good, strict.good)
+    worst = np.minimum(lenient.good - lenient.unknown, strict.good - strict.unknown)
+    counted = np.maximum(lenient.counted, strict.counted)
+    return replace(lenient, good=best, unknown=best - worst, counted=counted)
+
+
+def _shares(clause: Clause, requests: Requests, window: Window) -> Shares:
+    inside = _outside(requests.between(window.start, window.end), window)
     bins, excluded, unknown = _sliced(clause, inside, window)
     if clause.aggregation == "mean_rate":
         _, _, worst, blind = rates(clause, bins, excluded, unknown)

@@ -6,7 +6,7 @@ anybody, and no success.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 import numpy as np
@@ -36,10 +36,19 @@ class Requests:
 
     def outside(self, stretches: Sequence[tuple[int, int]]) -> "Requests":
         """Those planned in none of these [start, end)."""
-        kept: Flags = np.ones(len(self.t), dtype=bool)
-        for start, end in stretches:
-            kept[np.searchsorted(self.t, start) : np.searchsorted(self.t, end)] = False
+        kept = ~self._within(stretches)
         return self if kept.all() else self._take(kept)
+
+    def unheard_within(self, stretches: Sequence[tuple[int, int]]) -> "Requests":
+        """The same, where nobody knows whether those planned in these [start, end) count."""
+        doubtful = self._within(stretches)
+        return replace(self, valid=self.valid & ~doubtful, unheard=self.unheard | doubtful)
+
+    def _within(self, stretches: Sequence[tuple[int, int]]) -> Flags:
+        within: Flags = np.zeros(len(self.t), dtype=bool)
+        for start, end in stretches:
+            within[np.searchsorted(self.t, start) : np.searchsorted(self.t, end)] = True
+        return within
 
     def _take(self, which: Flags | slice) -> "Requests":
         return Requests(self.t[which], self.valid[which], self.error[which], self.unheard[which], self.left_out)

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any, get_args
 
 import numpy as np
@@ -17,7 +17,7 @@ from monitor.judge.claims.asked import is_other
 from monitor.judge.claims.case import bound_of_none
 from monitor.judge.claims.sizes import equivalence
 from monitor.judge.claims.words import title
-from monitor.judge.facts import Claim, ProviderFacts
+from monitor.judge.facts import Claim, Maintenance, ProviderFacts
 from monitor.judge.ruling import CONFIRMED, NOT_REFUTED, NOT_TESTABLE, REFUTED, UNDECIDED, VOID
 from tests.monitor.judge.claims.cases import failures, images, looks, verdict
 from tests.monitor.judge.frames import DAY, Row, at, judged, row
@@ -85,6 +85,24 @@ def test_a_promise_may_be_counted_by_a_clause_of_your_own(unit: str, rows: list[
     (usual,) = (clause for clause in clauses() if clause.name == ("aws_5min" if unit == "slice" else "requests"))
     facts: dict[str, Any] = {"clauses": (*clauses(), replace(usual, name="ours"))}
     assert verdict("uptime", 0.95, rows, 31, definition="ours", **facts).verdict == verdict_
+
+
+@pytest.mark.parametrize("unit", ["slice", "request"])
+@pytest.mark.parametrize(
+    ("announced", "word"),
+    [(None, VOID), (at(0), CONFIRMED), (at(215 * 3600), UNDECIDED)],
+    ids=["nobody knows when", "early enough", "an hour before"],
+)
+def test_maintenance_that_may_not_have_been_announced_confirms_nothing(
+    unit: str, announced: datetime | None, word: str
+) -> None:
+    """A day and a half of outage, and the clause asks for 72 h of notice."""
+    (usual,) = (clause for clause in clauses() if clause.name == ("aws_5min" if unit == "slice" else "requests"))
+    ours = replace(usual, name="ours", maintenance_notice_h=72.0)
+    told = (Maintenance(at(216 * 3600), at(252 * 3600), "notice", announced),)
+    rows = looks(31, [(216, 252)])
+    found = verdict("uptime", 0.95, rows, 31, definition="ours", clauses=(*clauses(), ours), maintenance=told)
+    assert found.verdict == word, found
 
 
 def test_requests_without_an_answer_do_not_refute_a_promise_about_errors() -> None:
