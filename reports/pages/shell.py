@@ -89,7 +89,7 @@ def shell(scene: Scene, title: str, description: str, *, here: str, charts: bool
         monitor=account(judgement.instrument),
         charts=charts,
         renewal=_renewal(scene, here),
-        weeks=tuple(Link(key, f"{root}{WEEKS}{key}.html") for key in sorted(scene.weeks, reverse=True)[:MOST_WEEKS]),
+        weeks=tuple(Link(key, f"{root}{WEEKS}{key}.html") for key in sorted({*scene.weeks}, reverse=True)[:MOST_WEEKS]),
     )
 
 

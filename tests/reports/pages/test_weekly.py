@@ -55,6 +55,11 @@ def test_links_lead_to_the_providers_and_to_other_weeks() -> None:
     assert not re.search(r'(?:href|src)="(?:https?:)?//', html)
 
 
+def test_a_week_that_is_made_again_is_named_once_at_the_foot() -> None:
+    foot = page(judgement(FOUR), "2026-W47", "2026-W46", "2026-W47").partition("Weekly reports")[2]
+    assert re.findall(r">(2026-W\d\d)</a>", foot) == ["2026-W47", "2026-W46"]
+
+
 def test_a_week_alone_names_no_others() -> None:
     assert 'aria-label="Weeks"' not in page(judgement(FOUR))
 
