@@ -1,5 +1,6 @@
 """One clause over one window: uptime by its arithmetic, and as low as it would be if all that was not seen was bad."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -98,7 +99,7 @@ def _measure(clause: Clause, requests: Requests, window: Window) -> Measured:
         return nothing("no request of ours was answered in this window")
     outside = _outside(requests, window)
     if clause.unit == "request":
-        return _of_requests(outside)
+        return _of_requests(outside, _before_the_first_row(window))
     return _of_slices(clause, outside, window)
 
 
@@ -122,8 +123,17 @@ def states(window: Window) -> tuple[Ints, States]:
     return np.append(edges[:-1][real], window.end), padded[real]
 
 
-def _of_requests(requests: Requests) -> Measured:
-    """Share of the requests that were no errors."""
+def _before_the_first_row(window: Window) -> float:
+    """How much of the window there was before our first row, to what there was after it."""
+    before = max(min(window.line.begin, window.end) - window.start, 0)
+    return before / max(window.end - window.start - before, 1)
+
+
+def _of_requests(requests: Requests, before: float) -> Measured:
+    """Share of the requests that were no errors.
+
+    `before`: time before our first row to the time after it, of which as many requests are unknown as there were then.
+    """
     valid, errors = int(requests.valid.sum()), int((requests.valid & requests.error).sum())
     unheard = int(requests.unheard.sum())
     if not valid:
@@ -131,6 +141,10 @@ def _of_requests(requests: Requests) -> Measured:
     found = f"{errors:,} of {valid:,} requests were errors"
     if unheard:
         found += f"; {unheard:,} tell nothing of the provider"
+    unasked = math.floor((valid + unheard) * before)
+    if unasked:
+        found += f"; as many as {unasked:,} would have come before our first row"
+        unheard += unasked
     good, whole = valid - errors, valid + unheard
     return Measured(good / valid, good / whole, (good + unheard) / whole, None, None, found)
 

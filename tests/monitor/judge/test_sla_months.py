@@ -58,8 +58,10 @@ def test_a_month_is_judged_whole_also_before_the_window() -> None:
 def test_what_was_before_our_first_row_is_unknown() -> None:
     begin = utc("2026-10-16")
     said = by_month(shifted(minutes(16 * 1440), begin), begin, utc("2026-11-01"))["2026-10"]
-    google, time = said["google_minutes"], said["time"]
+    google, time, requests = said["google_minutes"], said["time"], said["requests"]
     assert (google.value, google.verdict) == (1.0, "undecided")
+    assert (requests.value, requests.verdict) == (1.0, "undecided")
+    assert requests.worst == pytest.approx(16 / 31, abs=1e-4)
     assert google.worst == pytest.approx(16 / 31)
     assert time.worst == pytest.approx(16 / 31)
 
