@@ -10,5 +10,5 @@ shot() { # page, picture, height
 shot compare.html compare.png 1760
 shot index.html status.png 900
 shot claims.html claims.png 1480
-shot providers/cobalt.html provider.png 1780
+shot providers/cobalt.html provider.png 2020
 rm -rf "$profile"
