@@ -200,20 +200,24 @@ def _rate(subject: Subject) -> Point | None:
 
 def by_hour(subjects: Sequence[Subject]) -> Plot | None:
     """Medians by hour of the day."""
-    drawn = [subject for subject in subjects if subject.judged.by_hour][:_MOST_LINES]
+    drawn = _hourly(subjects)[:_MOST_LINES]
     said = "; ".join(f"{fact.name}: quickest {fact.quick}, slowest {fact.slow}" for fact in hour_facts(drawn))
     series = {subject.name: medians(subject.judged.by_hour) for subject in drawn}
     return hours("hours", f"Median latency by hour of the day, UTC. {said}", series, reach=_reach(drawn))
 
 
+def _hourly(subjects: Sequence[Subject]) -> list[Subject]:
+    """Those with a median at any hour: the place among them gives the line its style, drawn and in the key."""
+    return [subject for subject in subjects if any(ms is not None for ms in medians(subject.judged.by_hour))]
+
+
 def hour_facts(subjects: Sequence[Subject]) -> tuple[HourFact, ...]:
     """The quickest and the slowest hour of each provider that has any."""
     facts = []
-    for place, subject in enumerate(subject for subject in subjects if subject.judged.by_hour):
+    for place, subject in enumerate(_hourly(subjects)):
         known = [(ms, hour) for hour, ms in zip(HOURS, medians(subject.judged.by_hour), strict=True) if ms is not None]
-        if known:
-            style = style_of(place) if place < _MOST_LINES else 0
-            facts.append(HourFact(subject.name, style, _hour(*min(known)), _hour(*max(known))))
+        style = style_of(place) if place < _MOST_LINES else 0
+        facts.append(HourFact(subject.name, style, _hour(*min(known)), _hour(*max(known))))
     return tuple(facts)
 
 

@@ -244,3 +244,15 @@ def test_one_method_of_pairs_is_told_once_whatever_it_counted() -> None:
     ]
     page = compare(seen(replace(build.four(), pairs=tuple(found))))
     assert {pair.method for pair in page.pairs} == {"by the runs in which both failed"}
+
+
+def test_a_provider_whose_hours_have_no_median_takes_no_line_from_the_others() -> None:
+    """Birch has too few samples in each hour: the key of Doum and Alder must be that of their lines."""
+    judgement = build.four()
+    few = {hour: replace(phase, p50=None, p95=None) for hour, phase in judgement.providers["Birch"].by_hour.items()}
+    birch = replace(judgement.providers["Birch"], by_hour=few)
+    page = compare(seen(replace(judgement, providers={**judgement.providers, "Birch": birch})))
+    assert page.by_hour is not None
+    drawn = {line.name: line.style for line in page.by_hour.lines}
+    assert {fact.name: fact.style for fact in page.hour_facts} == drawn
+    assert "Birch" not in drawn
