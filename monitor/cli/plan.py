@@ -26,6 +26,7 @@ MARKS = {YES: "[green]yes[/green]", PARTLY: "[yellow]partly[/yellow]", NO: "[red
         "upheld plan                        # the next 30 days",
         "upheld plan --days 7 --json",
         "upheld plan --days 90 --json | jq .first_cap",
+        "upheld plan --json | jq .left_out  # which requests the caps will leave out",
         "upheld plan --fail-over-budget     # exit code 1 where a cap is exceeded: a gate for CI",
     )
 )
