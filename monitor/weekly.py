@@ -11,7 +11,7 @@ from monitor.judge.columns import NEVER, SECOND, Rows, by_provider, micros
 from monitor.judge.facts import Facts, ProviderFacts
 from monitor.judge.result import Day, Judgement, OwnError, ProviderJudgement, Spending
 from monitor.judge.states import State
-from monitor.judge.timeline import Timeline, timeline
+from monitor.judge.timeline import Timeline
 from monitor.judge.window import Window
 from monitor.weeks import Week
 
@@ -63,7 +63,8 @@ def judge_week_rows(
     each: Mapping[str, Rows], facts: Facts, week: Week, *, as_of: datetime, books: Books = NO_BOOKS
 ) -> JudgedWeek:
     """The week as far as `as_of`; `each`: all rows of each provider from the first on, by which promises are judged."""
-    parts = {name: part(name, rows, facts, week, as_of) for name, rows in each.items()}
+    all_rows = sum(map(len, each.values()))
+    parts = {name: part(name, rows, facts, week, as_of, all_rows) for name, rows in each.items()}
     return whole(parts, facts, week, as_of=as_of, books=books)
 
 
@@ -76,15 +77,20 @@ class Part:
     days: tuple[Day, ...]
 
 
-def part(name: str, rows: Rows, facts: Facts, week: Week, as_of: datetime) -> Part:
-    """Of one provider; `rows` are all of its rows, those after the week are not looked at."""
+def part(name: str, rows: Rows, facts: Facts, week: Week, as_of: datetime, all_rows: int) -> Part:
+    """Of one provider, from all of its rows, of which those after the week are not looked at.
+
+    `all_rows`: how many there are of all providers, at most.
+    """
     of, before = _windows(week, facts, as_of)
     rows = rows.between(NEVER, micros(week.bounds(ZoneInfo(facts.timezone))[1]))
-    found = judgement.part(name, rows, facts, of)
+    line = judgement.line_of(rows, facts.of(name), of)
+    found = judgement.part(name, rows, facts, of, all_rows, line)
+    said = _with_months(found.said, line, facts, facts.of(name), of.until) if len(rows) else found.said
     return Part(
-        replace(found, said=_with_months(found.said, rows, facts, facts.of(name), of.until)),
-        judgement.part(name, rows, facts, before),
-        tuple(_days_of(rows, facts, name, week, of.until)),
+        replace(found, said=said),
+        judgement.part(name, rows, facts, before, all_rows),
+        tuple(_days_of(line, facts, week, of.until)),
     )
 
 
@@ -123,12 +129,11 @@ def _windows(week: Week, facts: Facts, as_of: datetime) -> tuple[Window, Window]
 
 
 def _with_months(
-    said: ProviderJudgement, rows: Rows, facts: Facts, own: ProviderFacts, until: datetime
+    said: ProviderJudgement, line: Timeline, facts: Facts, own: ProviderFacts, until: datetime
 ) -> ProviderJudgement:
     """Where the provider owes an uptime: every month that touches the time in which credits are claimed."""
-    if not len(rows) or not any(result.promised for result in said.sla):
+    if not any(result.promised for result in said.sla):
         return said
-    line = timeline(rows, own.maintenance, since=micros(until - CLAIMABLE), horizon=micros(until))
     terms = sla.terms_of(line.every, own)
     found = sla.by_month(terms, line, own, micros(until - CLAIMABLE), micros(until), facts.timezone)
     return replace(said, sla_by_month=found)
@@ -140,13 +145,10 @@ def _only(judged: Judgement, wanted: set[str]) -> Judgement:
     return replace(judged, providers=kept)
 
 
-def _days_of(rows: Rows, facts: Facts, name: str, week: Week, until: datetime) -> Iterator[Day]:
-    zone = ZoneInfo(facts.timezone)
-    since, horizon = micros(week.bounds(zone)[0]), micros(until)
-    line = timeline(rows, facts.of(name).maintenance, since=since, horizon=horizon)
-    for day, start, end in week.days(zone):
+def _days_of(line: Timeline, facts: Facts, week: Week, until: datetime) -> Iterator[Day]:
+    for day, start, end in week.days(ZoneInfo(facts.timezone)):
         if start < until:
-            yield _day(day, line, micros(start), min(micros(end), horizon))
+            yield _day(day, line, micros(start), min(micros(end), micros(until)))
 
 
 def _day(day: date, line: Timeline, start: int, end: int) -> Day:

@@ -43,13 +43,13 @@ def question(
     start, end = week.bounds(ZoneInfo(config.service.timezone))
     as_of = now if now >= end or snapshot.fresh else snapshot.as_of
 
-    def ask(_: Extent) -> Question[weekly.Part, JudgedWeek]:
+    def ask(extent: Extent) -> Question[weekly.Part, JudgedWeek]:
         own_error = read_own_error(snapshot.path, start, min(end, as_of))
         books = weekly.Books(_money(config, snapshot.path, now), own_error, time_compression)
         before = week.previous().bounds(ZoneInfo(config.service.timezone))
         return Question(
             (before, (start, min(end, as_of))),
-            partial(weekly.part, facts=facts, week=week, as_of=as_of),
+            partial(weekly.part, facts=facts, week=week, as_of=as_of, all_rows=extent.rows),
             partial(weekly.whole, facts=facts, week=week, as_of=as_of, books=books),
         )
 

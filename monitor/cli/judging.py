@@ -6,8 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import cast
 
-from rich.markup import escape
-
+from monitor.cli.common import escape
 from monitor.cli.questions import Asked, Extent, Question, answers
 from monitor.config import Config
 from monitor.judge import judgement, window
@@ -68,7 +67,7 @@ def question(
         money = spending(config, snapshot.path, now)
         return Question(
             ((chosen.since, chosen.until),),
-            partial(judgement.part, facts=facts, of=chosen),
+            partial(judgement.part, facts=facts, of=chosen, all_rows=extent.rows),
             partial(
                 judgement.whole,
                 facts=facts,

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from monitor.cli.lean import uncollected
 from monitor.judge import reading, shares
 from monitor.judge.columns import Rows, by_provider, instant
 from monitor.store import read_samples
@@ -30,11 +31,12 @@ class Question(Generic[Part, Answer]):
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """When the first and the last row of all were planned; whether all are somebody else's."""
+    """When the first and the last row of all were planned; whether all are somebody else's; how many there are."""
 
     first: datetime | None
     last: datetime | None
     imported: bool
+    rows: int
 
 
 Asked = Callable[[Extent], Question[Any, Any]]
@@ -46,12 +48,13 @@ def answers(path: Path, *asked: Asked) -> list[Any]:
     Raises:
         StoreError: No snapshot that can be read.
     """
-    with shares.others(path) as helpers:
+    with uncollected(), shares.others(path) as helpers:
         with reading_arrays(path) as source:
             if source is None:
                 return _of_table(path, asked)
             census = source.census()
-            questions = [ask(Extent(*reading.extent(census), reading.imported(census))) for ask in asked]
+            extent = Extent(*reading.extent(census), reading.imported(census), int(census.rows.sum()))
+            questions = [ask(extent) for ask in asked]
             wanted = reading.plan(source, census, *(window for one in questions for window in one.windows))
         found = shares.each(path, wanted, partial(_parts, [one.part for one in questions]), helpers)
     return _wholes(questions, found)
@@ -63,7 +66,7 @@ def _of_table(path: Path, asked: tuple[Asked, ...]) -> list[Any]:
 
     rows = rows_of(read_samples(path, columns=NEEDED))
     first, last = (instant(int(at)) for at in rows.t[[0, -1]]) if len(rows) else (None, None)
-    questions = [ask(Extent(first, last, bool(rows.mode.isin("imported").all()))) for ask in asked]
+    questions = [ask(Extent(first, last, bool(rows.mode.isin("imported").all()), len(rows))) for ask in asked]
     each = by_provider(rows)
     return _wholes(questions, {name: _parts([one.part for one in questions], name, each[name]) for name in each})
 

@@ -99,9 +99,9 @@ def judge_rows(
     spending: Mapping[str | None, Spending] | None = None,
 ) -> Judgement:
     """As `judge`, from the rows of each provider, which are taken out of `each`: a year of twenty fills the memory."""
-    chosen = window.Window(since, until, as_of)
+    chosen, all_rows = window.Window(since, until, as_of), sum(map(len, each.values()))
     return whole(
-        {name: part(name, each.pop(name), facts, chosen) for name in list(each)},
+        {name: part(name, each.pop(name), facts, chosen, all_rows) for name in list(each)},
         facts,
         chosen,
         spent_today=spent_today,
@@ -123,15 +123,24 @@ class Part:
     simulated: bool
 
 
-def part(name: str, rows: Rows, facts: Facts, of: window.Window) -> Part:
-    """Of one provider; `rows` are all of its rows, sorted by time."""
+def part(name: str, rows: Rows, facts: Facts, of: window.Window, all_rows: int, line: Timeline | None = None) -> Part:
+    """Of one provider.
+
+    Args:
+        name: whose.
+        rows: all of its rows, sorted by time.
+        facts: of all.
+        of: the window.
+        all_rows: how many rows there are of all providers, at most.
+        line: `line_of` these rows, if it is known.
+    """
     own = facts.of(name)
     start, end = micros(of.since), micros(of.until)
     telling = rows.take(~rows.routine)
     return Part(
-        said=provider(rows, telling, own, facts, of),
+        said=provider(rows, telling, line or line_of(rows, own, of), own, facts, of),
         asked=blocks.asked(name, telling.between(start, end)),
-        slots=instrument.slots(rows.between(start, end)),
+        slots=instrument.slots(rows.between(start, end), all_rows),
         series=tuple(daily.of(name, rows, own, end)),
         simulated=any(place.startswith(SIMULATED) for place in rows.location.counts()),
     )
@@ -150,7 +159,7 @@ def whole(
 ) -> Judgement:
     """The judgement of all, of what was found of each; a configured provider without a part has no row."""
     names = [*facts.providers, *(name for name in parts if name not in facts.providers)]
-    each = [parts[name] if name in parts else part(name, nothing(), facts, of) for name in names]
+    each = [parts[name] if name in parts else part(name, nothing(), facts, of, 0) for name in names]
     providers = {name: one.said for name, one in zip(names, each, strict=True)}
     side_by_side = together.of([asked for one in each for asked in one.asked], providers, of.since, of.until)
     return Judgement(
@@ -175,18 +184,25 @@ def whole(
     )
 
 
-def provider(rows: Rows, telling: Rows, facts: ProviderFacts, told: Facts, of: window.Window) -> ProviderJudgement:
+def line_of(rows: Rows, facts: ProviderFacts, of: window.Window) -> Timeline:
+    """The timeline of a provider from its first row to the end of what is asked."""
+    return timeline(rows, facts.maintenance, since=micros(of.since), horizon=max(micros(of.until), micros(of.as_of)))
+
+
+def provider(
+    rows: Rows, telling: Rows, line: Timeline, facts: ProviderFacts, told: Facts, of: window.Window
+) -> ProviderJudgement:
     """Everything said of one provider.
 
     Args:
         rows: all of its rows, sorted by time.
         telling: those of them that are not routine.
+        line: of all of them.
         facts: its prices and promises.
         told: those of all.
         of: numbers are of rows planned in [since, until).
     """
     start, end, as_of = micros(of.since), micros(of.until), of.as_of
-    line = timeline(rows, facts.maintenance, since=start, horizon=max(end, micros(as_of)))
     clipped = line.clip(start, end)
     inside, asked = rows.between(start, end), telling.between(start, end)
     timed = asked if latency.has_images(asked) else inside

@@ -60,10 +60,18 @@ def value_at(ordered: Floats, q: float) -> float | None:
     return _at_rank(ordered, _rank(len(ordered), q)) if bounded_above(len(ordered), q) else None
 
 
-def of_any_order(values: Floats, q: float) -> float | None:
-    """As `value_at` of the same values sorted; sorting all of thirty million takes seconds."""
-    rank = _rank(len(values), q)
-    value = float(np.partition(values, rank - 1)[rank - 1]) if bounded_above(len(values), q) else math.inf
+def largest(values: Floats, most: int, q: float) -> Floats:
+    """Those of the values, in any order, among which the quantile of up to `most` can be that has these among it."""
+    n = most - _rank(most, q) + 1
+    return np.partition(values, len(values) - n)[len(values) - n :] if len(values) > n else values
+
+
+def of_largest(values: Floats, n: int, q: float) -> float | None:
+    """As `value_at` of `n` values, of which these are what `largest` made of each part of them."""
+    if not bounded_above(n, q):
+        return None
+    place = len(values) - (n - _rank(n, q) + 1)
+    value = float(np.partition(values, place)[place])
     return value if math.isfinite(value) else None
 
 

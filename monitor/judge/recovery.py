@@ -25,24 +25,50 @@ FEWEST_FOR_MEDIAN = 10
 _METHOD = "Turnbull over all outages of the window; the median from ten outages on, its interval by order statistics"
 
 
-@dataclass(frozen=True, slots=True)
 class _Told:
-    """Requests of one sort, images or control-plane calls, that say up or down, in order of when they were sent."""
+    """Requests of one sort, images or control-plane calls, that say up or down, in order of when they were sent.
 
-    start: Ints
-    end: Ints
-    up: Flags
-    took: Floats  # planned start to last byte, ms; infinite where not known
-    usual_start: Ints  # of the scheduled ones that succeeded in a known time
-    usual_took: Floats
+    There may be a million, of which a few are asked for: all but their order is looked up.
+    """
+
+    def __init__(self, rows: Rows, which: Flags, states: States) -> None:
+        """`which` of the rows they are, and what each row shows."""
+        places = np.flatnonzero(which)
+        start = rows.start[places]
+        if not (start[1:] >= start[:-1]).all():
+            order = np.argsort(start, kind="stable")
+            start, places = start[order], places[order]
+        self.start = start
+        self._rows, self._places, self._states = rows, places, states
 
     def span(self, first: int, last: int) -> slice:
         """Those that were sent in [first, last)."""
         return slice(*self.start.searchsorted([first, last]).tolist())
 
+    def up(self, part: slice) -> Flags:
+        """Whether each of them succeeded."""
+        found: Flags = self._states[self._places[part]] != State.DOWN
+        return found
+
+    def end(self, part: slice) -> Ints:
+        """When each of them was answered."""
+        return ended(self.start[part], self._rows.total_ms[self._places[part]])
+
+    def took_ms(self, part: slice) -> Floats:
+        """Planned start to last byte; infinite where not known."""
+        places = self._places[part]
+        took = np.nan_to_num(self._rows.lateness_ms[places]) + self._rows.total_ms[places]
+        return np.where(np.isnan(took), np.inf, took)
+
     def usual_ms(self, since: int, until: int) -> Floats:
-        """Times of the usual ones that were sent in [since, until)."""
-        return self.usual_took[slice(*self.usual_start.searchsorted([since, until]).tolist())]
+        """Times of the scheduled ones, sent in [since, until), that succeeded in a known time."""
+        part = self.span(since, until)
+        took = self.took_ms(part)
+        return took[self.up(part) & self._rows.take(self._places[part]).scheduled & np.isfinite(took)]
+
+    def well(self) -> Ints:
+        """When those were sent that succeeded."""
+        return self.start[self.up(slice(None))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,29 +143,18 @@ def _seen(rows: Rows) -> _Seen:
     told = rows.of_kind("tells of health", _telling) & rows.sent
     image = rows.of_kind("asked for an image", lambda each: each.size.codes >= 0)
     known = told & (states != State.UNKNOWN)
-    images, calls = (_told(rows, known & which, states) for which in (image, ~image))
+    images, calls = (_Told(rows, known & which, states) for which in (image, ~image))
     down = np.flatnonzero(known & (states == State.DOWN))
-    down = down[np.argsort(rows.start[down], kind="stable")]
     failed = rows.take(down)
+    order = np.argsort(failed.start, kind="stable")
+    down, failed = down[order], failed.take(order)
     failures = _Failures(failed.start, failed.end, image[down], failed.mode.isin("confirm"), failed.scheduled)
     first = int(rows.start[told].min()) if told.any() else None
-    return _Seen(images, calls, failures, first, images.start[images.up])
+    return _Seen(images, calls, failures, first, images.well())
 
 
 def _telling(rows: Rows) -> Flags:
     return rows.mode.isin("scheduled", "imported", "confirm", "incident") & ~rows.loading
-
-
-def _told(rows: Rows, which: Flags, states: States) -> _Told:
-    start = rows.start[which]
-    order = np.argsort(start, kind="stable")
-    places = np.flatnonzero(which)[order]
-    start, total_ms = start[order], rows.total_ms[places]
-    took = np.nan_to_num(rows.lateness_ms[places]) + total_ms
-    unknown, up = np.isnan(took), states[places] != State.DOWN
-    usual = up & rows.scheduled[places] & ~unknown
-    end = ended(start, total_ms)
-    return _Told(start, end, up, np.where(unknown, np.inf, took), start[usual], took[usual])
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +203,23 @@ def _detected(onset: _Onset, failing: _Failures) -> Span | None:
 def _first_success(kind: _Told, onset: _Onset, last_failure: int, until: int) -> Span:
     """Until the first answer to a request after the last failure; a later request may have been answered before it."""
     after = kind.span(last_failure + 1, until)
-    up = after.start + np.flatnonzero(kind.up[after])[:1]
-    if not len(up):
+    first = _first_up(kind, after)
+    if first is None:
         return onset.until(last_failure, None)
-    begun = slice(int(up[0]), min(after.stop, int(np.searchsorted(kind.start, kind.end[up[0]], side="right"))))
-    return onset.until(last_failure, int(kind.end[begun][kind.up[begun]].min()))
+    (answered,) = kind.end(slice(first, first + 1))
+    begun = slice(first, min(after.stop, int(np.searchsorted(kind.start, answered, side="right"))))
+    return onset.until(last_failure, int(kind.end(begun)[kind.up(begun)].min()))
+
+
+def _first_up(kind: _Told, after: slice) -> int | None:
+    """Place of the first that succeeded."""
+    begin, few = int(after.start), FEW
+    while begin < after.stop:
+        found = np.flatnonzero(kind.up(slice(begin, min(begin + few, after.stop))))
+        if len(found):
+            return begin + int(found[0])
+        begin, few = begin + few, 4 * few
+    return None
 
 
 def _normal(seen: _Seen, onset: _Onset, last_failure: int, until: int) -> Span | None:
@@ -206,7 +233,7 @@ def _normal(seen: _Seen, onset: _Onset, last_failure: int, until: int) -> Span |
     first = _three_well(kind, after, AS_USUAL * _median(before))
     slow = max(after.start, (after.stop - IN_A_ROW + 1 if first is None else first)) - 1
     slow_until = last_failure if slow < after.start else int(kind.start[slow])
-    return onset.until(slow_until, None if first is None else int(kind.end[first : first + IN_A_ROW].max()))
+    return onset.until(slow_until, None if first is None else int(kind.end(slice(first, first + IN_A_ROW)).max()))
 
 
 def _three_well(kind: _Told, after: slice, at_most_ms: float) -> int | None:
@@ -214,7 +241,7 @@ def _three_well(kind: _Told, after: slice, at_most_ms: float) -> int | None:
     begin, few = int(after.start), FEW
     while begin + IN_A_ROW <= after.stop:
         part = slice(begin, min(begin + few + IN_A_ROW - 1, after.stop))
-        took = np.where(kind.up[part], kind.took[part], np.nan)
+        took = np.where(kind.up(part), kind.took_ms(part), np.nan)
         threes = np.sort(np.lib.stride_tricks.sliding_window_view(took, IN_A_ROW), axis=1)  # failures come last
         found = np.flatnonzero((threes[:, IN_A_ROW // 2] <= at_most_ms) & ~np.isnan(threes[:, -1]))
         if len(found):

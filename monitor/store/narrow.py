@@ -22,7 +22,7 @@ from monitor.store.snapshot import reading
 from monitor.store.transactions import stored
 
 CHUNK = 2 * 122_880  # rows read at a time: two groups of DuckDB's, of which a column fits into a core's cache
-BUFFERS = "256MB"  # of DuckDB, which would keep all of the file that it has read: each block is needed once
+BUFFERS = "64MB"  # of DuckDB, which would keep all of the file that it has read: each block is needed once
 NEVER = np.iinfo(np.int64).min
 Arrays = Mapping[str, npt.NDArray[Any]]
 

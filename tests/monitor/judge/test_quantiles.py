@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from monitor.judge.columns import Floats, Ints
 from monitor.judge.intervals import design_effect, effective, ratio_error, woodruff
-from monitor.judge.quantiles import DAY, of_days, quantile, times
+from monitor.judge.quantiles import DAY, largest, of_days, of_largest, quantile, times, value_at
 from monitor.judge.survival import kaplan_meier
 from monitor.judge.two_samples import cliffs_delta, shift
 
@@ -33,6 +33,15 @@ def test_a_quantile_is_numpys_inverted_cdf(n: int, q: float) -> None:
     found = quantile(values, q)
     if found is not None:
         assert found.value == math.ceil(round(n * q, 6))
+
+
+@given(st.lists(st.lists(st.integers(0, 50), max_size=150), max_size=5), st.integers(0, 400), st.floats(0.5, 0.99))
+def test_the_largest_of_each_part_are_enough_for_a_quantile_of_the_whole(
+    parts: list[list[int]], more: int, q: float
+) -> None:
+    every = np.sort(np.array([value for part in parts for value in part], dtype=float))
+    kept = [largest(np.array(part, dtype=float), len(every) + more, q) for part in parts]
+    assert of_largest(np.concatenate([[], *kept]), len(every), q) == value_at(every, q)
 
 
 # --- days -----------------------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def judged(path: Path, wanted: reading.Plan, processes: int, *, lost: bool = Fal
         for helper in helpers if lost else ():
             helper.kill()
             helper.wait()
-        found = shares.each(path, wanted, partial(judgement.part, facts=facts, of=HOURS), helpers)
+        found = shares.each(path, wanted, partial(judgement.part, facts=facts, of=HOURS, all_rows=2000), helpers)
     return to_json(judgement.whole(found, facts, HOURS))
 
 
