@@ -118,8 +118,13 @@ def _limit(limit: RateLimit, rate: Span) -> tuple[str, str]:
     advertised = (
         "none advertised" if limit.advertised_rpm is None else f"{words.count(limit.advertised_rpm)} advertised"
     )
+    if rate.high is None and limit.rejected:  # a burst met it, but for too short a time to bound a rate
+        return (
+            f"{words.floor(rate.low)} RPM or more",
+            f"{advertised}; {words.plural(limit.rejected, 'request')} refused",
+        )
     if rate.high is None:
-        return f"no limit met up to {words.count(rate.low)} RPM", advertised
+        return f"no limit met up to {words.floor(rate.low)} RPM", advertised
     share = ""
     if limit.advertised_rpm:
         shares = words.between(100 * rate.low / limit.advertised_rpm, 100 * rate.high / limit.advertised_rpm)

@@ -57,17 +57,20 @@ def test_of_many_incidents_the_longest_are_listed_in_order_of_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "advertised", "value", "note"),
+    ("low", "high", "refused", "advertised", "value", "note"),
     [
-        (290, 310, 1000, "290 to 310 RPM", "1,000 advertised, 29 to 31 % of it accepted"),
-        (120, None, 1000, "no limit met up to 120 RPM", "1,000 advertised"),
-        (290, 310, None, "290 to 310 RPM", "none advertised"),
+        (290, 310, 40, 1000, "290 to 310 RPM", "1,000 advertised, 29 to 31 % of it accepted"),
+        (120, None, 0, 1000, "no limit met up to 120 RPM", "1,000 advertised"),
+        (120, None, 40, 1000, "120 RPM or more", "1,000 advertised; 40 requests refused"),
+        (290, 310, 40, None, "290 to 310 RPM", "none advertised"),
     ],
+    ids=["bounded", "not met", "met for too short a time", "not advertised"],
 )
 def test_a_rate_limit_stands_beside_what_was_advertised(
-    low: float, high: float | None, advertised: float | None, value: str, note: str
+    low: float, high: float | None, refused: int, advertised: float | None, value: str, note: str
 ) -> None:
-    lines = list(accounts.limits({"Doum": provider(rate_limit=limit(low, high, advertised))}))
+    found = replace(limit(low, high, advertised), rejected=refused)
+    lines = list(accounts.limits({"Doum": provider(rate_limit=found)}))
 
     assert lines == [Line("Doum, rate limit", value, note)]
 
