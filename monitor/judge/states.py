@@ -74,6 +74,14 @@ def _is_theirs(rows: Rows) -> Flags:
     return blamed | (rows.attribution.isin("network", "unknown") & control_passed)
 
 
+def telling(rows: Rows) -> Flags:
+    """Requests that count and tell of the provider: one without an answer only if that was its own doing.
+
+    What our network, or nobody who is known, failed is evidence against no promise; it is unknown, as in time.
+    """
+    return rows.counted & (rows.good | rows.answered | is_theirs(rows))
+
+
 _WHY = {
     "rate_limited": "throttled (429), which is neither up nor down",
     "auth": "our key was refused",

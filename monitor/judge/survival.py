@@ -13,7 +13,7 @@ from monitor.judge.columns import Flags, Floats
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """P(done by t) at each time at which something was done, and how many independent requests that is worth."""
+    """P(done by t) at each time at which something was done."""
 
     t: Floats  # sorted
     done: Floats
@@ -23,15 +23,6 @@ class Curve:
         """The first time by which this share was done; None: it is never reached."""
         first = int(np.searchsorted(self.done, share - 1e-12))
         return float(self.t[first]) if first < len(self.t) else None
-
-    def worth(self, share: float, n: int) -> float:
-        """Independent, uncensored requests that would know the share done at this quantile as well.
-
-        Dorey & Korn (1987): p (1 - p) / Greenwood's variance, at most `n`.
-        """
-        first = int(np.searchsorted(self.done, share - 1e-12))
-        p, variance = (float(of[first]) for of in (self.done, self.variance))
-        return min(float(n), p * (1 - p) / variance) if variance > 0 else float(n)
 
 
 def kaplan_meier(ms: Floats, cut_off: Flags) -> Curve:

@@ -7,13 +7,12 @@ from datetime import datetime
 import numpy as np
 
 from monitor.judge.clauses.measure import Window
-from monitor.judge.columns import SECOND, Flags, Rows, instant
+from monitor.judge.columns import SECOND, Rows, instant
 from monitor.judge.cost import price_then
 from monitor.judge.facts import Claim, ProviderFacts
 from monitor.judge.result import Incident, RateLimit
 from monitor.judge.ruling import UNDECIDED, Ruling
 from monitor.judge.sla import Terms
-from monitor.judge.states import is_theirs
 from monitor.judge.timeline import Timeline
 from monitor.judge.verdicts import Estimate, Reading
 
@@ -59,14 +58,6 @@ class Finding:
     coverage: float | None = None
     p_refuted: float | None = None  # None: no matter of chance
     readings: tuple[Reading, ...] = ()
-
-
-def telling(rows: Rows) -> Flags:
-    """Requests that count and tell of the provider: one without an answer only if that was its own doing.
-
-    What our network, or nobody who is known, failed is evidence against no promise; it is unknown, as in time.
-    """
-    return rows.counted & (rows.good | rows.answered | is_theirs(rows))
 
 
 def bound_of_none(n: int) -> float:

@@ -15,13 +15,13 @@ from monitor.judge.claims.case import (
     nothing,
     percent,
     rounded,
-    telling,
     with_cost,
 )
 from monitor.judge.columns import Flags, Ints, Rows
 from monitor.judge.exceeding import FEWEST_DAYS, Exceeding
 from monitor.judge.facts import Claim
 from monitor.judge.ruling import CONFIRMED, REFUTED, VOID
+from monitor.judge.states import telling
 from monitor.judge.verdicts import Estimate
 
 

@@ -16,7 +16,6 @@ from monitor.judge.claims.case import (
     nothing,
     percent,
     rounded,
-    telling,
     with_cost,
 )
 from monitor.judge.clauses.measure import counted_requests, per_slice
@@ -25,6 +24,7 @@ from monitor.judge.facts import Claim
 from monitor.judge.policy import Policy
 from monitor.judge.record import Record
 from monitor.judge.ruling import CONFIRMED, REFUTED, UNDECIDED, VOID
+from monitor.judge.states import telling
 from monitor.judge.verdicts import Estimate, Reading
 
 LEAST_COVERAGE = 0.5  # of time or requests: with less, what was not seen says more than what was

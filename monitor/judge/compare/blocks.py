@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from monitor.judge.columns import Codes, Flags, Floats, Ints, Rows
 from monitor.judge.latency import ALL, took_ms
+from monitor.judge.states import telling
 
 DAY = 86_400_000_000  # microseconds
 QUARTERS = 4  # of a day
@@ -55,7 +56,7 @@ def asked(provider: str, rows: Rows) -> tuple[Asked, ...]:
 
 
 def _asked(provider: str, size: str, rows: Rows) -> Asked:
-    failed = rows.counted & ~rows.good & rows.sent
+    failed = telling(rows) & ~rows.good & rows.sent
     ms = np.where(failed, np.inf, took_ms(rows))
     return Asked(provider, size, rows.t, rows.block, rows.wide.blocks, ms, rows.outcome.isin("ok_degraded"))
 

@@ -128,6 +128,24 @@ def test_providers_that_were_read_apart_stand_side_by_side_as_those_that_were_re
         np.testing.assert_array_equal(getattr(found, name), getattr(together, name))
 
 
+@pytest.mark.parametrize(
+    ("why", "ms"),
+    [
+        pytest.param({"attribution": "network", "control_ok": False}, np.nan, id="our own network"),
+        pytest.param({"attribution": "client", "control_ok": True}, np.nan, id="our deadline"),
+        pytest.param({"attribution": "unknown", "control_ok": None}, np.nan, id="nobody who is known"),
+        pytest.param({"attribution": "network", "control_ok": True}, np.inf, id="its network: the control passed"),
+        pytest.param({"attribution": "provider", "control_ok": None}, np.inf, id="its own"),
+    ],
+)
+def test_what_was_not_the_providers_doing_is_not_compared(why: dict[str, str | bool | None], ms: float) -> None:
+    rows = block(0, a="timeout", b="ok")
+    rows[0] |= why
+    (found,) = blocks_of(columns(rows))
+    np.testing.assert_array_equal(found.ms, [[ms, 2000.0]])
+    assert found.planned.all()
+
+
 def test_days_are_counted_from_the_beginning_of_the_window() -> None:
     rows = columns(block(0, a="ok", b="ok") + block(96, a="ok", b="ok"))
     assert [list(found.day) for found in blocks_of(rows, int(rows.t[0]))] == [[0, 1]]
