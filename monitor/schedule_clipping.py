@@ -93,8 +93,9 @@ def left_out(config: Config, plan: SchedulePlan) -> tuple[LeftOut, ...]:
         for cap in asked:
             cap.used += sent * batch.price
     return tuple(
-        LeftOut(*what, count, planned[what], *which[:3], which[3] / NANO, first[what, which])
-        for (what, which), count in sorted(refused.items(), key=lambda item: (item[0][0], item[0][1][2]))
+        LeftOut(provider, probe, count, planned[provider, probe], period, whose, key, most / NANO, first[found])
+        for found, count in sorted(refused.items(), key=lambda item: (item[0][0], item[0][1][2]))
+        for (provider, probe), (period, whose, key, most) in [found]
     )
 
 
