@@ -14,7 +14,7 @@ from monitor.json_text import indented
 from monitor.judge.facts import Facts
 from monitor.judge.result import Judgement, to_json
 from monitor.locales import ENGLISH, Style
-from reports import badges, localised
+from reports import badges, localised, words
 from reports.charts.bars import KINDS
 from reports.feed import feed
 from reports.mail.compose import Inputs
@@ -141,6 +141,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["firm"] = words.firm
     environment.globals["csp"] = {False: CSP, True: CSP_WITH_CHARTS}
     return environment
 

@@ -20,6 +20,7 @@ NOT_BOUNDED = "not bounded"
 NOTHING = "–"
 
 _MOST_PLACES = 6
+_UNIT = re.compile(r"(?<=\d) (?=(?:%|ms|s|min|h|days?|RPM)(?!\w))")
 _DAY_S = 86_400
 
 
@@ -133,6 +134,11 @@ def in_percent(bounds: str) -> str:
     """Bounds with their sign: `98.00 to 99.50 %`, and `29.24 % or more`."""
     number, more, _ = bounds.partition(" or more")
     return f"{number} %{more}"
+
+
+def firm(text: str) -> str:
+    """The same for a heading, in which no line ends between a number and its unit."""
+    return _UNIT.sub("\N{NO-BREAK SPACE}", text)
 
 
 def percent(share: float, places: int = 0) -> str:

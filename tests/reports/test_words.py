@@ -177,3 +177,8 @@ def test_the_price_of_one_thing_keeps_its_digits(
     value: float, low: float | None, high: float | None, shown: str
 ) -> None:
     assert str(words.usd_each(value, low, high)) == shown
+
+
+def test_no_line_of_a_heading_ends_between_a_number_and_its_unit() -> None:
+    said = words.firm("It took 30 % of 1,000 RPM; 34 h down in 7 days, 3 of 12 sent.")
+    assert said.replace("\N{NO-BREAK SPACE}", "_") == "It took 30_% of 1,000_RPM; 34_h down in 7_days, 3 of 12 sent."
