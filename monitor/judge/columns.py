@@ -357,7 +357,7 @@ class Rows:
 
 def ended(start: Ints, total_ms: Floats) -> Ints:
     """When what began then and took so long was over; the start where nobody knows how long it took."""
-    return start + np.rint(np.nan_to_num(total_ms) * 1000.0).astype(np.int64)
+    return start + np.rint(np.where(np.isnan(total_ms), 0.0, total_ms) * 1000.0).astype(np.int64)
 
 
 def _counted(rows: Rows) -> Flags:

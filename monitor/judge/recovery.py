@@ -4,8 +4,9 @@ Here, and only here, what we sent because of a failure counts: it tells an end m
 failure is known when it ends, a success proves health when it starts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import zip_longest
 
 import numpy as np
@@ -19,7 +20,7 @@ from monitor.judge.states import State, States, observed
 DAY = 86_400 * SECOND
 FEWEST_BEFORE = 5  # successes of the day before, for a usual latency
 AS_USUAL = 1.25  # times the usual median
-IN_A_ROW = 3
+IN_A_ROW = 3  # whose median is looked at
 FEW = 4  # places that are looked at first: mostly it is one of them
 FEWEST_FOR_MEDIAN = 10
 _METHOD = "Turnbull over all outages of the window; the median from ten outages on, its interval by order statistics"
@@ -28,7 +29,7 @@ _METHOD = "Turnbull over all outages of the window; the median from ten outages 
 class _Told:
     """Requests of one sort, images or control-plane calls, that say up or down, in order of when they were sent.
 
-    There may be a million, of which a few are asked for: all but their order is looked up.
+    Of a million calls few columns are asked for: each is made when it is.
     """
 
     def __init__(self, rows: Rows, which: Flags, states: States) -> None:
@@ -41,34 +42,49 @@ class _Told:
         self.start = start
         self._rows, self._places, self._states = rows, places, states
 
+    @cached_property
+    def up(self) -> Flags:
+        """Whether each of them succeeded."""
+        found: Flags = self._states[self._places] != State.DOWN
+        return found
+
+    @cached_property
+    def end(self) -> Ints:
+        """When each of them was answered."""
+        return ended(self.start, self._rows.total_ms[self._places])
+
+    @cached_property
+    def took(self) -> Floats:
+        """Planned start to last byte, ms; infinite where not known."""
+        late, total = self._rows.lateness_ms[self._places], self._rows.total_ms[self._places]
+        return np.where(np.isnan(total), np.inf, np.where(np.isnan(late), 0.0, late) + total)
+
+    @cached_property
+    def median_of_three(self) -> Floats:
+        """Of the times of each and of the two that follow; not a number where one of them failed."""
+        took = np.where(self.up, self.took, np.nan)
+        a, b, c = took[:-2], took[1:-1], took[2:]
+        return np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c))
+
+    @cached_property
+    def _usual(self) -> Ints:
+        """Places of the scheduled ones that succeeded in a known time."""
+        scheduled = self._rows.take(self._places).scheduled
+        return np.flatnonzero(self.up & scheduled & np.isfinite(self.took))
+
     def span(self, first: int, last: int) -> slice:
         """Those that were sent in [first, last)."""
         return slice(*self.start.searchsorted([first, last]).tolist())
 
-    def up(self, part: slice) -> Flags:
-        """Whether each of them succeeded."""
-        found: Flags = self._states[self._places[part]] != State.DOWN
-        return found
-
-    def end(self, part: slice) -> Ints:
-        """When each of them was answered."""
-        return ended(self.start[part], self._rows.total_ms[self._places[part]])
-
-    def took_ms(self, part: slice) -> Floats:
-        """Planned start to last byte; infinite where not known."""
-        places = self._places[part]
-        took = np.nan_to_num(self._rows.lateness_ms[places]) + self._rows.total_ms[places]
-        return np.where(np.isnan(took), np.inf, took)
-
     def usual_ms(self, since: int, until: int) -> Floats:
-        """Times of the scheduled ones, sent in [since, until), that succeeded in a known time."""
+        """Times of the usual ones that were sent in [since, until)."""
         part = self.span(since, until)
-        took = self.took_ms(part)
-        return took[self.up(part) & self._rows.take(self._places[part]).scheduled & np.isfinite(took)]
+        usual = slice(*self._usual.searchsorted([part.start, part.stop]).tolist())
+        return self.took[self._usual[usual]]
 
     def well(self) -> Ints:
         """When those were sent that succeeded."""
-        return self.start[self.up(slice(None))]
+        return self.start[self.up]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,23 +219,11 @@ def _detected(onset: _Onset, failing: _Failures) -> Span | None:
 def _first_success(kind: _Told, onset: _Onset, last_failure: int, until: int) -> Span:
     """Until the first answer to a request after the last failure; a later request may have been answered before it."""
     after = kind.span(last_failure + 1, until)
-    first = _first_up(kind, after)
+    first = _first(after.start, after.stop, lambda part: kind.up[part])
     if first is None:
         return onset.until(last_failure, None)
-    (answered,) = kind.end(slice(first, first + 1))
-    begun = slice(first, min(after.stop, int(np.searchsorted(kind.start, answered, side="right"))))
-    return onset.until(last_failure, int(kind.end(begun)[kind.up(begun)].min()))
-
-
-def _first_up(kind: _Told, after: slice) -> int | None:
-    """Place of the first that succeeded."""
-    begin, few = int(after.start), FEW
-    while begin < after.stop:
-        found = np.flatnonzero(kind.up(slice(begin, min(begin + few, after.stop))))
-        if len(found):
-            return begin + int(found[0])
-        begin, few = begin + few, 4 * few
-    return None
+    begun = slice(first, min(after.stop, int(kind.start.searchsorted(kind.end[first], side="right"))))
+    return onset.until(last_failure, int(kind.end[begun][kind.up[begun]].min()))
 
 
 def _normal(seen: _Seen, onset: _Onset, last_failure: int, until: int) -> Span | None:
@@ -230,22 +234,20 @@ def _normal(seen: _Seen, onset: _Onset, last_failure: int, until: int) -> Span |
     if len(before) < FEWEST_BEFORE:
         return None
     after = kind.span(last_failure + 1, until)
-    first = _three_well(kind, after, AS_USUAL * _median(before))
+    enough_ms = AS_USUAL * _median(before)
+    first = _first(after.start, after.stop - IN_A_ROW + 1, lambda part: kind.median_of_three[part] <= enough_ms)
     slow = max(after.start, (after.stop - IN_A_ROW + 1 if first is None else first)) - 1
     slow_until = last_failure if slow < after.start else int(kind.start[slow])
-    return onset.until(slow_until, None if first is None else int(kind.end(slice(first, first + IN_A_ROW)).max()))
+    return onset.until(slow_until, None if first is None else int(kind.end[first : first + IN_A_ROW].max()))
 
 
-def _three_well(kind: _Told, after: slice, at_most_ms: float) -> int | None:
-    """Place of the first of three successes in a row whose median is at most that; None where there are none."""
-    begin, few = int(after.start), FEW
-    while begin + IN_A_ROW <= after.stop:
-        part = slice(begin, min(begin + few + IN_A_ROW - 1, after.stop))
-        took = np.where(kind.up(part), kind.took_ms(part), np.nan)
-        threes = np.sort(np.lib.stride_tricks.sliding_window_view(took, IN_A_ROW), axis=1)  # failures come last
-        found = np.flatnonzero((threes[:, IN_A_ROW // 2] <= at_most_ms) & ~np.isnan(threes[:, -1]))
-        if len(found):
-            return begin + int(found[0])
+def _first(begin: int, end: int, which: Callable[[slice], Flags]) -> int | None:
+    """The first place in [begin, end) of which that is so; mostly it is one of the very first."""
+    few = FEW
+    while begin < end:
+        found = which(slice(begin, min(begin + few, end)))
+        if found.any():
+            return begin + int(found.argmax())
         begin, few = begin + few, 4 * few
     return None
 

@@ -35,12 +35,19 @@ def test_a_quantile_is_numpys_inverted_cdf(n: int, q: float) -> None:
         assert found.value == math.ceil(round(n * q, 6))
 
 
-@given(st.lists(st.lists(st.integers(0, 50), max_size=150), max_size=5), st.integers(0, 400), st.floats(0.5, 0.99))
+@given(
+    st.lists(st.lists(st.integers(0, 50), max_size=150), max_size=5),
+    st.integers(0, 400),
+    st.floats(0.5, 0.99),
+    st.sampled_from([1, 3, 64]),
+)
 def test_the_largest_of_each_part_are_enough_for_a_quantile_of_the_whole(
-    parts: list[list[int]], more: int, q: float
+    parts: list[list[int]], more: int, q: float, sampled: int
 ) -> None:
     every = np.sort(np.array([value for part in parts for value in part], dtype=float))
-    kept = [largest(np.array(part, dtype=float), len(every) + more, q) for part in parts]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("monitor.judge.quantiles.SAMPLED", sampled)
+        kept = [largest(np.array(part, dtype=float), len(every) + more, q) for part in parts]
     assert of_largest(np.concatenate([[], *kept]), len(every), q) == value_at(every, q)
 
 
