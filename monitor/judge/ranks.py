@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy import special
 
-from monitor.judge.columns import Floats
+from monitor.judge.columns import Floats, Ints
 
 _MADE = 200_000  # sums, up to which they are all made and sorted
 _NEAR = 1e-9  # of the range of the values, to which a rank is bisected where they are not
@@ -26,7 +26,7 @@ def walsh(ordered: Floats) -> At:
     """The value of each rank (from 1) among the averages (d_i + d_j) / 2, i <= j, of sorted values."""
     n = len(ordered)
     if n * n <= 2 * _MADE:
-        i, j = np.triu_indices(n)
+        i, j = _pairs(n)
         return _sorted((ordered[i] + ordered[j]) / 2)
 
     def below(x: float) -> int:
@@ -35,6 +35,12 @@ def walsh(ordered: Floats) -> At:
         return (both + itself) // 2
 
     return lambda rank: _bisect(below, rank, float(ordered[0]), float(ordered[-1]))
+
+
+@functools.lru_cache(maxsize=2)
+def _pairs(n: int) -> tuple[Ints, Ints]:
+    """All i <= j below n."""
+    return np.triu_indices(n)
 
 
 def differences(x: Floats, y: Floats) -> At:

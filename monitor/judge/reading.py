@@ -3,7 +3,7 @@
 One pass over all rows, in chunks: reading one provider at a time would unpack every block of the file twenty times.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -35,7 +35,6 @@ from monitor.store.narrow import WIDE_NUMBERS, Arrays, Census, Narrow
 MANY = 1_000_000  # rows
 _TYPES = {
     "t": np.int64, "sent_at": np.int64, "lateness_ms": np.float64, "total_ms": np.float64, "kind": np.int32,
-    "place": np.int32,
 }  # fmt: skip
 REPLACED = "the store was replaced by another while it was read; ask again"
 _PROVIDER = numbered.SHARED.index("provider")
@@ -84,11 +83,11 @@ def plan(source: Narrow, census: Census, *windows: tuple[datetime, datetime]) ->
 def rows_by_provider(source: Narrow, census: Census, *windows: tuple[datetime, datetime]) -> dict[str, Rows]:
     """All rows of each provider that has any, sorted by time; the windows are those of `plan`."""
     wanted = plan(source, census, *windows)
-    return rows_of(source, wanted, wanted.rows)
+    return dict(rows_of(source, wanted, wanted.rows))
 
 
-def rows_of(source: Narrow, wanted: Plan, providers: Collection[str]) -> dict[str, Rows]:
-    """All rows of each of these providers, sorted by time, in the order of their names.
+def rows_of(source: Narrow, wanted: Plan, providers: Collection[str]) -> Iterator[tuple[str, Rows]]:
+    """Each of these providers with all of its rows, sorted by time, in the order of their names.
 
     Raises:
         StoreError: They are not those that were counted.
@@ -99,10 +98,15 @@ def rows_of(source: Narrow, wanted: Plan, providers: Collection[str]) -> dict[st
     kinds = _kinds(wanted.census)
     provider, names = kinds.words["provider"]
     columns = _Columns(provider[:-1], np.where(which, wanted.census.rows, 0))
-    for chunk in source.rows(np.flatnonzero(which).tolist(), wanted.census.end):
-        columns.add(chunk, wanted.wide)
-    wide, found = _wide(source, wanted, which), columns.finished()
-    return {names[code]: _sorted(Rows(**found.pop(code), kinds=kinds, wide=wide)) for code in sorted(found)}
+    for chunk in source.rows(which.tolist(), wanted.census.end):
+        columns.add(chunk)
+    found = columns.finished()
+    wide, of_kind = _wide(source, wanted, which)
+    for code in sorted(found):
+        mine = found.pop(code)
+        place = np.full(len(mine["t"]), -1, dtype=np.int32)
+        place[wanted.wide[mine["kind"]]] = np.flatnonzero(provider[of_kind] == code)  # both as they were stored
+        yield names[code], _sorted(Rows(**mine, place=place, kinds=kinds, wide=wide))
 
 
 def extent(census: Census) -> tuple[datetime | None, datetime | None]:
@@ -168,24 +172,9 @@ class _Columns:
             if n
         }
         self._filled = np.zeros_like(self._counts)
-        self._placed = 0
 
-    def add(self, chunk: Arrays, wide: Flags) -> None:
-        """The next rows; `wide`: kinds of which rows have a place in the wide columns."""
-        kind = chunk["kind"]
-        placed = np.flatnonzero(wide[kind])
-        place = np.full(len(kind), -1, dtype=np.int32)
-        place[placed] = np.arange(self._placed, self._placed + len(placed))
-        self._placed += len(placed)
-        self._scatter({**chunk, "place": place})
-
-    def finished(self) -> dict[int, dict[str, Any]]:
-        """The columns of each provider, all filled."""
-        if (self._filled != self._counts).any():
-            raise StoreError(REPLACED)
-        return self._each
-
-    def _scatter(self, columns: Arrays) -> None:
+    def add(self, columns: Arrays) -> None:
+        """The next rows."""
         provider = self._provider[columns["kind"]]
         order = np.argsort(provider, kind="stable")
         each = np.bincount(provider, minlength=len(self._filled))
@@ -199,6 +188,12 @@ class _Columns:
                 np.take(columns[name], mine, out=column[at], mode="clip")  # which is not used: all exist
         self._filled += each
 
+    def finished(self) -> dict[int, dict[str, Any]]:
+        """The columns of each provider, all filled."""
+        if (self._filled != self._counts).any():
+            raise StoreError(REPLACED)
+        return self._each
+
 
 def _sorted(rows: Rows) -> Rows:
     for values in (rows.lateness_ms, rows.total_ms):
@@ -207,18 +202,20 @@ def _sorted(rows: Rows) -> Rows:
     return rows if in_order else rows.take(np.argsort(rows.t, kind="stable"))
 
 
-def _wide(source: Narrow, wanted: Plan, which: Flags) -> Wide:
+def _wide(source: Narrow, wanted: Plan, which: Flags) -> tuple[Wide, Codes]:
+    """The wide columns of these kinds, and the kind of each of their rows."""
     asked = (np.flatnonzero(which & of).tolist() for of in (wanted.wide, wanted.loaded, wanted.named))
     found = source.wide(wanted.census.end, *asked)
     numbers: dict[str, Floats] = {name: _finite(found[name]) for name in WIDE_NUMBERS}
     block, blocks = _blocks(found, wanted.in_blocks[found["kind"]] & ~found["no_block"])
-    return Wide(
+    wide = Wide(
         run=_texts(found["run"]),
         model_version=_texts(found["model_version"]),
         block=block,
         blocks=blocks,
         **numbers,
     )
+    return wide, found["kind"]
 
 
 def _finite(values: Floats) -> Floats:

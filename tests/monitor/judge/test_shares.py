@@ -101,9 +101,9 @@ def test_rows_of_a_share_are_those_of_the_whole_in_the_order_in_which_they_were_
     with reading_arrays(tmp_path / "upheld.duckdb") as source:
         assert source is not None
         wanted = reading.plan(source, source.census())
-        everybody = reading.rows_of(source, wanted, wanted.rows)
+        everybody = dict(reading.rows_of(source, wanted, wanted.rows))
         for share in shares.divided(wanted.rows, 7)[:2]:
-            for name, rows in reading.rows_of(source, wanted, share).items():
+            for name, rows in reading.rows_of(source, wanted, share):
                 alike(rows, everybody[name])
 
 
