@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from monitor.judge import judgement, sla
-from monitor.judge.columns import NEVER, SECOND, Rows, by_provider, micros
+from monitor.judge.columns import SECOND, Rows, by_provider, micros
 from monitor.judge.facts import Facts, ProviderFacts
+from monitor.judge.past import Pasts
 from monitor.judge.result import Day, Judgement, OwnError, ProviderJudgement, Spending
 from monitor.judge.states import State
 from monitor.judge.timeline import Timeline
@@ -64,7 +65,7 @@ def judge_week_rows(
 ) -> JudgedWeek:
     """The week as far as `as_of`; `each`: all rows of each provider from the first on, by which promises are judged."""
     all_rows = sum(map(len, each.values()))
-    parts = {name: part(name, rows, facts, week, as_of, all_rows) for name, rows in each.items()}
+    parts = {name: part(Pasts(name, rows, facts.of(name)), facts, week, as_of, all_rows) for name, rows in each.items()}
     return whole(parts, facts, week, as_of=as_of, books=books)
 
 
@@ -77,19 +78,18 @@ class Part:
     days: tuple[Day, ...]
 
 
-def part(name: str, rows: Rows, facts: Facts, week: Week, as_of: datetime, all_rows: int) -> Part:
-    """Of one provider, from all of its rows, of which those after the week are not looked at.
+def part(pasts: Pasts, facts: Facts, week: Week, as_of: datetime, all_rows: int) -> Part:
+    """Of one provider, by the rows until the end of the week.
 
     `all_rows`: how many there are of all providers, at most.
     """
     of, before = _windows(week, facts, as_of)
-    rows = rows.between(NEVER, micros(week.bounds(ZoneInfo(facts.timezone))[1]))
-    line = judgement.line_of(rows, facts.of(name), of)
-    found = judgement.part(name, rows, facts, of, all_rows, line)
-    said = _with_months(found.said, line, facts, facts.of(name), of.until) if len(rows) else found.said
+    _, end = week.bounds(ZoneInfo(facts.timezone))
+    found = judgement.part(pasts, facts, of, all_rows, end)
+    line = pasts.at(of, before=end).line
     return Part(
-        replace(found, said=said),
-        judgement.part(name, rows, facts, before, all_rows),
+        replace(found, said=_with_months(found.said, line, facts, pasts.facts, of.until)),
+        judgement.part(pasts, facts, before, all_rows, before.until),
         tuple(_days_of(line, facts, week, of.until)),
     )
 
@@ -132,7 +132,7 @@ def _with_months(
     said: ProviderJudgement, line: Timeline, facts: Facts, own: ProviderFacts, until: datetime
 ) -> ProviderJudgement:
     """Where the provider owes an uptime: every month that touches the time in which credits are claimed."""
-    if not any(result.promised for result in said.sla):
+    if not said.first_seen or not any(result.promised for result in said.sla):
         return said
     terms = sla.terms_of(line.every, own)
     found = sla.by_month(terms, line, own, micros(until - CLAIMABLE), micros(until), facts.timezone)

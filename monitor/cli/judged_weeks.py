@@ -31,7 +31,7 @@ def judged_week(
 ) -> JudgedWeek:
     """The week from all rows up to its end: promises are judged from a provider's first row on."""
     asked = question(config, week, snapshot, now, time_compression=time_compression)
-    (found,) = answers(snapshot.path, asked)
+    (found,) = answers(snapshot.path, config.facts(), asked)
     return cast("JudgedWeek", found)
 
 

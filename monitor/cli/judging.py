@@ -44,7 +44,7 @@ def judged_from(
 ) -> Judgement:
     """The same of a snapshot. `clipped`: the window begins no earlier than the first row of all."""
     asked = question(config, snapshot, now, since=since, until=until, clipped=clipped)
-    (found,) = answers(snapshot.path, asked)
+    (found,) = answers(snapshot.path, config.facts(), asked)
     return cast("Judgement", found)
 
 

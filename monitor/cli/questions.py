@@ -10,6 +10,8 @@ from typing import Any, Generic, TypeVar
 from monitor.cli.lean import uncollected
 from monitor.judge import reading, shares
 from monitor.judge.columns import Rows, by_provider, instant
+from monitor.judge.facts import Facts
+from monitor.judge.past import Pasts
 from monitor.store import read_samples
 from monitor.store.narrow import reading_arrays
 
@@ -25,7 +27,7 @@ class Question(Generic[Part, Answer]):
     """
 
     windows: tuple[tuple[datetime, datetime], ...]  # [since, until), in which latencies are shown
-    part: Callable[[str, Rows], Part]
+    part: Callable[[Pasts], Part]
     whole: Callable[[Mapping[str, Part]], Answer]
 
 
@@ -42,7 +44,7 @@ class Extent:
 Asked = Callable[[Extent], Question[Any, Any]]
 
 
-def answers(path: Path, *asked: Asked) -> list[Any]:
+def answers(path: Path, facts: Facts, *asked: Asked) -> list[Any]:
     """The answer to each question; a question may depend on what time there are rows of.
 
     Raises:
@@ -51,16 +53,16 @@ def answers(path: Path, *asked: Asked) -> list[Any]:
     with uncollected(), shares.others(path) as helpers:
         with reading_arrays(path) as source:
             if source is None:
-                return _of_table(path, asked)
+                return _of_table(path, facts, asked)
             census = source.census()
             extent = Extent(*reading.extent(census), reading.imported(census), int(census.rows.sum()))
             questions = [ask(extent) for ask in asked]
             wanted = reading.plan(source, census, *(window for one in questions for window in one.windows))
-        found = shares.each(path, wanted, partial(_parts, [one.part for one in questions]), helpers)
+        found = shares.each(path, wanted, partial(_parts, [one.part for one in questions], facts), helpers)
     return _wholes(questions, found)
 
 
-def _of_table(path: Path, asked: tuple[Asked, ...]) -> list[Any]:
+def _of_table(path: Path, facts: Facts, asked: tuple[Asked, ...]) -> list[Any]:
     """The same of a snapshot that has no arrays: a version of Upheld wrote it that did not number kinds."""
     from monitor.judge.frames import NEEDED, rows_of  # noqa: PLC0415 - half a second, that readers of arrays do without
 
@@ -68,11 +70,12 @@ def _of_table(path: Path, asked: tuple[Asked, ...]) -> list[Any]:
     first, last = (instant(int(at)) for at in rows.t[[0, -1]]) if len(rows) else (None, None)
     questions = [ask(Extent(first, last, bool(rows.mode.isin("imported").all()), len(rows))) for ask in asked]
     each = by_provider(rows)
-    return _wholes(questions, {name: _parts([one.part for one in questions], name, each[name]) for name in each})
+    return _wholes(questions, {name: _parts([one.part for one in questions], facts, name, each[name]) for name in each})
 
 
-def _parts(parts: list[Callable[[str, Rows], Any]], name: str, rows: Rows) -> list[Any]:
-    return [part(name, rows) for part in parts]
+def _parts(parts: list[Callable[[Pasts], Any]], facts: Facts, name: str, rows: Rows) -> list[Any]:
+    pasts = Pasts(name, rows, facts.of(name))
+    return [part(pasts) for part in parts]
 
 
 def _wholes(questions: list[Question[Any, Any]], found: Mapping[str, list[Any]]) -> list[Any]:

@@ -77,7 +77,7 @@ def _judged(
     """The window and the weeks, from one reading of the rows."""
     of_site = judging.question(config, snapshot, now, since=span[0], until=span[1], clipped=True)
     of_weeks = (judged_weeks.question(config, week, snapshot, now) for week in due)
-    found, *weeks = answers(snapshot.path, of_site, *of_weeks)
+    found, *weeks = answers(snapshot.path, config.facts(), of_site, *of_weeks)
     return shown(found, config), dict(zip(due, weeks, strict=True))
 
 

@@ -13,7 +13,6 @@ from monitor.judge import (
     cost,
     days,
     endurance,
-    error_budget,
     errors,
     incidents,
     instrument,
@@ -24,15 +23,12 @@ from monitor.judge import (
     sla,
     window,
 )
-from monitor.judge.claims import judging
-from monitor.judge.claims.case import Case
 from monitor.judge.clauses.measure import Window
 from monitor.judge.columns import NEVER, Rows, by_provider, instant, micros, nothing
 from monitor.judge.compare import blocks, daily, together, weeks
-from monitor.judge.facts import Facts, ProviderFacts
-from monitor.judge.result import Judgement, OwnError, ProviderJudgement, Spending
-from monitor.judge.sla import Terms
-from monitor.judge.timeline import Timeline, timeline
+from monitor.judge.facts import Facts
+from monitor.judge.past import Past, Pasts
+from monitor.judge.result import Judgement, OwnError, ProviderJudgement, RateLimit, Spending
 from monitor.judge.words import Words
 
 if TYPE_CHECKING:
@@ -101,7 +97,7 @@ def judge_rows(
     """As `judge`, from the rows of each provider, which are taken out of `each`: a year of twenty fills the memory."""
     chosen, all_rows = window.Window(since, until, as_of), sum(map(len, each.values()))
     return whole(
-        {name: part(name, each.pop(name), facts, chosen, all_rows) for name in list(each)},
+        {name: part(Pasts(name, each.pop(name), facts.of(name)), facts, chosen, all_rows) for name in list(each)},
         facts,
         chosen,
         spent_today=spent_today,
@@ -123,26 +119,24 @@ class Part:
     simulated: bool
 
 
-def part(name: str, rows: Rows, facts: Facts, of: window.Window, all_rows: int, line: Timeline | None = None) -> Part:
+def part(pasts: Pasts, facts: Facts, of: window.Window, all_rows: int, before: datetime | None = None) -> Part:
     """Of one provider.
 
     Args:
-        name: whose.
-        rows: all of its rows, sorted by time.
+        pasts: of its rows.
         facts: of all.
         of: the window.
         all_rows: how many rows there are of all providers, at most.
-        line: `line_of` these rows, if it is known.
+        before: rows planned then or later are not looked at.
     """
-    own = facts.of(name)
+    past = pasts.at(of, before=before)
     start, end = micros(of.since), micros(of.until)
-    telling = rows.take(~rows.routine)
     return Part(
-        said=provider(rows, telling, line or line_of(rows, own, of), own, facts, of),
-        asked=blocks.asked(name, telling.between(start, end)),
-        slots=instrument.slots(rows.between(start, end), all_rows),
-        series=tuple(daily.of(name, rows, own, end)),
-        simulated=any(place.startswith(SIMULATED) for place in rows.location.counts()),
+        said=provider(past, facts, of),
+        asked=blocks.asked(past.name, past.telling.between(start, end)),
+        slots=instrument.slots(past.rows.between(start, end), all_rows),
+        series=past.series,
+        simulated=any(place.startswith(SIMULATED) for place in past.rows.location.counts()),
     )
 
 
@@ -159,7 +153,7 @@ def whole(
 ) -> Judgement:
     """The judgement of all, of what was found of each; a configured provider without a part has no row."""
     names = [*facts.providers, *(name for name in parts if name not in facts.providers)]
-    each = [parts[name] if name in parts else part(name, nothing(), facts, of, 0) for name in names]
+    each = [parts[name] if name in parts else part(unseen(name, facts), facts, of, 0) for name in names]
     providers = {name: one.said for name, one in zip(names, each, strict=True)}
     side_by_side = together.of([asked for one in each for asked in one.asked], providers, of.since, of.until)
     return Judgement(
@@ -184,40 +178,29 @@ def whole(
     )
 
 
-def line_of(rows: Rows, facts: ProviderFacts, of: window.Window) -> Timeline:
-    """The timeline of a provider from its first row to the end of what is asked."""
-    return timeline(rows, facts.maintenance, since=micros(of.since), horizon=max(micros(of.until), micros(of.as_of)))
+def unseen(name: str, facts: Facts) -> Pasts:
+    """Of a provider that has no row."""
+    return Pasts(name, nothing(), facts.of(name))
 
 
-def provider(
-    rows: Rows, telling: Rows, line: Timeline, facts: ProviderFacts, told: Facts, of: window.Window
-) -> ProviderJudgement:
+def provider(past: Past, told: Facts, of: window.Window) -> ProviderJudgement:
     """Everything said of one provider.
 
     Args:
-        rows: all of its rows, sorted by time.
-        telling: those of them that are not routine.
-        line: of all of them.
-        facts: its prices and promises.
-        told: those of all.
+        past: of its rows, at the end of the window.
+        told: facts of all.
         of: numbers are of rows planned in [since, until).
     """
+    rows, line, facts = past.rows, past.line, past.facts
     start, end, as_of = micros(of.since), micros(of.until), of.as_of
     clipped = line.clip(start, end)
-    inside, asked = rows.between(start, end), telling.between(start, end)
+    inside, asked = rows.between(start, end), past.telling.between(start, end)
     timed = asked if latency.has_images(asked) else inside
-    budget = error_budget.of(line, rows, error_budget.objective(facts), end)
-    terms = sla.terms_of(line.every, facts)
-    happened = incidents.found(line)
-    promised = case(rows, telling, line, terms, facts, min(end, micros(as_of)), happened)
-    available = replace(availability.of(asked, clipped), budget=budget, process=judging.process(promised))
+    available = replace(availability.of(asked, clipped), budget=past.budget, process=past.process)
     took, wrong = latency.by_size(timed), errors.count(inside)
-    if len(asked) == len(promised.rows) and (asked.t[:1] == promised.rows.t[:1]).all():
-        limit = limits.as_planned(promised.limit, told.planned_rpm)  # of the same rows
-    else:
-        limit = limits.of(asked, facts, told.planned_rpm)
+    limit = _limit(past, asked, told)
     state, since_when = days.state_at(line, as_of)
-    outages = recovery.of(rows, incidents.within(happened, start, end))
+    outages = recovery.of(lambda: past.seen, incidents.within(past.happened, start, end))
     return ProviderJudgement(
         samples=len(inside),
         outcomes=inside.outcome.counts(),
@@ -229,15 +212,15 @@ def provider(
         cost=cost.of(asked, facts, took, available.time),
         bands=bands.of(available.time, took, errors.server_interval(wrong), limit),
         incidents=outages,
-        sla=sla.judge(terms, Window(line, max(start, min(line.begin, end)), end, facts.maintenance)),
-        sla_by_month=sla.by_month(terms, line, facts, start, end, told.timezone),
-        claims=judging.judge(promised, as_of.date()),
+        sla=sla.judge(past.terms, Window(line, max(start, min(line.begin, end)), end, facts.maintenance)),
+        sla_by_month=sla.by_month(past.terms, line, facts, start, end, told.timezone),
+        claims=past.claims,
         model=facts.model or _last_model(rows.model),
         state=state,
         state_since=since_when,
         last_seen=_last(rows, as_of),
         first_seen=instant(int(rows.t[0])) if len(rows) else None,
-        days=days.of(line, as_of),
+        days=past.days,
         unknown=days.unknown(clipped),
         by_hour=latency.by_hour(timed),
         recovery=recovery.together(outages),
@@ -245,21 +228,12 @@ def provider(
     )
 
 
-def case(
-    rows: Rows,
-    telling: Rows,
-    line: Timeline,
-    terms: tuple[Terms, ...],
-    facts: ProviderFacts,
-    until: int,
-    happened: tuple[incidents.Found, ...],
-) -> Case:
-    """What promises are judged by: all from the provider's first row on, since they are of the provider."""
-    begin = int(rows.t[0]) if len(rows) else until
-    known = telling.between(begin, until)
-    whole = line.clip(line.begin, until)
-    limit = limits.of(known, facts, None)
-    return Case(begin, known, whole, until, facts, terms, incidents.within(happened, line.begin, until), limit)
+def _limit(past: Past, asked: Rows, told: Facts) -> RateLimit:
+    """Of these rows; those of a window that has all of them are known."""
+    known = past.case
+    if len(asked) == len(known.rows) and (asked.t[:1] == known.rows.t[:1]).all():
+        return limits.as_planned(known.limit, told.planned_rpm)
+    return limits.of(asked, past.facts, told.planned_rpm)
 
 
 def _last_model(models: Words) -> str:

@@ -104,7 +104,7 @@ class _Failures:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class Seen:
     """All that tells of health."""
 
     images: _Told
@@ -114,11 +114,11 @@ class _Seen:
     well: Ints  # when images were asked for that were made
 
 
-def of(rows: Rows, incidents: Sequence[Incident]) -> tuple[Incident, ...]:
-    """The same incidents with their recovery. `rows`: all of the provider, of every mode."""
+def of(past: Callable[[], Seen], incidents: Sequence[Incident]) -> tuple[Incident, ...]:
+    """The same incidents with their recovery, by all that tells of health, which is asked for if there are any."""
     if not incidents:
         return ()
-    seen = _seen(rows)
+    seen = past()
     following = (micros(one.start_earliest) for one in incidents[1:])
     return tuple(replace(one, recovery=_recovery(seen, one, after)) for one, after in zip_longest(incidents, following))
 
@@ -154,7 +154,8 @@ def _interval(spans: Sequence[Span]) -> Span | None:
     return Span(lows[lower - 1], None if np.isinf(high) else float(high))
 
 
-def _seen(rows: Rows) -> _Seen:
+def seen(rows: Rows) -> Seen:
+    """`rows` are all of the provider, of every mode."""
     states = observed(rows)
     told = rows.of_kind("tells of health", _telling) & rows.sent
     image = rows.of_kind("asked for an image", lambda each: each.size.codes >= 0)
@@ -166,7 +167,7 @@ def _seen(rows: Rows) -> _Seen:
     down, failed = down[order], failed.take(order)
     failures = _Failures(failed.start, failed.end, image[down], failed.mode.isin("confirm"), failed.scheduled)
     first = int(rows.start[told].min()) if told.any() else None
-    return _Seen(images, calls, failures, first, images.well())
+    return Seen(images, calls, failures, first, images.well())
 
 
 def _telling(rows: Rows) -> Flags:
@@ -186,7 +187,7 @@ class _Onset:
         return Span(least, None if high is None else max((high - self.earliest) / SECOND, least))
 
 
-def _recovery(seen: _Seen, incident: Incident, next_start: int | None) -> Recovery:
+def _recovery(seen: Seen, incident: Incident, next_start: int | None) -> Recovery:
     begin = micros(incident.start_earliest)
     until = next_start if next_start is not None else np.iinfo(np.int64).max
     over = micros(incident.end_latest) if incident.end_latest is not None else until
@@ -203,7 +204,7 @@ def _recovery(seen: _Seen, incident: Incident, next_start: int | None) -> Recove
     )
 
 
-def _since_images(seen: _Seen, begin: int) -> int:
+def _since_images(seen: Seen, begin: int) -> int:
     """Of images alone: a control plane that answered meanwhile says nothing of when they began to fail."""
     before = int(np.searchsorted(seen.well, begin, side="right"))
     return int(seen.well[before - 1]) if before else begin if seen.first is None else seen.first
@@ -226,7 +227,7 @@ def _first_success(kind: _Told, onset: _Onset, last_failure: int, until: int) ->
     return onset.until(last_failure, int(kind.end[begun][kind.up[begun]].min()))
 
 
-def _normal(seen: _Seen, onset: _Onset, last_failure: int, until: int) -> Span | None:
+def _normal(seen: Seen, onset: _Onset, last_failure: int, until: int) -> Span | None:
     """Until three successes in a row had a median of at most 1.25 times the usual one; images, if there are any."""
     begin = onset.latest
     kind = seen.images if len(seen.well) and seen.well[0] < begin else seen.calls

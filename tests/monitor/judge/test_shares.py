@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from monitor.judge import judgement, reading, shares
 from monitor.judge.columns import Rows
 from monitor.judge.facts import Facts
+from monitor.judge.past import Pasts
 from monitor.judge.result import to_json
 from monitor.judge.window import Window
 from monitor.store import Store, StoreError
@@ -56,13 +57,17 @@ def plan(path: Path) -> reading.Plan:
         return reading.plan(source, source.census(), (HOURS.since, HOURS.until))
 
 
+def said(facts: Facts, name: str, rows: Rows) -> judgement.Part:
+    return judgement.part(Pasts(name, rows, facts.of(name)), facts, HOURS, 2000)
+
+
 def judged(path: Path, wanted: reading.Plan, processes: int, *, lost: bool = False) -> object:
     facts = Facts({})
     with shares.others(path, processes) as helpers:
         for helper in helpers if lost else ():
             helper.kill()
             helper.wait()
-        found = shares.each(path, wanted, partial(judgement.part, facts=facts, of=HOURS, all_rows=2000), helpers)
+        found = shares.each(path, wanted, partial(said, facts), helpers)
     return to_json(judgement.whole(found, facts, HOURS))
 
 
