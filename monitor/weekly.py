@@ -36,7 +36,7 @@ NO_BOOKS = Books({})
 
 @dataclass(frozen=True, slots=True)
 class JudgedWeek:
-    """`before` None: no row in that week. `days`: by provider, seven at most, of the zone of the facts.
+    """`before`: of each provider alone; None: no row in that week. `days`: seven at most, of the zone of the facts.
 
     The months of `week` reach back further than the week, so that a credit that can still be claimed is told of.
     """
@@ -115,7 +115,8 @@ def whole(
         spending=books.spending,
     )
     judged = _only(judged, set(facts.providers))
-    before = _only(judgement.whole({name: one.before for name, one in parts.items()}, facts, before_it), set())
+    alone = judgement.whole({name: one.before for name, one in parts.items()}, facts, before_it, side_by_side=False)
+    before = _only(alone, set())
     days = {name: one.days for name, one in parts.items() if name in judged.providers}
     return JudgedWeek(judged, before if before.providers else None, days)
 

@@ -150,12 +150,17 @@ def whole(
     time_compression: float | None = None,
     own_error: OwnError | None = None,
     spending: Mapping[str | None, Spending] | None = None,
+    side_by_side: bool = True,
 ) -> Judgement:
-    """The judgement of all, of what was found of each; a configured provider without a part has no row."""
+    """The judgement of all, of what was found of each; a configured provider without a part has no row.
+
+    `side_by_side` False: of each alone, nothing is compared; the rest is passed through.
+    """
     names = [*facts.providers, *(name for name in parts if name not in facts.providers)]
     each = [parts[name] if name in parts else part(unseen(name, facts), facts, of, 0) for name in names]
     providers = {name: one.said for name, one in zip(names, each, strict=True)}
-    side_by_side = together.of([asked for one in each for asked in one.asked], providers, of.since, of.until)
+    asked = [asked for one in each for asked in one.asked] if side_by_side else []
+    compared = together.of(asked, providers, of.since, of.until)
     return Judgement(
         as_of=of.as_of,
         since=of.since,
@@ -164,17 +169,17 @@ def whole(
         location=facts.location,
         timezone=facts.timezone,
         providers=providers,
-        comparison=side_by_side.comparison,
+        comparison=compared.comparison,
         instrument=replace(
             instrument.of([one.slots for one in each], spent_today, spent_month, time_compression),
             own_error=own_error,
             spent=(spending or {}).get(None),
             spending={name: spent for name, spent in (spending or {}).items() if name is not None},
         ),
-        tiers=side_by_side.tiers,
-        pairs=side_by_side.pairs,
-        recommendations=recommend.of(providers, side_by_side.tiers, side_by_side.pairs, facts),
-        changes=weeks.changes([series for one in each for series in one.series]),
+        tiers=compared.tiers,
+        pairs=compared.pairs,
+        recommendations=recommend.of(providers, compared.tiers, compared.pairs, facts) if side_by_side else (),
+        changes=weeks.changes([series for one in each for series in one.series]) if side_by_side else (),
     )
 
 

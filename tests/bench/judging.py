@@ -1,4 +1,4 @@
-"""`make bench-judge`: how long `upheld judge --json` takes over a month and a year of 20 providers, and what it needs.
+"""`make bench-judge`: how long `upheld judge --json` and `upheld report` take for 20 providers, and what they need.
 
 The rows are made by DuckDB, in order of time as a service stores them: control-plane calls every 22 s at a phase of
 each provider's own, images every 15 minutes in shared blocks, a load run each week, outages, and single failures.
@@ -12,6 +12,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +26,8 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "benchmarks-judge.md"
 PROVIDERS = 20
 REACH_S, IMAGE_S = 22, 900
+DENSE_S = 16  # of a quarter with ten million rows
+LOOK_S = 0.25  # memory is looked at so often
 END = datetime(2026, 11, 1)  # noqa: DTZ001 - as the table holds it, UTC without zone
 BATCH_DAYS = 5
 
@@ -85,7 +89,7 @@ class Measured:
     peak_gb: float
 
 
-def make(data: Path, days: int, *, jitter: bool = False) -> int:
+def make(data: Path, days: int, *, jitter: bool = False, end: datetime = END, reach_s: int = REACH_S) -> int:
     """A store of so many days; how many rows it has. `jitter`: control-plane calls that keep no phase."""
     path = data / "upheld.duckdb"
     Store.open(path).close()
@@ -95,8 +99,8 @@ def make(data: Path, days: int, *, jitter: bool = False) -> int:
     for back in range(days, 0, -BATCH_DAYS):
         batch = min(BATCH_DAYS, back)
         times = _TIMES.format(
-            end=END, back=back, reach=REACH_S, image=IMAGE_S, providers=PROVIDERS,
-            reaches=batch * 86_400 // REACH_S, images=batch * 86_400 // IMAGE_S, bursts=60,
+            end=end, back=back, reach=reach_s, image=IMAGE_S, providers=PROVIDERS,
+            reaches=batch * 86_400 // reach_s, images=batch * 86_400 // IMAGE_S, bursts=60,
             jitter="CAST(random() * 20000000 AS BIGINT)" if jitter else "0",
         )  # fmt: skip
         con.execute(
@@ -132,63 +136,100 @@ def config(folder: Path) -> Path:
     return path
 
 
-def measure(folder: Path, what: str, rows: int) -> Measured:
-    """Run the command once, in a process of its own."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    began = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-m", "monitor.cli", "judge", "--json", "--config", str(folder / "upheld.toml")],
-        cwd=ROOT, capture_output=True, check=False,
-    )  # fmt: skip
-    seconds = time.perf_counter() - began
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode:
-        raise SystemExit(done.stderr.decode())
-    said = json.loads(done.stdout)
-    counted = sum(one["samples"] for one in said["providers"].values())
+def judged(folder: Path, what: str, rows: int) -> Measured:
+    """`upheld judge --json`; every row has to be in it."""
+    output, found = measure(folder, what, rows, "judge", "--json")
+    counted = sum(one["samples"] for one in json.loads(output)["providers"].values())
     if counted != rows:
         raise SystemExit(f"{what}: {counted:,} rows judged, {rows:,} stored")
+    return found
+
+
+def measure(folder: Path, what: str, rows: int, *command: str) -> tuple[bytes, Measured]:
+    """Run a command once, in processes of its own; what it wrote, and what it took."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    began, peak_gb = time.perf_counter(), 0.0
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "monitor.cli", *command, "--config", str(folder / "upheld.toml")],
+            cwd=ROOT, stdout=output, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        while process.poll() is None:
+            peak_gb = max(peak_gb, sum(map(_resident_gb, _family(process.pid))))
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(LOOK_S)
+        seconds = time.perf_counter() - began
+        _, errors = process.communicate()
+        if process.returncode:
+            raise SystemExit(errors.decode())
+        output.seek(0)
+        written = output.read()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Measured(what, rows, seconds, cpu_s, after.ru_maxrss / 1e6)
+    return written, Measured(what, rows, seconds, cpu_s, peak_gb or after.ru_maxrss / 1e6)
 
 
-def cases(days: list[int], jittered: list[int]) -> list[Measured]:
-    """Make each store, and judge it."""
-    found = []
+def _family(pid: int) -> Iterator[int]:
+    """A process and those that it started, where the kernel tells of them."""
+    yield pid
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            for child in task.read_text().split():
+                yield from _family(int(child))
+
+
+def _resident_gb(pid: int) -> float:
+    """Memory of a process; of what it shares with others, its share."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) / 1e6
+    return 0.0
+
+
+def cases(days: list[int], jittered: list[int], quarter: int) -> Iterator[Measured]:
+    """Make each store, and judge it; make a site of the last."""
     for number, jitter in [*((n, False) for n in days), *((n, True) for n in jittered)]:
         with tempfile.TemporaryDirectory(prefix="upheld-judging-") as name:
             folder = Path(name)
             (folder / "data").mkdir()
             rows = make(folder / "data", number, jitter=jitter)
             config(folder)
-            what = f"{number} days{', no fixed phase' if jitter else ''}"
-            found.append(measure(folder, what, rows))
-    return found
+            yield judged(folder, f"`judge --json`, {number} days{', no fixed phase' if jitter else ''}", rows)
+    with tempfile.TemporaryDirectory(prefix="upheld-judging-") as name:
+        folder = Path(name)
+        (folder / "data").mkdir()
+        now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+        rows = make(folder / "data", quarter, end=now, reach_s=DENSE_S)
+        config(folder)
+        for when in ("the first, with the pages of two weeks", "again"):
+            yield measure(folder, f"`report`, {quarter} days, {when}", rows, "report")[1]
 
 
 def page(found: list[Measured]) -> str:
     """The figures in Markdown."""
     lines = [
         "# Judging: benchmark\n",
-        "Written by `make bench-judge`: `upheld judge --json`, the whole command from its start, over the rows of 20",
-        "providers: control-plane calls every 22 s, images every 15 minutes in shared blocks, load runs, outages.\n",
+        "Written by `make bench-judge`: the whole command from its start to its end, over the rows of 20 providers:",
+        f"control-plane calls every {REACH_S} s (of the site {DENSE_S} s), images every 15 minutes in shared blocks, load",
+        "runs, outages. Memory is that of all processes together, what they share counted once.\n",
         (
             f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the end"
             f" (others had the machine too where that is above the cores), {datetime.now(UTC):%Y-%m-%d}.\n"
         ),
-        "| rows of | rows | seconds | CPU seconds | most memory, GB |",
+        "| command | rows | seconds | CPU seconds | most memory, GB |",
         "|---|--:|--:|--:|--:|",
         *(f"| {one.what} | {one.rows:,} | {one.seconds:.1f} | {one.cpu_s:.1f} | {one.peak_gb:.2f} |" for one in found),
     ]
     return "\n".join(lines) + "\n"
 
 
-def main(days: list[int], jittered: list[int]) -> None:
+def main(days: list[int], jittered: list[int], quarter: int) -> None:
     """Measure, and write the page."""
-    made = page(cases(days, jittered))
+    made = page(list(cases(days, jittered, quarter)))
     PAGE.write_text(made, encoding="utf-8")
     sys.stdout.write(made)
 
 
 if __name__ == "__main__":
-    main([30, 365], [365])
+    main([30, 365], [365], 90)
