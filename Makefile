@@ -46,7 +46,7 @@ simulate-comparison: $(VENV)/.dev  ## how often comparisons of providers and wee
 bench: $(VENV)/.dev $(VENV)-bench/.ready  ## measure ourselves beside httpx, aiohttp, locust and hey; rewrites docs/benchmarks.md
 	@$(BIN)/python -m tests.bench
 
-bench-judge: $(VENV)/.dev  ## judge a month and a year of 20 providers; rewrites docs/benchmarks-judge.md
+bench-judge: $(VENV)/.dev  ## judge a month and a year of 20 providers, make the site of a quarter; rewrites docs/benchmarks-judge.md
 	@$(BIN)/python -m tests.bench.judging
 
 bench-pages: $(VENV)/.dev  ## how heavy the pages of 20 providers are, raw and gzipped -> docs/benchmarks.md

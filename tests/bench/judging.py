@@ -211,8 +211,8 @@ def page(found: list[Measured]) -> str:
     lines = [
         "# Judging: benchmark\n",
         "Written by `make bench-judge`: the whole command from its start to its end, over the rows of 20 providers:",
-        f"control-plane calls every {REACH_S} s (of the site {DENSE_S} s), images every 15 minutes in shared blocks, load",
-        "runs, outages. Memory is that of all processes together, what they share counted once.\n",
+        f"control-plane calls every {REACH_S} s (of the site {DENSE_S} s), images every 15 minutes in shared blocks,",
+        "load runs, outages. Memory is that of all processes together, what they share counted once.\n",
         (
             f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the end"
             f" (others had the machine too where that is above the cores), {datetime.now(UTC):%Y-%m-%d}.\n"
