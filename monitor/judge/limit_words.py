@@ -53,7 +53,7 @@ def _sentences(limit: RateLimit) -> Iterator[str]:
         )
     if limit.retry_after is not None:
         kept = limit.retry_after
-        low = "" if kept.low is None else f" (at least {kept.low:.0%} of all, with 97.5 % confidence)"
+        low = "" if kept.low is None else f" (at least {100 * kept.low:.0f} % of all, with 97.5 % confidence)"
         yield f"Retry-After was true in {kept.good} of {kept.of} trials{low}."
     yield from _stated(limit)
 

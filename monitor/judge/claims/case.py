@@ -102,8 +102,13 @@ def chance(ruling: Ruling) -> str:
 
 def next_look(case: Case, looks_at: int) -> str:
     """`the first look is on 2026-12-22`."""
-    days = max(looks_at - case.until, 0) / DAY
-    return f"the next look is on {day_of(looks_at)}, in {days:.0f} days"
+    return f"the next look is on {day_of(looks_at)}, in {days(max(looks_at - case.until, 0) / DAY)}"
+
+
+def days(of_them: float, more: str = "") -> str:
+    """`12 days`, `1 more day`, `less than one day`."""
+    shown = f"{of_them:,.0f}"
+    return f"less than one {more}day" if of_them < 1 else f"{shown} {more}{'day' if shown == '1' else 'days'}"
 
 
 def images_cost(case: Case, days: float) -> str:

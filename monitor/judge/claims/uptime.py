@@ -11,6 +11,7 @@ from monitor.judge.claims.case import (
     allowed_share,
     chance,
     day_of,
+    days,
     many,
     next_look,
     nothing,
@@ -201,10 +202,10 @@ def _needs(case: Case, down: Downtime, verdict: str, allowed: float) -> str | No
         return "nothing can confirm it; one outage refutes it"
     if down.days_to_confirm is None:
         return "more than ten years without an outage"
-    days = f"about {down.days_to_confirm:,.0f} more days without an outage"
+    more = f"about {days(down.days_to_confirm, 'more ')} without an outage"
     at = looks.next_after(case.begin, case.until)
     return (
-        f"{with_cost(case, down.days_to_confirm, days)}; {next_look(case, at)}, and more outages refute it at any time"
+        f"{with_cost(case, down.days_to_confirm, more)}; {next_look(case, at)}, and more outages refute it at any time"
     )
 
 
