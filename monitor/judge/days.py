@@ -55,11 +55,12 @@ def _day(start: datetime, spent: Ints, probed: bool) -> Day:  # noqa: FBT001 - p
 def unknown(timeline: Timeline) -> tuple[Spell, ...]:
     """The 20 longest unknown stretches of a clipped timeline in order of time, each with why."""
     edges = timeline.edges
-    spells = [(first, last) for state, first, last in timeline.spells() if state == State.UNKNOWN]
-    spells.sort(key=lambda spell: int(edges[spell[0]] - edges[spell[1]]))
+    state, first, after = timeline.spells()
+    first, after = first[state == State.UNKNOWN], after[state == State.UNKNOWN]
+    longest = np.sort(np.argsort(edges[first] - edges[after], kind="stable")[:LONGEST])
     return tuple(
-        Spell("unknown", instant(int(edges[first])), instant(int(edges[last])), _why(timeline, first, last))
-        for first, last in sorted(spells[:LONGEST])
+        Spell("unknown", instant(int(edges[begin])), instant(int(edges[end])), _why(timeline, begin, end))
+        for begin, end in zip(first[longest].tolist(), after[longest].tolist(), strict=True)
     )
 
 
@@ -98,15 +99,15 @@ def state_at(timeline: Timeline, as_of: datetime) -> tuple[str, datetime | None]
     but the word does not change with every second that a probe is late.
     """
     now = micros(as_of)
-    spells = list(timeline.clip(timeline.begin, now).spells(same=(State.UP, State.DEGRADED)))
-    if not spells or not len(timeline.rows):
+    states, firsts, _ = timeline.clip(timeline.begin, now).spells(same=(State.UP, State.DEGRADED))
+    if not len(states) or not len(timeline.rows):
         return "unknown", None
-    state, first, _ = spells[-1]
-    waited = now - int(timeline.edges[first])
-    if state is State.UNKNOWN and len(spells) > 1 and 2 * waited <= _cadence_at_the_end(timeline):
-        state, first, _ = spells[-2]
-    word = {State.UP: "serving", State.DOWN: "failing"}.get(state, "unknown")
-    return word, instant(int(timeline.edges[first]))
+    since = timeline.edges[firsts[-2:]].tolist()
+    told = -1
+    if states[-1] == State.UNKNOWN and len(states) > 1 and 2 * (now - since[-1]) <= _cadence_at_the_end(timeline):
+        told = -2
+    word = {State.UP: "serving", State.DOWN: "failing"}.get(State(states[told]), "unknown")
+    return word, instant(since[told])
 
 
 def _cadence_at_the_end(timeline: Timeline) -> int:

@@ -99,19 +99,16 @@ def of(timeline: Timeline, start: int, end: int) -> tuple[Incident, ...]:
 
 def _outages(timeline: Timeline) -> list[_Outage]:
     found: list[_Outage] = []
-    down_until: int | None = None  # of the last outage, as long as nothing but unknown time has followed
-    for state, first, last in timeline.spells(same=(State.UP, State.DEGRADED)):
-        spell = (int(timeline.edges[first]), int(timeline.edges[last]))
-        if state == State.DOWN:
-            if down_until is not None and _is_one(timeline, down_until, spell[0]):
-                found[-1].spells.append(spell)
-            else:
-                found.append(_Outage([spell]))
-            down_until = spell[1]
-        elif state != State.UNKNOWN:
-            if down_until is not None:
-                found[-1].into_maintenance = state == State.EXCLUDED
-            down_until = None
+    states, first, after = timeline.spells(same=(State.UP, State.DEGRADED))
+    known = np.flatnonzero(states != State.UNKNOWN)
+    states, begin, end = states[known], timeline.edges[first[known]], timeline.edges[after[known]]
+    for i in np.flatnonzero(states == State.DOWN).tolist():
+        spell = (int(begin[i]), int(end[i]))
+        if i and states[i - 1] == State.DOWN and _is_one(timeline, int(end[i - 1]), spell[0]):
+            found[-1].spells.append(spell)
+        else:
+            found.append(_Outage([spell]))
+        found[-1].into_maintenance = i + 1 < len(states) and bool(states[i + 1] == State.EXCLUDED)
     return found
 
 

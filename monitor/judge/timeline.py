@@ -4,7 +4,7 @@ A state holds until the next probe, at most one cadence of the data there; then 
 whole arrays of int64 microseconds: parts add up to the whole exactly, and a million rows take less than a second.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -98,13 +98,14 @@ class Timeline:
         spent = np.bincount(self.states, weights=np.diff(self.edges)[: len(self.states)], minlength=len(State))
         return {state: float(spent[state]) / SECOND for state in State}
 
-    def spells(self, same: Sequence[State] = ()) -> Iterator[tuple[State, int, int]]:
-        """Runs of one state as (state, first segment, segment after the last). States in `same` count as the first."""
-        states = np.where(np.isin(self.states, same), same[0], self.states) if same else self.states
-        turns = np.flatnonzero(np.diff(states)) + 1
-        for first, last in zip([0, *turns.tolist()], [*turns.tolist(), len(states)], strict=True):
-            if last > first:
-                yield State(states[first]), first, last
+    def spells(self, same: Sequence[State] = ()) -> tuple[States, Ints, Ints]:
+        """Runs of one state: of each the state, its first segment and the one after its last.
+
+        States in `same` count as the first of them.
+        """
+        states = np.where(np.isin(self.states, same), same[0], self.states).astype(np.int8) if same else self.states
+        turns = np.append(0, np.flatnonzero(np.diff(states)) + 1)[: len(states)]
+        return states[turns], turns, np.append(turns[1:], len(states))[: len(turns)]
 
     def why(self, segment: int) -> str:
         """Why nothing is known in a segment whose state is unknown."""

@@ -4,6 +4,7 @@ It tells one long outage from many short ones. Uptime is that of the known time 
 known: of a stretch of silence nothing is said. `worst` is the lowest with all unknown time as down, and needs nothing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -87,28 +88,49 @@ def _candidates(course: _Course, length: int) -> _Stretches:
     between two of them of which just enough is known: that time grows or shrinks by a second per second there.
     """
     first, last = int(course.edges[0]), int(course.edges[-1]) - length
-    begins, ends = course.edges[course.edges <= last], course.edges[course.edges - length >= first] - length
-    found = _stretches(course, np.concatenate([begins, ends]), length)
+    begins, ends = np.flatnonzero(course.edges <= last), np.flatnonzero(course.edges - length >= first)
+    found = _together([
+        _between(course, _at_edges(course, begins), _at(course, course.edges[begins] + length)),
+        _between(course, _at(course, course.edges[ends] - length), _at_edges(course, ends)),
+    ])  # fmt: skip
     lacking = -(-length // LEAST_KNOWN) - found.known
     if not (lacking > 0).any() or not (lacking < 0).any():
         return found
     order = np.argsort(found.starts, kind="stable")
     lacking = lacking[order]
     crossing = np.flatnonzero(np.sign(lacking[:-1]) * np.sign(lacking[1:]) < 0)
-    between = _stretches(course, found.starts[order][crossing] + np.abs(lacking[crossing]), length)
-    return _Stretches(
-        *(np.concatenate([getattr(found, each.name), getattr(between, each.name)]) for each in fields(_Stretches))
-    )
+    starts = found.starts[order][crossing] + np.abs(lacking[crossing])
+    return _together([found, _between(course, _at(course, starts), _at(course, starts + length))])
 
 
-def _stretches(course: _Course, starts: Ints, length: int) -> _Stretches:
-    before, after = _spent(course, starts), _spent(course, starts + length)
+def _together(parts: Sequence[_Stretches]) -> _Stretches:
+    return _Stretches(*(np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(_Stretches)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Moments:
+    """Moments, and in which segment each lies; at an edge, in the one that it begins."""
+
+    t: Ints
+    segment: Ints
+
+
+def _at(course: _Course, t: Ints) -> _Moments:
+    return _Moments(t, np.searchsorted(course.edges, t, side="right") - 1)
+
+
+def _at_edges(course: _Course, which: Ints) -> _Moments:
+    """The same of edges, which need not be looked for: of a year that is irregular there are a million."""
+    return _Moments(course.edges[which], which)
+
+
+def _between(course: _Course, begin: _Moments, end: _Moments) -> _Stretches:
+    before, after = _spent(course, begin), _spent(course, end)
     down, unknown, known = (late - early for early, late in zip(before, after, strict=True))
-    return _Stretches(starts, down, unknown, known)
+    return _Stretches(begin.t, down, unknown, known)
 
 
-def _spent(course: _Course, at: Ints) -> list[Ints]:
+def _spent(course: _Course, at: _Moments) -> list[Ints]:
     """Microseconds down, unknown and known up to each of these moments."""
-    segment = np.searchsorted(course.edges, at, side="right") - 1
-    since = at - course.edges[segment]
-    return [sums[segment] + since * grows[segment] for sums, grows in zip(course.sums, course.grows, strict=True)]
+    since = at.t - course.edges[at.segment]
+    return [sums[at.segment] + since * grows[at.segment] for sums, grows in zip(course.sums, course.grows, strict=True)]

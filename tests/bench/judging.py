@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from monitor.store import Store, kinds
+from monitor.store import Store, kinds, snapshot_for_reading
 from monitor.store.database import connect
 from probes.model import COLUMNS
 
@@ -195,6 +195,7 @@ def cases(days: list[int], jittered: list[int], quarter: int) -> Iterator[Measur
             (folder / "data").mkdir()
             rows = make(folder / "data", number, jitter=jitter)
             config(folder)
+            snapshot_for_reading(folder / "data")
             yield judged(folder, f"`judge --json`, {number} days{', no fixed phase' if jitter else ''}", rows)
     with tempfile.TemporaryDirectory(prefix="upheld-judging-") as name:
         folder = Path(name)
@@ -202,6 +203,7 @@ def cases(days: list[int], jittered: list[int], quarter: int) -> Iterator[Measur
         now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
         rows = make(folder / "data", quarter, end=now, reach_s=DENSE_S)
         config(folder)
+        snapshot_for_reading(folder / "data")
         for when in ("the first, with the pages of two weeks", "again"):
             yield measure(folder, f"`report`, {quarter} days, {when}", rows, "report")[1]
 
@@ -212,7 +214,8 @@ def page(found: list[Measured]) -> str:
         "# Judging: benchmark\n",
         "Written by `make bench-judge`: the whole command from its start to its end, over the rows of 20 providers:",
         f"control-plane calls every {REACH_S} s (of the site {DENSE_S} s), images every 15 minutes in shared blocks,",
-        "load runs, outages. Memory is that of all processes together, what they share counted once.\n",
+        "load runs, outages. The copy for readers exists, as where a service runs. Memory is that of all processes",
+        "together, what they share counted once.\n",
         (
             f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the end"
             f" (others had the machine too where that is above the cores), {datetime.now(UTC):%Y-%m-%d}.\n"

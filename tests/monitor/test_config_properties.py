@@ -17,7 +17,7 @@ from tests.monitor.configs import WHOLE, write
 
 KEY = "AIzaSyA0000000000000000000000000000000"
 FREE = ("tags",)  # tables whose keys are the user's own
-SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SLOW = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 Where = tuple[str | int, ...]
 

@@ -42,7 +42,7 @@ def test_what_is_exported_is_imported_as_it_was(tmp_path: Path, form: str) -> No
     assert read_back(path) == rows
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(st.text("'=+-@\t\r\n\"a,;é\u2028\x85", min_size=1, max_size=5), min_size=8, max_size=8))
 def test_any_text_survives_every_form(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
     folder = tmp_path_factory.mktemp("any")
@@ -53,7 +53,7 @@ def test_any_text_survives_every_form(tmp_path_factory: pytest.TempPathFactory, 
         assert read_back(folder / f"out.{form}") == rows
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(numbers=st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=8, max_size=8))
 def test_any_number_survives_every_form(tmp_path_factory: pytest.TempPathFactory, numbers: list[float]) -> None:
     folder = tmp_path_factory.mktemp("any")

@@ -74,7 +74,7 @@ def test_two_providers_share_what_holds_for_all_and_not_what_holds_for_one(tmp_p
     }  # 10 of 23; the last of the 24 slots asks after midnight
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(
     minute=st.none() | st.floats(0.01, 3.0),
     day=st.floats(0.01, 20.0),

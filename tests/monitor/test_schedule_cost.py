@@ -167,7 +167,7 @@ CRONS = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     start=st.dates(date(2024, 1, 1), date(2030, 1, 1)),
     days=st.integers(1, 40),

@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from probes.clock import EPOCH, Clock, RealClock, SharedClock
@@ -103,7 +103,6 @@ STEPS = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(steps=STEPS)
 def test_it_never_steps_back_whatever_is_done_to_it(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, float]]

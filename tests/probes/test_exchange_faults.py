@@ -317,7 +317,7 @@ async def test_a_url_that_is_none_is_the_fault_of_who_sent_it(url: str) -> None:
     assert exchange.error
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(ends=st.lists(st.text(max_size=40), max_size=20))
 def test_no_url_makes_it_raise(ends: list[str]) -> None:
     async def fetch_all() -> list[Exchange]:

@@ -90,7 +90,7 @@ def test_an_image_without_a_known_price_costs_an_unknown_sum() -> None:
 BILLS = st.lists(st.sampled_from([IMAGE, OVERLOADED, TIMED_OUT, REFUSED]), min_size=1, max_size=10)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     bills=BILLS, count=st.integers(0, 40), cap=st.floats(0, 2.5), price=st.sampled_from([0.05, 0.058, 0.0672, 0.134])
 )

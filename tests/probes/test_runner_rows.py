@@ -76,7 +76,7 @@ PLANS = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(
     plan=PLANS,
     answers=st.lists(st.tuples(st.floats(0, 30), st.sampled_from(ANSWERS)), min_size=1, max_size=12),

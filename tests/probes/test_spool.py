@@ -32,7 +32,7 @@ def exchange_of(body: Body) -> Exchange:
     return Exchange(200, {}, data, kept_in=kept_in, body_bytes=body.size)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.binary(max_size=50_000), max_size=8))
 def test_what_was_put_in_comes_out_wherever_it_was_kept(chunks: list[bytes]) -> None:
     spool = Spool()

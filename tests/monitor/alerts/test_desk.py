@@ -126,7 +126,7 @@ async def test_a_service_killed_before_it_could_send_sends_afterwards(world: Wor
 STEPS = st.lists(st.sampled_from(["happens", "tick", "restart", "fails", "killed"]), max_size=15)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(steps=STEPS)
 def test_in_any_order_of_failures_and_kills_all_is_told_and_nothing_twice(
     tmp_path_factory: pytest.TempPathFactory, steps: list[str]

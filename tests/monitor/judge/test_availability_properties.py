@@ -52,7 +52,7 @@ def numbers(rows: list[Row] | pd.DataFrame) -> Any:  # noqa: ANN401 - JSON
     return to_json((said.availability, said.sla, said.sla_by_month, said.incidents, said.days, said.unknown))
 
 
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(seed=st.integers(0, 10_000))
 def test_neither_order_nor_repetition_nor_splitting_changes_a_number(seed: int) -> None:
     rows = measured(seed)
@@ -69,7 +69,7 @@ def nothing(second: int, kind: str) -> Row:
     return row(second + 0.5, "connection" if kind == "monitor" else kind, seq=9, **given)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(
     seed=st.integers(0, 10_000),
     added=st.lists(st.tuples(st.integers(0, HOURS * 3600 - 1), st.sampled_from(NOTHING)), min_size=1, max_size=20),

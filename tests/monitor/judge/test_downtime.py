@@ -138,7 +138,7 @@ parts = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(stretches=parts, allowed=st.sampled_from([0.001, 0.05, 0.5]))
 def test_read_on_each_day_it_says_what_the_last_reading_says_of_that_day(stretches: States, allowed: float) -> None:
     """The end of a history tells of every day before: what the simulation counts on."""
@@ -155,7 +155,7 @@ def test_read_on_each_day_it_says_what_the_last_reading_says_of_that_day(stretch
     assert refuted == sorted(refuted)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(stretches=parts, allowed=st.sampled_from([0.001, 0.05, 0.5]), where=st.integers(0, 7))
 @example(stretches=[(1500.0, State.UP)] * 5, allowed=0.5, where=0)  # of a bet that lost all: its capital is next to 0
 def test_unknown_time_in_place_of_known_never_helps_a_verdict(stretches: States, allowed: float, where: int) -> None:

@@ -81,7 +81,7 @@ def test_what_was_held_back_for_our_key_says_nothing_of_a_provider_that_was_up()
     assert "held back" not in judgement.availability.user.method
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(held=st.sets(st.integers(8, 23)))
 def test_holding_requests_back_never_makes_it_better(held: set[int]) -> None:
     """Of any outage of images, any part of whose requests were held back."""

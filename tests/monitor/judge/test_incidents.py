@@ -133,7 +133,7 @@ def test_several_sizes_that_fail_at_once_are_one_incident_with_the_bounds_of_all
     assert bounds(one) == (900, 1805, 1800, 2705)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     start=st.integers(5, 60),
     length=st.integers(1, 60),

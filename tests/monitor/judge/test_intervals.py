@@ -33,7 +33,7 @@ def test_shares_have_the_published_intervals(
     assert clopper_pearson(k, n) == pytest.approx(exact, abs=5e-5)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(n=st.integers(1, 3000), data=st.data())
 def test_shares_have_the_intervals_of_scipy(n: int, data: st.DataObject) -> None:
     k = data.draw(st.integers(0, n))

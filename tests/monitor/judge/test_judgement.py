@@ -101,7 +101,7 @@ def told(table: pd.DataFrame, facts: Facts) -> Any:  # noqa: ANN401 - JSON
     return to_json(judge(table, facts, since=at(0), until=at(10 * HOUR), as_of=at(11 * HOUR)))
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 10_000))
 def test_neither_order_nor_repetition_nor_pieces_change_a_number(seed: int) -> None:
     rows = mixed(seed % 7)
@@ -114,7 +114,7 @@ def test_neither_order_nor_repetition_nor_pieces_change_a_number(seed: int) -> N
     assert told(pieces, facts) == told(frame(rows), facts)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     outcomes=st.lists(st.sampled_from(["ok", "server_error", "auth", "rate_limited", ""]), min_size=2, max_size=60),
     added=st.lists(st.tuples(st.floats(0, 3600), st.sampled_from(["auth", "not_sent", "rate_limited"])), max_size=8),
@@ -135,7 +135,7 @@ def test_adding_unknown_time_never_narrows_what_is_possible(
     assert after.best - after.worst >= before.best - before.worst - 1e-12
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(outcomes=st.lists(st.sampled_from(OUTCOMES), min_size=1, max_size=50), gap_s=st.sampled_from([60.0, 61.7]))
 def test_all_time_is_in_one_state_and_the_bounds_hold_the_value(outcomes: list[str], gap_s: float) -> None:
     time = judged([row(gap_s * i, outcome) for i, outcome in enumerate(outcomes)], 2 * HOUR).availability.time

@@ -67,7 +67,7 @@ def test_an_exact_run_bounds_rate_and_bucket_tightly_and_names_the_kind() -> Non
     assert said.method.startswith("1 of 1 load runs met 429s")
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     rpm=st.floats(30, 600),
     capacity=st.integers(2, 60),

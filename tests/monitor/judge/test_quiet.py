@@ -61,7 +61,7 @@ def all_of_them(watch: Rows, *_: object) -> Flags:
     return np.ones(len(watch), dtype=bool)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 100_000), with_images=st.booleans())
 def test_leaving_out_what_tells_nothing_changes_no_number(seed: int, *, with_images: bool) -> None:
     rng = random.Random(seed)

@@ -99,7 +99,7 @@ def told(rows: Rows) -> dict[str, Any]:
     return columns | {"block": np.unique(rows.block, return_inverse=True)[1]}
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(samples())
 def test_rows_are_those_of_the_table_whatever_they_are(tmp_path: Path, made: list[Sample]) -> None:
     path = store_of(tmp_path, made)
@@ -116,7 +116,7 @@ def test_rows_are_those_of_the_table_whatever_they_are(tmp_path: Path, made: lis
                 np.testing.assert_array_equal(values[shown], expected[column][shown], err_msg=column)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(samples(), st.integers(0, 40), st.integers(41, 48))
 def test_every_number_is_that_of_a_full_pass_over_the_table(
     tmp_path: Path, made: list[Sample], first: int, last: int
@@ -129,7 +129,7 @@ def test_every_number_is_that_of_a_full_pass_over_the_table(
     assert to_json(by_arrays) == to_json(by_table)
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(samples(), st.integers(0, 36))
 def test_a_week_from_arrays_is_the_week_from_the_table(tmp_path: Path, made: list[Sample], hours: int) -> None:
     week, as_of = Week(2026, 45), datetime(2026, 11, 2, tzinfo=UTC) + timedelta(hours=hours)

@@ -93,7 +93,7 @@ def test_an_outage_that_goes_on_has_no_upper_bound() -> None:
     assert found.first_success_s.low == pytest.approx(2 * HOUR - 60.1)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(begin=st.floats(0, 60), lasts=st.floats(61, 3000), every_s=st.sampled_from([5.0, 15.0, 40.0]))
 def test_the_bounds_hold_the_truth(begin: float, lasts: float, every_s: float) -> None:
     """An outage of all from any moment to any other, seen by the schedule and by looks of the service."""
@@ -143,7 +143,7 @@ SPANS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(spans=SPANS)
 def test_the_shares_add_up_and_lie_where_durations_may_lie(spans: list[Span]) -> None:
     found = masses(spans)
@@ -153,7 +153,7 @@ def test_the_shares_add_up_and_lie_where_durations_may_lie(spans: list[Span]) ->
         assert any(one.low <= span.low + 1e-9 and high <= (math.inf if one.high is None else one.high) for one in spans)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(values=st.lists(st.integers(0, 50), min_size=1, max_size=20))
 def test_durations_that_are_known_exactly_have_their_own_shares(values: list[int]) -> None:
     found = masses([Span(float(value), float(value)) for value in values])

@@ -172,7 +172,7 @@ def test_credits_follow_the_tiers(down_share: float, google: float, aws: float) 
     assert (said["google_minutes"].credit_percent, said["aws_5min"].credit_percent) == (google, aws)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     seen=st.lists(st.sampled_from(["ok", "server_error", "timeout", "", "rate_limited"]), min_size=1, max_size=90),
     unseen=st.sampled_from(["ok", "server_error"]),

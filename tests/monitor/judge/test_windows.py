@@ -66,7 +66,7 @@ pieces = st.lists(
 ).map(lambda found: [("ok", 12), *found, ("ok", 12)])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(pieces=pieces, length=st.integers(1, 20).map(lambda half: 2 * half))  # half of it in whole seconds, too
 def test_no_stretch_is_worse_than_the_one_found(pieces: list[tuple[str, int]], length: int) -> None:
     rows, end = course(pieces)

@@ -199,7 +199,7 @@ class World:
         return billed + sum(nano(PRICES[name]) for number, name in self.open if name in names and run in {None, number})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(CAPS, CAPS, st.integers(0, 10**9))
 def test_no_order_of_bills_kills_and_restarts_breaks_a_cap(together: Caps, own: Caps, seed: int) -> None:
     async def walk() -> None:
@@ -240,7 +240,7 @@ class Both:
 SHOTS = tuple(Shot(float(at), "a", ProbeKind.BURST, Mode.RAMP, Ask("1K")) for at in range(40))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10**9))
 def test_a_probe_by_hand_and_the_service_together_stay_within_the_caps(seed: int) -> None:
     rng = random.Random(seed)

@@ -401,7 +401,7 @@ EVENTS = st.lists(
 BOTH = '[probes.reach]\nevery = "1m"\n[probes.baseline]\nevery = "5m"\n[report]\nevery = "1h"\n'
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(events=EVENTS, slow=st.booleans())
 def test_every_slot_is_in_the_ledger_once_and_every_request_is_one_row_and_sent_at_most_once(
     tmp_path: Path, events: list[tuple[str, int]], slow: bool

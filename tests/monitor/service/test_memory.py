@@ -84,7 +84,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Sto
         yield emptied
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(calls=st.lists(CALLS, max_size=12))
 def test_every_call_has_the_same_answer(fresh: Callable[[], Store], calls: list[Call]) -> None:
     real, memory = fresh(), Memory()
@@ -92,7 +92,7 @@ def test_every_call_has_the_same_answer(fresh: Callable[[], Store], calls: list[
         assert getattr(memory, name)(*arguments) == getattr(real, name)(*arguments), (name, arguments)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(taken=st.lists(st.tuples(PROVIDERS, USD, TIMES, st.none() | USD), max_size=6), since=TIMES)
 def test_money_is_counted_the_same(
     fresh: Callable[[], Store], taken: list[tuple[str, float, datetime, float | None]], since: datetime

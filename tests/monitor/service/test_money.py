@@ -123,7 +123,7 @@ async def test_a_free_run_touches_no_store() -> None:
 STEPS = st.lists(st.sampled_from(["reserve", "settle", "fail", "unknown", "wait"]), max_size=60)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(steps=STEPS)
 def test_at_every_moment_the_store_counts_at_least_what_was_spent_or_is_in_flight(steps: list[str]) -> None:
     asyncio.run(walk(steps, Memory()))

@@ -188,7 +188,7 @@ SPELLS = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(spells=SPELLS, kills=st.lists(st.integers(30, 2000), max_size=2))
 def test_whatever_fails_and_whenever_it_is_killed_incidents_open_once_close_once_and_stay_within_their_money(
     tmp_path: Path, spells: list[tuple[int, int, str]], kills: list[int]

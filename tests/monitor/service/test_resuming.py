@@ -200,7 +200,7 @@ EVENTS = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(events=EVENTS, takes_s=st.sampled_from([0.5, 25.0]))
 def test_whatever_happens_every_place_has_one_row_and_is_sent_at_most_once(
     tmp_path: Path, events: list[tuple[str, int]], takes_s: float

@@ -98,7 +98,7 @@ def test_numbers_that_are_not_finite_and_empty_texts_become_null_and_bad_charact
         assert rows(store) == [replace(odd, total_ms=None, wait_ms=None, detail=None, error="half � and NUL �")]
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_batches_of_the_same_samples_give_the_same_rows_and_a_chain_that_holds(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

@@ -100,7 +100,7 @@ def test_none_at_all_is_no_run() -> None:
         plan("p", max_images=0)
 
 
-@settings(deadline=None, max_examples=8, phases=TRIED)
+@settings(max_examples=8, phases=TRIED)
 @given(
     limiter=st.one_of(
         st.builds(token_bucket, st.floats(60, 400), st.floats(1, 30)),

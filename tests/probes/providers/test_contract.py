@@ -122,7 +122,7 @@ EXCHANGES = st.lists(st.builds(Exchange, status=STATUSES, headers=HEADERS, body=
 
 
 @pytest.mark.parametrize("adapter", ADAPTERS)
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(so_far=EXCHANGES, ask=st.sampled_from(ASKS))
 def test_it_never_raises_and_says_the_same_of_the_same(adapter: str, so_far: list[Exchange], ask: Ask) -> None:
     step = load(adapter).step

@@ -52,7 +52,7 @@ EXCHANGES = st.lists(
 
 
 @pytest.mark.parametrize("options", WAYS, ids=lambda way: next(iter(way)))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(so_far=EXCHANGES)
 def test_no_answer_is_too_strange(options: dict[str, Any], so_far: list[Exchange]) -> None:
     said = step(target("gemini", **options), *so_far)

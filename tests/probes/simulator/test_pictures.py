@@ -105,7 +105,7 @@ def test_a_jpeg_states_its_exact_size(size: Size, ratio: str) -> None:
     assert Image.open(io.BytesIO(jpeg(width, height, "grey", 0, "one"))).size == (width, height)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     width=st.integers(1, 200),
     height=st.integers(1, 100),

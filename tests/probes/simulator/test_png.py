@@ -47,7 +47,7 @@ def test_the_prober_finds_nothing_wrong_with_a_picture(colour: Colour) -> None:
     assert (found.format, found.width, found.height, found.problem) == ("png", 1376, 768, None)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     width=st.integers(33, 400),
     height=st.integers(2, 200),
@@ -63,7 +63,7 @@ def test_any_size_and_weight_decodes(width: int, height: int, colour: Colour, sh
     assert len(image.convert("L").getcolors(256) or ()) > 1
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(33, 200), st.integers(2, 100), st.integers(0, 5_000), st.text(max_size=8))
 def test_base64_of_the_parts_is_base64_of_the_file(width: int, height: int, weight: int, name: str) -> None:
     whole = picture(canvas(width, height, "rgb", min(weight, most(width, height, "rgb"))), name)

@@ -75,7 +75,7 @@ def expected(clause: Clause, table: list[Row], announced: list[tuple[int, int]])
     return oracle.of_slices(clause, oracle.cells(every, clause, 3600.0, announced))
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(clause=clauses, table=rows, announced=maintenance)
 def test_any_clause_over_any_rows_is_what_plain_arithmetic_gives(
     clause: Clause,

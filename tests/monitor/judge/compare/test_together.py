@@ -41,7 +41,7 @@ def told(table: pd.DataFrame) -> dict[str, Any]:
     return {name: to_json(getattr(said, name)) for name in FIELDS}
 
 
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(seed=st.integers(0, 1000))
 def test_neither_order_nor_repetition_changes_what_is_said_of_two(seed: int) -> None:
     rows = fortnight(seed % 3)

@@ -98,7 +98,7 @@ TRIED = (Phase.explicit, Phase.reuse, Phase.generate)  # a smaller case of the s
 ways = st.sampled_from([(0.001, 0.003), (0.001, 0.05), (0.03, 0.06), (0.01, 0.2)])
 
 
-@settings(deadline=None, max_examples=10, phases=TRIED)
+@settings(max_examples=10, phases=TRIED)
 @given(
     truth=st.one_of(
         st.builds(bucket, st.floats(60, 400), st.floats(1, 40)),
