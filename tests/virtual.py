@@ -62,6 +62,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def _worked(self, _: object) -> None:
         self.at_work -= 1
 
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109 - as asyncio
+        """Wait for threads, whose time is real, as long as it takes: a timeout in virtual time is over at once."""
+        await super().shutdown_default_executor()
+
 
 class VirtualClock:
     """`probes.clock.Clock` over a virtual loop; its wall clock can be stepped, as an operator's or NTP's hand does."""
