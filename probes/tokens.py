@@ -86,16 +86,19 @@ async def _run(command: TokenCommand, clock: Clock) -> tuple[int, bytes, bytes]:
     except (OSError, ValueError, IndexError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
         raise CredentialError(f"{command} cannot be run: {reason}") from None
+    over = False
     try:
         async with asyncio.timeout(clock.real_s(command.timeout_s)):
             printed, complaint = await asyncio.gather(_all(process.stdout), _all(process.stderr))
-            return await process.wait(), printed, complaint
+            status = await process.wait()
+            over = True
+            return status, printed, complaint
     except asyncio.LimitOverrunError:
         raise CredentialError(f"{command} printed more than a token") from None
     except TimeoutError:
         raise CredentialError(f"{command} gave no token within {command.timeout_s:g} s") from None
     finally:
-        if process.returncode is None:
+        if not over:  # even if it has ended: what it started may hold its pipes
             await _end(process)
 
 

@@ -113,7 +113,8 @@ async def test_a_command_that_is_not_there_is_told() -> None:
     )
 
 
-async def test_a_command_that_hangs_ends_at_its_deadline_with_all_that_it_started() -> None:
+@pytest.mark.parametrize("start", ["run", "Popen"], ids=["it waits", "it is gone, what it started holds its pipes"])
+async def test_a_command_that_hangs_ends_at_its_deadline_with_all_that_it_started(start: str) -> None:
     gone = asyncio.Event()
 
     async def until_it_is_gone(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
@@ -122,7 +123,7 @@ async def test_a_command_that_hangs_ends_at_its_deadline_with_all_that_it_starte
 
     async with listening(until_it_is_gone) as port:
         child = f"import socket; socket.create_connection(('127.0.0.1', {port})).recv(1)"
-        code = f"import subprocess, sys; subprocess.run([sys.executable, '-S', '-c', {child!r}])"
+        code = f"import subprocess, sys; subprocess.{start}([sys.executable, '-S', '-c', {child!r}])"
         assert await refused(python(code, timeout_s=0.5)) == f"{NAME} gave no token within 0.5 s"
         async with asyncio.timeout(5):
             await gone.wait()
