@@ -30,21 +30,7 @@ def judged(config: Config, now: datetime, *, since: datetime | None, until: date
         StoreError: No store, or no snapshot that can be read.
     """
     snapshot = snapshot_for_reading(config.service.data_dir)
-    return judged_from(config, snapshot, now, since=since, until=until)
-
-
-def judged_from(
-    config: Config,
-    snapshot: Snapshot,
-    now: datetime,
-    *,
-    since: datetime | None,
-    until: datetime | None,
-    clipped: bool = False,
-) -> Judgement:
-    """The same of a snapshot. `clipped`: the window begins no earlier than the first row of all."""
-    asked = question(config, snapshot, now, since=since, until=until, clipped=clipped)
-    (found,) = answers(snapshot.path, config.facts(), asked)
+    (found,) = answers(snapshot.path, config.facts(), question(config, snapshot, now, since=since, until=until))
     return cast("Judgement", found)
 
 
@@ -57,7 +43,10 @@ def question(
     until: datetime | None,
     clipped: bool = False,
 ) -> Asked:
-    """The same, to be asked with others."""
+    """The same of a snapshot, to be asked with others.
+
+    `clipped`: the window begins no earlier than the first row of all.
+    """
     facts, seen_now = config.facts(), now if snapshot.fresh else snapshot.as_of
 
     def ask(extent: Extent) -> Question[Part, Judgement]:

@@ -104,7 +104,7 @@ def _run(rows: Rows) -> tuple[int, Run]:
         total_s=rows.total_ms / 1000.0,
         download_s=rows.download_ms / 1000.0,
         told_s=np.where(refused, rows.retry_after_s, np.nan),
-        setup_s=np.nansum([rows.dns_ms, rows.connect_ms, rows.tls_ms], axis=0) / 1000.0,
+        setup_s=np.fmin(np.nansum([rows.dns_ms, rows.connect_ms, rows.tls_ms], axis=0), rows.total_ms) / 1000.0,
         polled=burst and bool(rows.mode.isin("sustain").any()) and len(rows) <= MOST_TRACED,
     )
 

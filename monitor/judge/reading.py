@@ -80,12 +80,6 @@ def plan(source: Narrow, census: Census, *windows: tuple[datetime, datetime]) ->
     return _plan(census, [shown(*window) for window in windows])
 
 
-def rows_by_provider(source: Narrow, census: Census, *windows: tuple[datetime, datetime]) -> dict[str, Rows]:
-    """All rows of each provider that has any, sorted by time; the windows are those of `plan`."""
-    wanted = plan(source, census, *windows)
-    return dict(rows_of(source, wanted, wanted.rows))
-
-
 def rows_of(source: Narrow, wanted: Plan, providers: Collection[str]) -> Iterator[tuple[str, Rows]]:
     """Each of these providers with all of its rows, sorted by time, in the order of their names.
 

@@ -66,7 +66,7 @@ class Trace:
     def pairs(self) -> "Pairs":
         """See above."""
         counts = self.before_at_most - self.before + 1
-        starts = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int64)
+        starts = np.cumsum(counts) - counts
         of = np.repeat(np.arange(len(counts)), counts)
         k = self.before[of] + np.arange(len(of)) - starts[of]
         last = np.where(k > 0, np.append(self.most.earliest, 0.0)[k - 1], 0.0)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from monitor.judge import limit_words
 from monitor.judge.facts import ProviderFacts
 from monitor.judge.result import RateLimit, Span
-from tests.monitor.judge.frames import HOUR, Row, at, judged
+from tests.monitor.judge.frames import HOUR, Row, at, judged, row
 from tests.monitor.judge.limiters import (
     Limiter,
     evenly,
@@ -227,3 +227,25 @@ def test_what_was_not_probed_is_not_known() -> None:
 def test_certain_bounds_are_never_said_narrower_than_they_are(low: float, high: float, said: str) -> None:
     limit = RateLimit(1000, Span(low, high), None, None, None, None, None, None, None, 1, 1, stated_requests=1_000.0)
     assert [line for line in limit_words.sentences(limit).says if f"lets through less: {said}." in line]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 60), st.booleans(), st.floats(0, 90_000), st.one_of(st.none(), st.floats(0, 90_000))),
+        min_size=2,
+        max_size=12,
+    )
+)
+def test_a_run_whose_phases_last_longer_than_the_whole_is_judged_all_the_same(
+    asked: list[tuple[int, bool, float, float | None]],
+) -> None:
+    """Rows may contradict themselves; then a connection stood when the answer was back, at the latest."""
+    rows = [
+        row(
+            second, "rate_limited" if refused else "ok", size="1K", probe="burst", mode="sustain" if n % 2 else "ramp",
+            run_id="run", seq=n, dns_ms=dns_ms, total_ms=total_ms,
+        )
+        for n, (second, refused, dns_ms, total_ms) in enumerate(asked)
+    ]  # fmt: skip
+    limit = judged(rows, HOUR).rate_limit
+    assert (limit.accepted, limit.rejected) == (sum(not one[1] for one in asked), sum(one[1] for one in asked))
